@@ -1,0 +1,71 @@
+// What the theme leaves out for people who use a keyboard or a screen reader. Pages read the same without it.
+(function () {
+  "use strict";
+
+  // The theme's menu and search buttons are labels of hidden checkboxes: a mouse reaches them, a keyboard does not.
+  var BUTTONS = { __drawer: "Menu", __search: "Search" };
+
+  function mendButtons() {
+    Object.keys(BUTTONS).forEach(function (id) {
+      var label = document.querySelector('.md-header__button[for="' + id + '"]');
+      var box = document.getElementById(id);
+      if (!label || !box || label.hasAttribute("role")) return;
+      label.setAttribute("role", "button");
+      label.setAttribute("tabindex", "0");
+      label.setAttribute("aria-label", BUTTONS[id]);
+      label.setAttribute("aria-expanded", String(box.checked));
+      label.addEventListener("keydown", function (event) {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        box.click();
+      });
+      box.addEventListener("change", function () {
+        label.setAttribute("aria-expanded", String(box.checked));
+      });
+    });
+  }
+
+  // Escape closes the menu, and the keyboard goes back to where it was opened.
+  document.addEventListener("keydown", function (event) {
+    var box = document.getElementById("__drawer");
+    if (event.key !== "Escape" || !box || !box.checked) return;
+    box.click();
+    var label = document.querySelector('.md-header__button[for="__drawer"]');
+    if (label) label.focus();
+  });
+
+  // The copy buttons stand in a nav without a name.
+  function nameToolbars() {
+    document.querySelectorAll(".md-code__nav").forEach(function (nav, place) {
+      nav.setAttribute("aria-label", "Code " + (place + 1));
+    });
+  }
+
+  // What scrolls sideways can be scrolled by keyboard; what does not is no stop on the way.
+  function reachScrollers() {
+    document.querySelectorAll(".md-typeset pre > code, .md-typeset__scrollwrap, .ka-figure").forEach(function (box) {
+      if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
+      else box.removeAttribute("tabindex");
+    });
+  }
+
+  function mend() {
+    mendButtons();
+    nameToolbars();
+    reachScrollers();
+  }
+
+  function whenReady() {
+    mend();
+    // The theme adds its copy buttons as code comes into view.
+    var content = document.querySelector(".md-content");
+    if (content) new MutationObserver(nameToolbars).observe(content, { childList: true, subtree: true });
+    document.querySelectorAll("details").forEach(function (box) {
+      box.addEventListener("toggle", reachScrollers);
+    });
+  }
+
+  window.addEventListener("resize", reachScrollers);
+  if (window.document$) window.document$.subscribe(whenReady);
+  else document.addEventListener("DOMContentLoaded", whenReady);
+})();

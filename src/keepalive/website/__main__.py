@@ -1,0 +1,63 @@
+"""python -m keepalive.website build | serve"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from .build import STAMP, build, say_on_stderr
+from .errors import BuildError
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m keepalive.website", description="Builds and serves the course's site."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    making = verbs.add_parser("build", help="bring the site up to date; does nothing if nothing changed")
+    making.add_argument("--out", type=Path, help="the folder to build into (default: site)")
+    serving = verbs.add_parser("serve", help="serve the built site on loopback until it is told to stop")
+    serving.add_argument("--port", type=int, required=True)
+    serving.add_argument("--dir", type=Path, help="the built site (default: site)")
+    serving.add_argument("--host", default="127.0.0.1")
+    wanted = parser.parse_args(argv)
+    root = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[3]).resolve()
+    try:
+        return _build(root, wanted.out) if wanted.verb == "build" else _serve(wanted.dir or root / "site", wanted)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _build(root: Path, out: Path | None) -> int:
+    from keepalive.course import CourseError
+
+    try:
+        changed = build(root, out, say=say_on_stderr)
+    except (BuildError, CourseError) as error:
+        problems = getattr(error, "problems", ())
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        print(f"The site was not built: {count}.\n", file=sys.stderr)
+        print("\n\n".join(map(str, problems)), file=sys.stderr)
+        return 1
+    print(f"{'Built' if changed else 'Nothing to do:'} {out or root / 'site'}")
+    return 0
+
+
+def _serve(site: Path, wanted: argparse.Namespace) -> int:
+    if not (site / STAMP).is_file():
+        print(f"There is no built site in {site}. Make one: python -m keepalive.website build", file=sys.stderr)
+        return 1
+    from .serve import serve
+
+    try:
+        serve(site.resolve(), wanted.host, wanted.port)
+    except OSError as error:
+        print(f"Cannot listen on {wanted.host}:{wanted.port}: {error.strerror}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

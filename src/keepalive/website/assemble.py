@@ -1,0 +1,80 @@
+"""Puts everything that mkdocs shall read into one folder: pages from docs/, executed chapters, generated pages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+
+from keepalive.course import Chapter, Course
+
+from . import generated
+from .errors import BuildError
+from .sources import files_below
+
+HIDDEN_TAGS = {"hide", "instructor", "assert"}
+"""Cells with one of these are run and not shown: set-up, notes for the instructor, checks of what the text says."""
+
+# Links are written as they hold in the repository, where an editor can follow them, and moved with their pages.
+_FROM_DOCS = re.compile(r"(?<=\]\()\.\./notebooks/(?=[^)]*\.ipynb)")
+_FROM_NOTEBOOKS = re.compile(r"(?<=\]\()\.\./docs/")
+_TITLE = re.compile(r"^# .+$", re.M)
+
+
+def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
+    """Write build/docs anew.
+
+    executed: for each chapter's notebook, where its executed copy lies.
+    """
+    root = course.root
+    if into.exists():
+        shutil.rmtree(into)
+    for source in files_below(root / "docs"):
+        name = source.relative_to(root / "docs")
+        place = into / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if source.suffix == ".md":
+            text = generated.fill(source.read_text(encoding="utf-8"), course, f"docs/{name.as_posix()}")
+            place.write_text(_FROM_DOCS.sub("chapters/", text), encoding="utf-8")
+        else:
+            shutil.copyfile(source, place)
+    (into / "course.md").write_text(generated.course_map(course), encoding="utf-8")
+    for folder in ("chapters", "notebooks"):
+        (into / folder).mkdir(exist_ok=True)
+    for chapter in course.chapters:
+        nb = nbformat.read(executed[chapter.notebook], as_version=4)
+        nbformat.write(learners_page(nb, chapter), into / generated.page_of(chapter))
+        shutil.copyfile(chapter.notebook, into / generated.download_of(chapter))
+
+
+def check_sources(course: Course) -> None:
+    """Every notebook belongs to a chapter, and every chapter has its notebook. Raises BuildError."""
+    listed = {chapter.notebook for chapter in course.chapters}
+    missing = [
+        f"{path.name}: notebooks/course.toml names this chapter, and it has no notebook"
+        for path in sorted(listed)
+        if not path.is_file()
+    ]
+    strays = sorted(set((course.root / "notebooks").glob("*.ipynb")) - listed)
+    missing += [f"notebooks/{path.name}: no chapter of notebooks/course.toml is this notebook" for path in strays]
+    if missing:
+        raise BuildError(*missing)
+
+
+def learners_page(nb: nbformat.NotebookNode, chapter: Chapter) -> nbformat.NotebookNode:
+    """The executed notebook without what a learner does not see, and with the chapter's head under its title."""
+    nb.cells = [cell for cell in nb.cells if not HIDDEN_TAGS.intersection(cell.metadata.get("tags", []))]
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _FROM_NOTEBOOKS.sub("../", cell.source)
+    head = generated.chapter_head(chapter)
+    first = nb.cells[0] if nb.cells else None
+    title = _TITLE.search(first.source) if first is not None and first.cell_type == "markdown" else None
+    if title:
+        first.source = f"{first.source[: title.end()]}\n\n{head}\n{first.source[title.end() :]}"
+    else:
+        nb.cells.insert(0, nbformat.v4.new_markdown_cell(f"# {chapter.title}\n\n{head}"))
+    nb.metadata["keepalive_page"] = {"description": chapter.summary}
+    return nb

@@ -1,0 +1,196 @@
+"""The pieces of pages that are made from the course's data: navigation, course map, a chapter's head, versions.
+
+Everything here is Markdown that goes through the site's own Markdown afterwards: its links are checked with the rest.
+A page in docs/ asks for a piece with a comment of its own on a line: `<!-- keepalive: chapters -->`.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Callable, Iterable
+from itertools import groupby
+
+from keepalive.course import Chapter, Course
+
+from .errors import BuildError
+
+_WISH = re.compile(r"^<!-- keepalive: ([a-z-]+) -->$", re.M)
+
+# What a reader's result depends on, in the order in which the course meets it.
+_VERSIONED = ("httpx", "httpcore", "h11", "anyio", "respx", "starlette", "uvicorn", "jupyterlab", "mkdocs-material")
+
+
+def page_of(chapter: Chapter) -> str:
+    """The chapter's page below build/docs."""
+    return f"chapters/{chapter.name}.ipynb"
+
+
+def download_of(chapter: Chapter) -> str:
+    """The notebook as it is in the repository, for reading on elsewhere."""
+    return f"notebooks/{chapter.name}.ipynb"
+
+
+def navigation(course: Course) -> list[dict]:
+    """What mkdocs calls nav. Only what exists."""
+    return [
+        {"Keepalive": "index.md"},
+        {"Start": "start.md"},
+        {"Course map": "course.md"},
+        *({_part_title(part): pages} for part, pages in _by_part(course)),
+        {"About": "about.md"},
+    ]
+
+
+def _by_part(course: Course) -> list[tuple]:
+    grouped = groupby(course.chapters, key=lambda chapter: chapter.part)
+    return [(part, [{f"{c.number} {c.title}": page_of(c)} for c in chapters]) for part, chapters in grouped]
+
+
+def _part_title(part) -> str:
+    return f"Part {part.number}. {part.title}"
+
+
+def minutes(count: int) -> str:
+    """45 → "45 min", 80 → "1 h 20 min"."""
+    hours, rest = divmod(count, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def _time(chapters: Iterable[Chapter]) -> str:
+    return minutes(sum(chapter.minutes_teaching + chapter.minutes_exercise for chapter in chapters))
+
+
+def chapter_head(chapter: Chapter) -> str:
+    """What stands under a chapter's title: its place, what it takes, what one can do afterwards, the notebook."""
+    facts = [_part_title(chapter.part), f"{minutes(chapter.minutes_teaching)} to read and run"]
+    if chapter.minutes_exercise:
+        facts.append(f"{minutes(chapter.minutes_exercise)} of exercise")
+    if chapter.core:
+        facts.append('<span class="ka-core">core path</span>')
+    listed = "\n".join(f"- {objective}" for objective in chapter.objectives)
+    goals = f"After this chapter you can\n\n{listed}" if listed else ""
+    return f"""\
+<div class="ka-head" markdown="1">
+
+<p class="ka-facts">{" ".join(f"<span>{fact}</span>" for fact in facts)}</p>
+
+{goals}
+
+[Download notebook](../{download_of(chapter)}){{ .ka-download download="{chapter.name}.ipynb" }}
+
+??? note "How to open it"
+
+    `python3 course.py` starts JupyterLab, and this chapter is there as `{chapter.name}.ipynb`: a copy that is yours to
+    change. To open the downloaded file somewhere else, that environment needs the course's packages:
+    [Start](../start.md) says how they are installed.
+
+</div>
+"""
+
+
+def course_map(course: Course) -> str:
+    """The page that lists every chapter that exists."""
+    core = [c for c in course.chapters if c.core]
+    lines = [
+        "---",
+        "description: Every chapter of the course with what it takes and what you can do after it.",
+        "hide: [toc]",
+        "---",
+        "# Course map",
+        "",
+        f"{_count(len(course.chapters), 'chapter')}, {_time(course.chapters)} in all. Those marked "
+        f'<span class="ka-core">core path</span> ({_count(len(core), "chapter")}, {_time(core)}) are enough to build the '
+        "client. A chapter starts from a supplied reference, so nothing has to be done before it.",
+        "",
+    ]
+    for part, chapters in groupby(course.chapters, key=lambda chapter: chapter.part):
+        lines += [f"## {_part_title(part)}", ""]
+        for chapter in chapters:
+            lines += [_map_entry(course, chapter), ""]
+    return "\n".join(lines)
+
+
+def _map_entry(course: Course, chapter: Chapter) -> str:
+    mark = ' <span class="ka-core">core path</span>' if chapter.core else ""
+    listed = "\n".join(f"- {objective}" for objective in chapter.objectives)
+    exercise = ""
+    if chapter.exercise:
+        task_count = _count(len(course.exercise(chapter.exercise).tasks), "task")
+        exercise = f"Exercise: {task_count}, {minutes(chapter.minutes_exercise)}. `keepalive start {chapter.number}`"
+    return f"""\
+<div class="ka-entry" markdown="1">
+
+### [{chapter.number} {chapter.title}]({page_of(chapter)}) {{ #chapter-{chapter.number} }}
+
+<p class="ka-facts"><span>{minutes(chapter.minutes_teaching)} to read and run</span>{mark}</p>
+
+{chapter.summary}
+
+{listed}
+
+{exercise}
+
+</div>"""
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def abilities(course: Course) -> str:
+    """What one can do after the chapters that exist, in their own words."""
+    entries = [
+        f'- {objective} <span class="ka-from">[{chapter.number}]({page_of(chapter)})</span>'
+        for chapter in course.chapters
+        for objective in chapter.objectives
+    ]
+    return "\n".join(entries)
+
+
+def chapters(course: Course) -> str:
+    """The chapters as a short table."""
+    rows = [
+        f"| {c.number} | [{c.title}]({page_of(c)}) | {c.summary} | {_time([c])} |"
+        for c in course.chapters
+    ]
+    return "\n".join(["| | Chapter | | Time |", "|-|-|-|-:|", *rows])
+
+
+def versions(course: Course) -> str:
+    """What these pages were checked with: the locked versions, and the Python that ran the notebooks."""
+    lock = (course.root / "requirements.txt").read_text(encoding="utf-8")
+    pinned = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", lock, re.M))
+    rows = [f"| Python | {platform.python_version()} |"]
+    rows += [f"| {name} | {pinned[name]} |" for name in _VERSIONED if name in pinned]
+    return "\n".join(["| | Version |", "|-|-|", *rows])
+
+
+def timelines(course: Course) -> str:
+    """Two runs, five calls each: with a client per call, and with one client. Drawn from the judge's own record."""
+    from .figure import five_calls
+
+    return five_calls()
+
+
+PIECES: dict[str, Callable[[Course], str]] = {
+    "abilities": abilities,
+    "chapters": chapters,
+    "timelines": timelines,
+    "versions": versions,
+}
+
+
+def fill(text: str, course: Course, name: str) -> str:
+    """Put the pieces into a page that asks for them. name: the page, as it stands in a message."""
+
+    def piece(match: re.Match) -> str:
+        wish = match.group(1)
+        if wish not in PIECES:
+            known = ", ".join(sorted(PIECES))
+            raise BuildError(f"{name}: asks for {wish!r}, which is not one of the generated pieces ({known}).")
+        return PIECES[wish](course)
+
+    return _WISH.sub(piece, text)
