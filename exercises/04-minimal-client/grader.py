@@ -1,0 +1,276 @@
+"""Judges exercise 04 by what the server saw."""
+
+from keepalive.grading import Limits, Network, check, fail, reply, scenario
+
+FEW = Limits(virtual=60, requests=60)
+
+
+def users(net):
+    """A server that knows some users and takes 50 ms over each answer."""
+    net.network = Network(rtt=0.02)
+
+    def one(request):
+        return reply(json={"id": int(request.url.path.rpartition("/")[2])}, after=0.05)
+
+    net.paths(r"/v1/users/\d+").calls(one)
+
+
+def opened(run):
+    return len(run.connections)
+
+
+def count(number, noun):
+    return f"**{number}** {noun}" + ("" if number == 1 else "s")
+
+
+def text_of(outcome):
+    return f"`{outcome['raised'][0]}: {outcome['text']}`" if outcome["text"] else f"a bare `{outcome['raised'][0]}`"
+
+
+@scenario(drive="in_a_row", limits=FEW)
+def in_a_row(net):
+    """Five calls, one after another"""
+    users(net)
+
+    @check(
+        task="one-pool",
+        points=2,
+        misconception={
+            "module-client": lambda run: any(found["kind"] == "client_made_early" for found in run.noticed),
+            "client-per-call": lambda run: opened(run) > 1,
+        },
+    )
+    def one_connection(run):
+        """Five calls use one connection"""
+        if opened(run) != 1:
+            fail(
+                observed=f"The server accepted {count(opened(run), 'connection')} for five calls. Each new one costs "
+                "the caller a round trip before the request can even be sent, more with TLS.",
+                required="One connection that is kept and used again.",
+            )
+
+    @check(task="one-pool", points=1)
+    def paths_are_joined(run):
+        """Paths are joined to the base URL"""
+        paths = [request.path for request in run.requests]
+        if paths != [f"/v1/users/{number}" for number in range(1, 6)]:
+            shown = ", ".join(f"`{path}`" for path in paths[:5]) or "none"
+            fail(
+                observed=f"Asked for `/users/1` to `/users/5`, the server was sent: {shown}.",
+                required="The base URL's own path comes first: the API lives under `/v1`.",
+            )
+
+
+@scenario(drive="together", limits=FEW)
+def together(net):
+    """Ten tasks at once, twice"""
+    users(net)
+
+    @check(
+        task="one-pool",
+        points=2,
+        misconception={
+            "module-client": lambda run: any(found["kind"] == "client_made_early" for found in run.noticed),
+            "client-per-call": lambda run: opened(run) > 10,
+        },
+    )
+    def second_round_reuses(run):
+        """The second ten use the connections of the first"""
+        if opened(run) > 10:
+            fail(
+                observed=f"The server accepted {count(opened(run), 'connection')} for two rounds of ten.",
+                required="No more connections than requests that are under way at once: ten.",
+            )
+
+    @check(task="one-pool", points=1, misconception={"one-at-a-time": lambda run: opened(run) < 10})
+    def tasks_share(run):
+        """Ten tasks are served at the same time"""
+        if run.peak < 10:
+            fail(
+                observed=f"At most {count(run.peak, 'connection')} carried requests at the same time, and the twenty "
+                f"calls took {run.end:.2f} s. Something makes tasks wait for one another.",
+                required="Ten requests under way at once: the client is shared, not queued for.",
+            )
+
+
+@scenario(drive="methods", limits=FEW)
+def methods(net):
+    """One request by each method"""
+    net.paths(r"/v1/users(/\d+)?").reply(json={})
+
+    @check(task="methods", points=2)
+    def each_arrives(run):
+        """Each method arrives as itself"""
+        sent = [f"{request.method} {request.path}" for request in run.requests]
+        wanted = ["GET /v1/users", "POST /v1/users", "PUT /v1/users/7", "PATCH /v1/users/7", "DELETE /v1/users/7"]
+        if sent != wanted:
+            fail(
+                observed="The server was sent: " + (", ".join(f"`{each}`" for each in sent) or "nothing") + ".",
+                required="The method that was called, to the path that was given.",
+            )
+
+    @check(task="methods", points=2, misconception={"arguments-dropped": lambda run: True})
+    def arguments_arrive(run):
+        """Every argument arrives"""
+        missing = []
+        by_method = {request.method: request for request in run.requests}
+        get, post, delete = by_method.get("GET"), by_method.get("POST"), by_method.get("DELETE")
+        if get is not None and get.query != {"page": "2", "q": "a&b"}:
+            missing.append("`params` of the GET")
+        if post is not None and post.json() != {"name": "Ada"}:
+            missing.append("`json` of the POST")
+        if post is not None and post.headers.get("x-request-id") != "r-1":
+            missing.append("`headers` of the POST")
+        if delete is not None and delete.headers.get("x-request-id") != "r-2":
+            missing.append("`headers` of the DELETE")
+        if missing or len(by_method) < 5:
+            fail(
+                observed="The server did not get: " + (", ".join(missing) or "all five requests") + ".",
+                required="Whatever httpx takes, the caller may give.",
+            )
+
+
+@scenario(drive="leaves_the_block", limits=FEW)
+def leaves_the_block(net):
+    """The block is left"""
+    users(net)
+
+    @check(
+        task="closing",
+        points=2,
+        misconception={"never-closed": lambda run: len(run.open_at_end) == opened(run) > 0},
+    )
+    def all_closed(run):
+        """Every connection is closed"""
+        if run.open_at_end:
+            fail(
+                observed=f"After the block {count(len(run.open_at_end), 'connection')} of {opened(run)} stayed open.",
+                required="The server sees every connection closed by you.",
+            )
+
+
+@scenario(drive="block_raises", limits=FEW)
+def block_raises(net):
+    """The block raises"""
+    users(net)
+
+    @check(task="closing", points=1, misconception={"closed-on-success-only": lambda run: bool(run.open_at_end)})
+    def closed_all_the_same(run):
+        """A block that raises leaves nothing open"""
+        if run.open_at_end:
+            fail(
+                observed=f"The block raised, and {count(len(run.open_at_end), 'connection')} stayed open. Errors come "
+                "in bursts; each would leave one behind.",
+                required="The same closing, with and without an exception.",
+            )
+
+    @check(task="closing", points=1, misconception={"swallowed": lambda run: run.observed["caught"] is None})
+    def exception_goes_on(run):
+        """The caller's exception goes on to the caller"""
+        if run.observed["caught"] != "the caller's own mistake":
+            fail(
+                observed="The block raised a `ValueError`, and nobody heard of it.",
+                required="Closing does not hide what went wrong.",
+            )
+
+
+@scenario(drive="closed_twice", limits=FEW)
+def closed_twice(net):
+    """Closed without a block, then once more"""
+    users(net)
+
+    @check(task="closing", points=1, misconception={"close-raises-twice": lambda run: "raised" in run.observed["again"]})
+    def second_time_is_harmless(run):
+        """A second close does nothing"""
+        again = run.observed["again"]
+        if "raised" in again:
+            fail(
+                observed=f"The second `aclose()` raised {text_of(again)}.",
+                required="Closing what is closed is no mistake.",
+            )
+        if run.open_at_end:
+            fail(
+                observed=f"After `aclose()` {count(len(run.open_at_end), 'connection')} stayed open.",
+                required="`aclose()` closes, with or without a block.",
+            )
+
+
+@scenario(drive="after_closing", limits=FEW)
+def after_closing(net):
+    """A request after closing"""
+    users(net)
+
+    @check(
+        task="closing",
+        points=2,
+        misconception={
+            "cryptic-outside": lambda run: "AttributeError" in run.observed["late"].get("raised", []),
+            "reopens": lambda run: "status" in run.observed["late"] and len(run.open_at_end) > 0,
+        },
+    )
+    def refused(run):
+        """It is refused, and nothing is sent"""
+        late = run.observed["late"]
+        sent = [request for request in run.requests if request.t >= run.marks["closed"]]
+        if "status" in late or sent:
+            fail(
+                observed=f"The client was closed, and the next request was sent all the same: the server saw "
+                f"{count(len(sent), 'request')} more.",
+                required="A closed client refuses.",
+            )
+        if "RuntimeError" not in late["raised"] or not late["text"].strip():
+            fail(
+                observed=f"The request was refused with {text_of(late)}.",
+                required="A `RuntimeError` whose text says that the client is closed.",
+            )
+
+
+@scenario(drive="outside_the_block", limits=FEW)
+def outside_the_block(net):
+    """A request before the block"""
+    users(net)
+
+    @check(
+        task="closing",
+        points=1,
+        misconception={"cryptic-outside": lambda run: "AttributeError" in run.observed["early"].get("raised", [])},
+    )
+    def works_or_says_why(run):
+        """It works, or says why not"""
+        early = run.observed["early"]
+        if "raised" in early and ("RuntimeError" not in early["raised"] or not early["text"].strip()):
+            fail(
+                observed=f"Used without `async with`, the client raised {text_of(early)}.",
+                required="An answer, or a `RuntimeError` that names what is missing.",
+            )
+
+
+@scenario(drive="entered_twice", limits=FEW)
+def entered_twice(net):
+    """Entered a second time"""
+    users(net)
+
+    @check(
+        task="one-owner",
+        points=2,
+        misconception={"second-entry": lambda run: "raised" not in run.observed["second"]},
+    )
+    def refused(run):
+        """A second entry is refused, and the first block goes on"""
+        for moment, outcome in (("while it was open", "second"), ("after it was closed", "after")):
+            seen = run.observed[outcome]
+            if "raised" not in seen:
+                fail(
+                    observed=f"Entered again {moment}, the client let it happen.",
+                    required="A `RuntimeError`: one block, one owner.",
+                )
+            if "RuntimeError" not in seen["raised"] or not seen["text"].strip():
+                fail(
+                    observed=f"Entered again {moment}, the client raised {text_of(seen)}.",
+                    required="A `RuntimeError` whose text says what is wrong.",
+                )
+        if run.observed["still"].get("status") != 200:
+            fail(
+                observed="After the refused second entry the first block could not send a request any more.",
+                required="The block that is open goes on working.",
+            )

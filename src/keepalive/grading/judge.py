@@ -1,0 +1,359 @@
+"""The hidden side: the server of a scenario. It has no clock of its own; it hears messages and says what is to happen.
+
+Per connection an h11 server parses what the client wrote. What to answer a respx router decides, whose patterns and
+effects an author knows. Whatever goes wrong in here is kept as `fault` and never reaches the learner as an exception.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import Any
+
+import h11
+import httpx
+import respx.models
+
+from keepalive.grading.replies import Reply
+from keepalive.grading.scenarios import ConnectionSeen, Limits, Net, RequestSeen
+
+Answer = list[dict[str, Any]]
+
+
+@dataclasses.dataclass
+class _Connection:
+    """One connection, the server's end."""
+
+    seen: ConnectionSeen
+    scheme: str
+    h11: h11.Connection = dataclasses.field(default_factory=lambda: h11.Connection(h11.SERVER))
+    head: h11.Request | None = None
+    body: bytearray = dataclasses.field(default_factory=bytearray)
+    idle_tick: int | None = None
+    ended: bool = False  # the server has closed, or will at a time that is already on the clock
+
+
+class Judge:
+    """The server of one scenario. Call it with each message of the runner; it returns what is to happen, and when."""
+
+    def __init__(self, net: Net, limits: Limits) -> None:
+        self._net, self._limits = net, limits
+        self._connections: dict[int, _Connection] = {}
+        self._ticks: dict[int, _Connection] = {}
+        self._numbers = itertools.count()
+        self._order = itertools.count()
+        self._events: list[tuple[float, int, int, dict[str, Any]]] = []
+        self.requests: list[RequestSeen] = []
+        self.dialled: list[ConnectionSeen] = []
+        self.marks: dict[str, float] = {}
+        self.printed: list[str] = []
+        self.done: dict[str, Any] | None = None
+        self.end = 0.0
+        self.fault: str | None = None
+        self._halted = False
+
+    # -- what the link calls
+
+    def __call__(self, message: dict[str, Any]) -> Answer:
+        if self.done is not None:  # what comes after the end is not credited
+            return []
+        hear = getattr(self, f"_hear_{message['say']}")
+        try:
+            answer: Answer = hear(**{key: value for key, value in message.items() if key not in ("say", "nonce")})
+        except Exception as exc:
+            return self._broke(exc)
+        return answer
+
+    def _broke(self, exc: Exception) -> Answer:
+        if self.fault is None:
+            import traceback
+
+            self.fault = "".join(traceback.format_exception(exc))
+        return [{"do": "halt", "kind": "grader_fault", "text": "The exercise itself broke."}]
+
+    # -- the runner's messages
+
+    def _hear_output(self, t: float, text: str) -> Answer:
+        self.printed.append(text)
+        return []
+
+    def _hear_mark(self, t: float, name: str) -> Answer:
+        self.marks.setdefault(name, t)
+        self._event(t, "mark", data={"name": name})
+        return []
+
+    def _hear_connect(self, t: float, conn: int, host: str, port: int) -> Answer:
+        seen = ConnectionSeen(conn, host, port)
+        self.dialled.append(seen)
+        self._event(t, "connect", conn, data={"host": host if port in (80, 443) else f"{host}:{port}"})
+        if len(self.dialled) > self._limits.requests:
+            return self._halt(
+                t,
+                f"{self._limits.requests} connections had been opened",
+            )
+        if not any(httpx.URL(url).host == host for url in self._net.origins.values()):
+            self._event(t, "refused", conn)
+            seen.refused = True
+            return [{"do": "refuse", "conn": conn, "at": t}]
+        dial = self._net.dial(len(self.dialled) - 1)
+        at = t + (self._net.network.connect_takes if dial.takes is None else dial.takes)
+        self._connections[conn] = _Connection(seen, "http")
+        if dial.outcome == "silence":
+            return []
+        if dial.outcome == "refuse":
+            seen.refused = True
+            self._event(at, "refused", conn)
+            return [{"do": "refuse", "conn": conn, "at": at}]
+        seen.opened_at = at
+        self._event(at, "connected", conn)
+        return [{"do": "accept", "conn": conn, "at": at}]
+
+    def _hear_connect_abandoned(self, t: float, conn: int) -> Answer:
+        connection = self._connections.get(conn)
+        if connection is not None and not connection.seen.refused:
+            if connection.seen.opened_at is not None and connection.seen.opened_at > t:
+                connection.seen.opened_at = None
+                self._forget(conn, "connected")
+            connection.seen.closed_at, connection.seen.closed_by, connection.ended = t, "client", True
+            self._event(t, "connect_abandoned", conn)
+        return []
+
+    def _hear_tls(self, t: float, conn: int, sni: str | None, verify: bool) -> Answer:
+        self._connections[conn].scheme = "https"
+        self._event(t, "tls", conn, data={"sni": sni})
+        return [{"do": "tls_ok", "conn": conn, "at": t + self._net.network.tls_takes}]
+
+    def _hear_close(self, t: float, conn: int) -> Answer:
+        connection = self._connections[conn]
+        answer = self._withdraw_idle_close(connection)
+        seen = connection.seen
+        # An answer that is still on its way is never read.
+        for request in seen.requests:
+            if request.answered_at is not None and request.answered_at > t:
+                request.answered_at = request.status = None
+                self._forget(conn, "answer", after=t)
+        self._forget(conn, "eof", after=t)
+        self._forget(conn, "reset", after=t)
+        if seen.closed_by is None or (seen.closed_at or 0.0) > t:
+            seen.closed_at, seen.closed_by = t, "client"
+        connection.ended = True
+        self._event(t, "close", conn)
+        return answer
+
+    def _hear_tick(self, t: float, id: int) -> Answer:
+        connection = self._ticks.pop(id)
+        connection.idle_tick = None
+        return self._server_ends(connection, "eof", t, "idle")
+
+    def _hear_data(self, t: float, conn: int, bytes: bytes) -> Answer:
+        connection = self._connections[conn]
+        answer = self._withdraw_idle_close(connection)
+        if connection.ended:  # it crosses the server's close: nobody reads it
+            return answer
+        try:
+            connection.h11.receive_data(bytes)
+            while True:
+                event = connection.h11.next_event()
+                if isinstance(event, h11.Request):
+                    connection.head, connection.body = event, bytearray()
+                elif isinstance(event, h11.Data):
+                    connection.body += event.data
+                elif isinstance(event, h11.EndOfMessage):
+                    answer += self._answer(t, connection)
+                    if connection.h11.our_state is h11.DONE and connection.h11.their_state is h11.DONE:
+                        connection.h11.start_next_cycle()
+                else:
+                    return answer
+        except h11.RemoteProtocolError as exc:
+            at = t + self._net.network.rtt
+            self._event(t, "bad_request", conn, data={"why": str(exc)})
+            refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            answer.append({"do": "data", "conn": conn, "at": at, "bytes": refusal})
+            return answer + self._server_ends(connection, "eof", at, "after answer")
+
+    def _hear_done(self, t: float, **report: Any) -> Answer:
+        self.done, self.end = report, t
+        for connection in self._connections.values():
+            seen = connection.seen
+            for kind in ("answer", "eof", "reset", "connected"):
+                self._forget(seen.number, kind, after=t)
+            if seen.closed_at is not None and seen.closed_at > t:
+                seen.closed_at = seen.closed_by = None
+        for found in report["noticed"]:
+            self._event(t, "diagnosis", data={"kind": found["kind"], "text": found["text"]})
+        self._event(t, "end", data={"open": len(report["open_connections"])})
+        return []
+
+    # -- answering
+
+    def _answer(self, t: float, connection: _Connection) -> Answer:
+        seen, head = connection.seen, connection.head
+        assert head is not None
+        nth = len(seen.requests) + 1
+        number = len(self.requests)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
+        host = dict(reversed(headers)).get("host", seen.host)
+        target = head.target.decode("latin-1")
+        url = target if "://" in target.partition("?")[0] else f"{connection.scheme}://{host}{target}"
+        request = httpx.Request(head.method.decode("latin-1"), url, headers=headers, content=bytes(connection.body))
+        request.extensions["wire"] = {"t": t, "connection": seen.number, "nth": nth, "number": number}
+        noted = RequestSeen(
+            number,
+            t,
+            seen.number,
+            nth,
+            request.method,
+            request.url.path,
+            dict(request.url.params),
+            str(request.url),
+            request.headers,
+            bytes(connection.body),
+        )
+        self.requests.append(noted)
+        seen.requests.append(noted)
+        data = {"method": request.method, "path": request.url.path, "bytes": len(connection.body)}
+        self._event(t, "request", seen.number, number, data)
+        if number >= self._limits.requests:
+            return self._halt(t, f"{number} requests had been sent")
+        if self._net.crosses(nth):
+            return self._server_ends(connection, "eof", t + self._net.network.rtt / 2, "crossed")
+        return self._play(t, connection, noted, request, self._route(request, t, seen.number, number))
+
+    def _route(self, request: httpx.Request, t: float, conn: int, number: int) -> Reply:
+        try:
+            response = self._net.router.handler(request)
+        except respx.models.AllMockedAssertionError:
+            self._event(t, "no_route", conn, number, {"method": request.method, "path": request.url.path})
+            return Reply(httpx.Response(404, json={"title": "Not Found", "status": 404}))
+        if not isinstance(response, httpx.Response):
+            raise TypeError(f"an effect for {request.method} {request.url.path} is no answer: {response!r}")
+        return response.extensions.get("reply") or Reply(response)
+
+    def _play(
+        self, t: float, connection: _Connection, noted: RequestSeen, request: httpx.Request, answer: Reply
+    ) -> Answer:
+        seen, rtt = connection.seen, self._net.network.rtt
+        if answer.crossing:
+            return self._server_ends(connection, "eof", t + rtt / 2, "crossed")
+        if answer.response is None:
+            return []
+        at = t + rtt + answer.after
+        pieces, whole = self._pieces(connection, answer, request.method)
+        out: Answer = []
+        first = at
+        for delay, piece in pieces:
+            at += delay
+            if piece:
+                out.append({"do": "data", "conn": seen.number, "at": at, "bytes": piece})
+        if whole:
+            noted.status, noted.answered_at = answer.response.status_code, at
+            size = sum(len(piece) for _, piece in pieces)
+            self._event(
+                at,
+                "answer",
+                seen.number,
+                noted.number,
+                {
+                    "status": answer.response.status_code,
+                    "bytes": size,
+                    "from": round(first, 6),
+                },
+            )
+        announced = connection.h11.our_state is h11.MUST_CLOSE
+        if answer.then == "reset":
+            out += self._server_ends(connection, "reset", at, "after answer" if whole else "cut")
+        elif answer.then == "close" or announced:
+            out += self._server_ends(connection, "eof", at, "after answer" if whole else "cut")
+        elif self._net.network.idle_timeout is not None:
+            out += self._close_when_idle(connection, at + self._net.network.idle_timeout)
+        return out
+
+    def _pieces(self, connection: _Connection, answer: Reply, method: str) -> tuple[list[tuple[float, bytes]], bool]:
+        """The answer's bytes with the seconds before each, and whether it is sent to its end."""
+        response = answer.response
+        assert response is not None
+        # The raw stream, not `.content`, which httpx has decoded already if the answer says it is compressed.
+        body = b"".join(response.stream)  # type: ignore[arg-type]
+        bodiless = method == "HEAD" or response.status_code in (204, 304)
+        headers = [
+            (name, value)
+            for name, value in response.headers.raw
+            if name.lower() not in (b"content-length", b"transfer-encoding")
+        ]
+        if response.status_code != 204:
+            headers.append((b"content-length", b"%d" % len(body)))
+        sent = h11.Response(status_code=response.status_code, headers=headers, reason=_reason(response))
+        pieces = [(0.0, connection.h11.send(sent) or b"")]
+        if not bodiless:
+            for delay, piece in answer.chunks or [(0.0, body)]:
+                pieces.append((delay, connection.h11.send(h11.Data(data=piece)) or b""))
+        ending = connection.h11.send(h11.EndOfMessage()) or b""
+        pieces.append((0.0, ending))
+        if answer.cut_at is None:
+            return pieces, True
+        left, kept = answer.cut_at, pieces[:1]
+        for delay, piece in pieces[1:]:
+            if left > 0:
+                kept.append((delay, piece[:left]))
+                left -= len(piece)
+        return kept, False
+
+    # -- ends
+
+    def _close_when_idle(self, connection: _Connection, at: float) -> Answer:
+        tick = next(self._numbers)
+        connection.idle_tick = tick
+        self._ticks[tick] = connection
+        return [{"do": "tick", "id": tick, "at": at}]
+
+    def _withdraw_idle_close(self, connection: _Connection) -> Answer:
+        tick, connection.idle_tick = connection.idle_tick, None
+        if tick is None:
+            return []
+        del self._ticks[tick]
+        return [{"do": "cancel", "id": tick}]
+
+    def _server_ends(self, connection: _Connection, how: str, at: float, why: str) -> Answer:
+        connection.ended = True
+        connection.seen.closed_at, connection.seen.closed_by = at, "server"
+        self._event(at, how, connection.seen.number, data={"why": why})
+        return [{"do": how, "conn": connection.seen.number, "at": at}]
+
+    def _halt(self, t: float, what: str) -> Answer:
+        if self._halted:
+            return []
+        self._halted = True
+        text = f"After {t:g} s {what}, and your code was still at it. Every retry needs an end."
+        return [{"do": "halt", "kind": "endless_retry", "text": text}]
+
+    # -- the timeline
+
+    def _event(
+        self, t: float, kind: str, conn: int | None = None, request: int | None = None, data: Any = None
+    ) -> None:
+        event: dict[str, Any] = {"t": round(t, 6), "kind": kind}
+        if conn is not None:
+            event["conn"] = conn
+        if request is not None:
+            event["request"] = request
+        event["data"] = data or {}
+        self._events.append((round(t, 6), -1 if conn is None else conn, next(self._order), event))
+
+    def _forget(self, conn: int, kind: str, *, after: float = -1.0) -> None:
+        """Take back events that were announced for a time that never came."""
+        self._events = [
+            each
+            for each in self._events
+            if not (each[3].get("conn") == conn and each[3]["kind"] == kind and each[0] > after + 1e-9)
+        ]
+
+    @property
+    def timeline(self) -> list[dict[str, Any]]:
+        """What happened, in order. At one instant by connection: Python versions cancel tasks in different orders."""
+        last = [each for each in self._events if each[3]["kind"] == "end"]
+        rest = [each for each in self._events if each[3]["kind"] != "end"]
+        return [event for _, _, _, event in sorted(rest, key=lambda each: each[:3]) + last]
+
+
+def _reason(response: httpx.Response) -> bytes:
+    return response.reason_phrase.encode("ascii", "ignore")

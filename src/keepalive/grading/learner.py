@@ -1,0 +1,298 @@
+"""The learner's code: loaded from a file or taken as a class, and told apart from everybody else's in a traceback.
+
+A frame is the learner's when its globals are the learner's module's: true for a file, for a class written in a
+notebook's cells, and for nothing of ours, httpx's or asyncio's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import linecache
+import sys
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from keepalive.grading import clock
+from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
+
+MODULE_NAME = "learner"
+"""`__name__` of the learner's file while it is graded, so that an `if __name__ == "__main__":` block stays out of it."""
+
+Diagnosis = dict[str, Any]
+"""`kind`, `file`, `line`, `text` (Markdown), and `trace` where there was an exception: the learner's frames as text."""
+
+
+class Learner:
+    """The namespace and the class that an exercise asks for.
+
+    `file_name` is what diagnoses call the place: a file's bare name, or "your cell".
+    """
+
+    def __init__(self, namespace: dict[str, Any], entry: Any, file_name: str) -> None:
+        self.namespace, self.entry, self.file_name = namespace, entry, file_name
+
+    def owns(self, frame: types.FrameType | None) -> bool:
+        return frame is not None and frame.f_globals is self.namespace
+
+    def line_of_caller(self) -> int | None:
+        """The innermost line of the learner's that is being executed now."""
+        frame: types.FrameType | None = sys._getframe(1)
+        while frame is not None and not self.owns(frame):
+            frame = frame.f_back
+        return frame.f_lineno if frame is not None else None
+
+    def diagnosis(self, kind: str, text: str, *, line: int | None = None, trace: str | None = None) -> Diagnosis:
+        found: Diagnosis = {"kind": kind, "file": self.file_name, "line": line, "text": text}
+        if trace:
+            found["trace"] = trace
+        return found
+
+    def explain(self, exc: BaseException) -> Diagnosis:
+        """An exception that left the learner's code, with their frames only."""
+        frames = self._frames(exc.__traceback__)
+        line = frames[-1].lineno if frames else None
+        head = f"{type(exc).__name__}: {_text(exc)}" if _text(exc) else type(exc).__name__
+        if isinstance(exc, Stopped):
+            return self.diagnosis(exc.kind, exc.text, line=line)
+        shown = "".join(
+            f"  line {frame.lineno}, in {frame.name}\n" + (f"    {frame.line}\n" if frame.line else "")
+            for frame in frames
+        )
+        return self.diagnosis("exception", f"Your code raised `{head}`.", line=line, trace=f"{shown}{head}")
+
+    def _frames(self, tb: types.TracebackType | None) -> list[traceback.FrameSummary]:
+        found = []
+        for frame, line in traceback.walk_tb(tb):
+            if self.owns(frame):
+                code = frame.f_code
+                source = linecache.getline(code.co_filename, line, frame.f_globals).strip()
+                found.append(traceback.FrameSummary(self.file_name, line, code.co_name, line=source))
+        return found
+
+    def names_bound_early(self) -> list[tuple[str, str]]:
+        """Clock functions that the class uses under names bound before the switching clock was there."""
+        early = clock.bound_early(self.namespace)
+        used = _names_used(self.entry) if early else set()
+        return sorted((name, function) for name, function in early.items() if name in used)
+
+
+def _text(exc: BaseException) -> str:
+    try:
+        return str(exc)
+    except Exception:  # a learner's own __str__ may raise
+        return ""
+
+
+def _names_used(cls: Any) -> set[str]:
+    found: set[str] = set()
+    codes = [
+        inner.__code__
+        for value in vars(cls).values()
+        for inner in [inspect.unwrap(getattr(value, "__func__", getattr(value, "fget", value)) or value)]
+        if hasattr(inner, "__code__")
+    ]
+    while codes:
+        code = codes.pop()
+        found.update(code.co_names)
+        codes += [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    return found
+
+
+class _RecordingNotImplementedError(NotImplementedError):
+    """Stands in for NotImplementedError in the learner's namespace: a gap is noticed even if it is swallowed."""
+
+
+def _not_implemented(noticed: Callable[[str], None]) -> type[NotImplementedError]:
+    class Recording(_RecordingNotImplementedError):
+        def __init__(self, *args: object) -> None:
+            super().__init__(*args)
+            words = str(args[0]).split() if args else []
+            if len(words) == 2 and words[0] == "task":
+                noticed(words[1])
+
+    Recording.__name__ = Recording.__qualname__ = "NotImplementedError"
+    return Recording
+
+
+def _no_input(*args: Any, **kwargs: Any) -> str:
+    raise EOFError("input() waits for a person, and nobody sits at the grader's keyboard")
+
+
+@contextlib.contextmanager
+def names_lent(namespace: dict[str, Any], noticed: Callable[[str], None]) -> Iterator[None]:
+    """Lend the namespace our NotImplementedError and input for a while. Python's builtins stay alone."""
+    lent: dict[str, Any] = {"NotImplementedError": _not_implemented(noticed), "input": _no_input}
+    absent = object()
+    before = {name: namespace.get(name, absent) for name in lent}
+    namespace.update(lent)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if namespace.get(name) is lent[name]:
+                if value is absent:
+                    namespace.pop(name, None)
+                else:
+                    namespace[name] = value
+
+
+@contextlib.contextmanager
+def _no_loop_at_import() -> Iterator[None]:
+    """A file that starts an event loop while it is imported never ends on a clock that does not run."""
+
+    def refuse(self_or_main: Any = None, *args: Any, **kwargs: Any) -> Any:
+        main = args[0] if isinstance(self_or_main, asyncio.Runner) and args else self_or_main
+        if inspect.iscoroutine(main):
+            main.close()
+        raise LearnerProblem(
+            "runs_at_import",
+            "Your file starts an event loop while it is imported. Put that call under "
+            '`if __name__ == "__main__":`, so that others can import the class without running it.',
+        )
+
+    run, runner_run = asyncio.run, asyncio.Runner.run
+    asyncio.run, asyncio.Runner.run = refuse, refuse  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        asyncio.run, asyncio.Runner.run = run, runner_run  # type: ignore[method-assign]
+
+
+class ImportClock:
+    """Time while a file is imported: it stands still, and `time.sleep` costs nothing."""
+
+    def __init__(self) -> None:
+        self._now = clock.MONOTONIC_START
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += max(0.0, seconds)
+
+
+def load(path: Path, entry: str, noticed: Callable[[str], None]) -> Learner | Diagnosis:
+    """Import the learner's file and find the class. What is wrong with it comes back as a diagnosis."""
+    learner = Learner({}, None, path.name)
+    try:
+        source = path.read_bytes()
+    except OSError as exc:
+        return learner.diagnosis("no_file", f"`{path.name}` cannot be read: {exc.strerror or exc}.")
+    try:
+        compiled = compile(source, str(path), "exec", dont_inherit=True)
+    except SyntaxError as exc:
+        return _does_not_compile(learner, exc, source)
+    except (ValueError, RecursionError, MemoryError) as exc:
+        return learner.diagnosis("syntax_error", f"`{path.name}` does not compile: {_text(exc) or type(exc).__name__}.")
+
+    module = types.ModuleType(MODULE_NAME)
+    module.__file__ = str(path)
+    learner.namespace = namespace = vars(module)
+    # Dataclasses, pickles and `typing.get_type_hints` look a class's module up by its name.
+    sys.modules[MODULE_NAME] = module
+    # The learner's file stays "the learner's" in tracebacks even if it changes on disk while it runs.
+    linecache.cache[str(path)] = (
+        len(source),
+        None,
+        source.decode("utf-8", "replace").splitlines(keepends=True),
+        str(path),
+    )
+    try:
+        with names_lent(namespace, noticed), clock.follow(ImportClock()), _no_loop_at_import():
+            exec(compiled, namespace)
+    except (OutputLimit, TimeLimit) as exc:
+        return learner.explain(exc)
+    except LearnerProblem as exc:
+        return learner.explain(exc)
+    except SystemExit as exc:
+        found = learner.explain(exc)
+        return found | {"kind": "exits", "text": "Your file ended Python while it was being imported (`SystemExit`)."}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as exc:
+        found = learner.explain(exc)
+        return found | {
+            "kind": "raises_on_import",
+            "text": found["text"].replace("Your code raised", f"Importing `{path.name}` raised", 1),
+        }
+    return found if isinstance(found := _with_entry(learner, entry), dict) else learner
+
+
+def take(cls: type, entry: str, file_name: str) -> Learner | Diagnosis:
+    """A class that lives already, in a notebook's cells for instance."""
+    module = sys.modules.get(cls.__module__)
+    namespace = vars(module) if module is not None else {}
+    return Learner(namespace, cls, file_name)
+
+
+def _with_entry(learner: Learner, entry: str) -> Learner | Diagnosis:
+    found = learner.namespace.get(entry)
+    if isinstance(found, type):
+        learner.entry = found
+        return learner
+    if found is not None:
+        what = f"`{entry}` is there, but it is {_a(type(found).__name__)} and not a class."
+        return learner.diagnosis("missing_class", what)
+    classes = sorted(
+        name for name, value in learner.namespace.items() if isinstance(value, type) and value.__module__ == MODULE_NAME
+    )
+    said = f" It has {', '.join(f'`{name}`' for name in classes)}." if classes else ""
+    return learner.diagnosis(
+        "missing_class", f"`{learner.file_name}` has no class named `{entry}`.{said} The exercise looks for that name."
+    )
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
+
+
+def _does_not_compile(learner: Learner, exc: SyntaxError, source: bytes) -> Diagnosis:
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError as undecodable:
+        if b"coding" not in source[:200]:
+            line = source[: undecodable.start].count(b"\n") + 1
+            return learner.diagnosis(
+                "not_utf8",
+                f"`{learner.file_name}` is not UTF-8: line {line} holds the byte 0x{source[undecodable.start]:02x}. "
+                "Save the file as UTF-8 in your editor.",
+                line=line,
+            )
+    where = f"line {exc.lineno}" if exc.lineno else "some line"
+    shown = (exc.text or "").rstrip()
+    trace = f"  line {exc.lineno}\n    {shown.strip()}\n" if shown else ""
+    if shown and exc.offset:
+        trace += "    " + " " * max(0, exc.offset - 1 - (len(shown) - len(shown.lstrip()))) + "^\n"
+    return learner.diagnosis(
+        "syntax_error",
+        f"`{learner.file_name}` does not compile: {exc.msg} ({where}).",
+        line=exc.lineno,
+        trace=f"{trace}{type(exc).__name__}: {exc.msg}",
+    )
+
+
+def builds(learner: Learner, kwargs: dict[str, Any]) -> Diagnosis | None:
+    """Whether the class takes these keyword arguments; if not, what is wrong with its signature."""
+    try:
+        signature = inspect.signature(learner.entry)
+    except (TypeError, ValueError):
+        return None
+    try:
+        signature.bind(**kwargs)
+    except TypeError as exc:
+        called = ", ".join(f"{name}=..." for name in kwargs)
+        line = None
+        with contextlib.suppress(OSError, TypeError):
+            line = getattr(learner.entry.__init__, "__code__", None) and learner.entry.__init__.__code__.co_firstlineno
+        return learner.diagnosis(
+            "wrong_signature",
+            f"The exercise makes the client by `{learner.entry.__name__}({called})`, and yours is "
+            f"`{learner.entry.__name__}{signature}`: {exc}.",
+            line=line,
+        )
+    return None

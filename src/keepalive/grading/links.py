@@ -1,0 +1,192 @@
+"""How judge and runner reach one another: by direct calls, or over pipes to a child process. Same messages, both ways."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from keepalive.grading import messages, watchdog
+from keepalive.grading.runner import Runner
+
+Hear = Callable[[dict[str, Any]], list[dict[str, Any]]]
+
+OUTPUT_LIMIT = 100_000
+"""Characters that a learner's code may print in one check."""
+
+IMPORT_SECONDS = 5.0
+"""Real seconds that importing the learner's file may take."""
+
+START_SECONDS = 60.0
+"""Real seconds a child may take to start Python and import httpx: a slow disk is nobody's mistake."""
+
+GRACE_SECONDS = 3.0
+"""Real seconds a child has beyond its own limit, to notice and report it, before it is killed."""
+
+
+class Ended(Exception):
+    """The learner's process ended or had to be ended. `status`: "ended_early" or "time_limit"."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Link(Protocol):
+    """`rung`: what the learner's code is held by, as the verdict reports it."""
+
+    rung: str
+
+    def load(self) -> dict[str, Any]:
+        """Load the learner's code; the runner's `hello`. Raises Ended."""
+
+    def run(self, order: dict[str, Any], judge: Hear) -> None:
+        """Run one scenario; `judge` hears every message. Raises Ended."""
+
+    def close(self) -> None:
+        """Let go of whatever is held. May be called twice."""
+
+
+class DirectLink:
+    """Calls within this process and thread: for practice. Fast, and it contains nobody."""
+
+    rung = "direct"
+
+    def __init__(self, learner: Path | type, entry: str, file_name: str) -> None:
+        self._learner, self._entry, self._file_name = learner, entry, file_name
+        self._judge: Hear = lambda message: []
+        self._runner = Runner(
+            lambda message: self._judge(message), watch=watchdog.watch, output_limit=OUTPUT_LIMIT, interruptible=True
+        )
+
+    def load(self) -> dict[str, Any]:
+        heard: list[dict[str, Any]] = []
+        self._judge = lambda message: heard.append(message) or []
+        if isinstance(self._learner, Path):
+            self._runner.load(self._learner, self._entry, wall=IMPORT_SECONDS)
+        else:
+            self._runner.take(self._learner, self._entry, self._file_name)
+        return heard[-1]
+
+    def run(self, order: dict[str, Any], judge: Hear) -> None:
+        self._judge = judge
+        self._runner.run(order)
+
+    def close(self) -> None:
+        pass
+
+
+class ChildLink:
+    """Pipes to a process of its own, which is ended from outside if it does not end by itself."""
+
+    rung = "child"
+
+    def __init__(self, learner: Path, entry: str) -> None:
+        self._learner, self._entry = learner, entry
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lines: queue.Queue[bytes] = queue.Queue()
+        self._complaints: Any = None
+
+    def load(self) -> dict[str, Any]:
+        self.close()
+        self._lines = queue.Queue()
+        self._complaints = tempfile.TemporaryFile()
+        self._child = subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-m", "keepalive.grading.runner"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+        )
+        threading.Thread(target=_read_lines, args=(self._child.stdout, self._lines), daemon=True).start()
+        self._tell(
+            {
+                "do": "load",
+                "file": str(self._learner),
+                "entry": self._entry,
+                "output": OUTPUT_LIMIT,
+                "wall": IMPORT_SECONDS,
+            }
+        )
+        hello = self._hear(START_SECONDS + IMPORT_SECONDS + GRACE_SECONDS)
+        if hello.get("say") != "hello":
+            raise Ended("ended_early")
+        self._tell([])
+        return hello
+
+    def run(self, order: dict[str, Any], judge: Hear) -> None:
+        self._tell(order)
+        while True:
+            message = self._hear(order["limits"]["wall"] + GRACE_SECONDS)
+            if message.get("nonce") != order["nonce"]:
+                raise Ended("ended_early")  # somebody else speaks our language
+            self._tell(judge(message))
+            if message["say"] == "done":
+                return
+
+    def close(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(OSError):
+            assert child.stdin is not None
+            child.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=0.5)
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        self._complaints.close()
+
+    def _tell(self, message: Any) -> None:
+        assert self._child is not None and self._child.stdin is not None
+        try:
+            self._child.stdin.write(messages.encode(message))
+            self._child.stdin.flush()
+        except OSError:
+            raise self._ended() from None
+
+    def _hear(self, seconds: float) -> dict[str, Any]:
+        try:
+            line = self._lines.get(timeout=seconds)
+        except queue.Empty:
+            self._kill()
+            raise Ended("time_limit") from None
+        if not line:
+            raise self._ended()
+        try:
+            message = messages.decode(line)
+        except ValueError:
+            self._kill()
+            raise Ended("ended_early") from None
+        if not isinstance(message, dict):
+            self._kill()
+            raise Ended("ended_early")
+        return message
+
+    def _ended(self) -> Exception:
+        """The child is gone. If it never got as far as the learner's code, the fault is on our side."""
+        assert self._child is not None
+        self._kill()
+        self._complaints.seek(0)
+        complaints = self._complaints.read(20_000).decode("utf-8", "replace")
+        if complaints.strip():
+            return RuntimeError(f"the runner did not start:\n{complaints}")
+        return Ended("ended_early")
+
+    def _kill(self) -> None:
+        assert self._child is not None
+        self._child.kill()
+        self._child.wait()
+
+
+def _read_lines(pipe: Any, lines: queue.Queue[bytes]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        for line in iter(pipe.readline, b""):
+            lines.put(line)
+    lines.put(b"")

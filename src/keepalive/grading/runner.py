@@ -1,0 +1,283 @@
+"""The learner's side of grading: load their code, run what a drive asks of it, report.
+
+It holds no expectation and no thread, socket or subprocess: all it knows is a link. As a program
+(`python -m keepalive.grading.runner`) the link is a pair of pipes and the judge is in the process at the other end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import keepalive
+from keepalive.grading import clock, learner, messages, watchdog
+from keepalive.grading.learner import Diagnosis, Learner
+from keepalive.grading.loop import aside_from_running_loop
+from keepalive.grading.session import Link, Output, Session, captured
+from keepalive.grading.stops import LearnerProblem, Stopped, TimeLimit
+from keepalive.grading.surroundings import calm_environment, seeded
+from keepalive.grading.wire import dialled_by
+
+Watch = Callable[[float, Callable[[TimeLimit], None]], AbstractContextManager[None]]
+
+SECONDS_TO_CLEAN_UP = 1.0
+"""Real seconds that leftover tasks have to end in after a run, before they are left alone."""
+
+
+class Run:
+    """What a drive is given beside `make`: where to send requests, and the virtual clock."""
+
+    def __init__(self, session: Session, origins: dict[str, str]) -> None:
+        self._session, self._origins = session, origins
+
+    @property
+    def url(self) -> str:
+        """The base URL of the scenario's first origin."""
+        return next(iter(self._origins.values()))
+
+    def url_of(self, origin: str) -> str:
+        """The base URL of a named origin."""
+        return self._origins[origin]
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the scenario began."""
+        return self._session.loop.elapsed()
+
+    async def at(self, seconds: float) -> None:
+        """Wait until that many virtual seconds after the scenario's beginning."""
+        await asyncio.sleep(max(0.0, seconds - self.now))
+
+    def mark(self, name: str) -> None:
+        """Put a named moment on the timeline, for a check to read."""
+        self._session.say("mark", name=name)
+
+
+class Runner:
+    """Runs scenarios on one learner's code, which is loaded once.
+
+    `interruptible`: a KeyboardInterrupt is somebody's Ctrl-C and passes; otherwise it is the learner's doing.
+    """
+
+    def __init__(self, link: Link, *, watch: Watch, output_limit: int, interruptible: bool) -> None:
+        self._link, self._watch, self._interruptible = link, watch, interruptible
+        self._output = Output(output_limit)
+        self._learner: Learner | None = None
+        self._gaps_at_import: list[str] = []
+
+    # -- loading
+
+    def load(self, path: Path, entry: str, *, wall: float) -> None:
+        """Import the learner's file. `wall`: real seconds it may take. Says `hello`, with what is wrong if it is."""
+        found: Learner | Diagnosis
+        stopped: list[TimeLimit] = []
+        with calm_environment(), captured(self._output), dialled_by(None), _beside(path):
+            try:
+                with self._watch(wall, stopped.append):
+                    found = learner.load(path, entry, self._gaps_at_import.append)
+            except TimeLimit as exc:  # it struck between two of our own lines
+                found = Learner({}, None, path.name).explain(exc)
+            except KeyboardInterrupt:
+                if self._interruptible:
+                    raise
+                found = Learner({}, None, path.name).diagnosis("exits", "Your file interrupted its own import.")
+        if stopped and not (isinstance(found, dict) and found["kind"] == "time_limit"):
+            found = Learner({}, None, path.name).explain(stopped[0])
+        if self._output.full:
+            found = Learner({}, None, path.name).diagnosis("output_limit", "Importing your file printed without end.")
+        self._hello(found)
+
+    def take(self, cls: type, entry: str, file_name: str) -> None:
+        """Use a class that lives already, in a notebook's cells for instance."""
+        self._hello(learner.take(cls, entry, file_name))
+
+    def _hello(self, found: Learner | Diagnosis) -> None:
+        problem = found if isinstance(found, dict) else None
+        if isinstance(found, Learner):
+            self._learner = found
+        self._link(
+            {
+                "say": "hello",
+                "version": keepalive.__version__,
+                "python": platform.python_version(),
+                "httpx": httpx.__version__,
+                "problem": problem,
+                "printed": self._output.take(),
+            }
+        )
+
+    # -- running
+
+    def run(self, order: dict[str, Any]) -> None:
+        """One scenario: `order` is the judge's `run` message. Ends by saying `done`."""
+        assert self._learner is not None
+        session = Session(
+            self._learner, self._link, self._output, nonce=order["nonce"], max_virtual=order["limits"]["virtual"]
+        )
+        with (
+            calm_environment(),
+            seeded(order["seed"]),
+            captured(self._output),
+            learner.names_lent(self._learner.namespace, session.gaps.append),
+            dialled_by(session),
+            aside_from_running_loop(),
+            clock.follow(session.loop),
+        ):
+            try:
+                session.say("done", **self._play(session, order))
+            finally:
+                self._clean_up(session)
+
+    def _play(self, session: Session, order: dict[str, Any]) -> dict[str, Any]:
+        try:
+            drive = _load_drive(Path(order["drive"]), order["function"])
+        except Exception as exc:
+            return self._report(session, "drive_fault", fault=f"{type(exc).__name__}: {exc}")
+        asked = self._learner
+        assert asked is not None
+        run = Run(session, order["origins"])
+
+        def make(**kwargs: Any) -> Any:
+            problem = learner.builds(asked, kwargs)
+            if problem is not None:
+                session.noticed.append(problem)
+                raise LearnerProblem(problem["kind"], problem["text"])
+            return asked.entry(**kwargs)
+
+        stopped: list[Stopped] = []
+
+        def stop(limit: TimeLimit) -> None:
+            stopped.append(limit)
+            session.loop.stop_with(limit)
+
+        session.notice_names_bound_early()
+        try:
+            with self._watch(order["limits"]["wall"], stop):
+                observed = session.loop.run_until_complete(drive(make, run))
+        except Stopped as exc:
+            session.notice_stop(exc)
+            return self._report(session, "stopped")
+        except SystemExit:
+            session.notice_stop(
+                Stopped("exits", "Your code ended Python (`SystemExit`) in the middle of the exercise.")
+            )
+            return self._report(session, "stopped")
+        except KeyboardInterrupt:
+            if self._interruptible and not stopped:
+                raise
+            session.notice_stop(Stopped("exits", "Your code raised `KeyboardInterrupt` in the middle of the exercise."))
+            return self._report(session, "stopped")
+        except BaseException as exc:
+            if stopped:
+                session.notice_stop(stopped[0])
+                return self._report(session, "stopped")
+            return self._report(session, "raised", error=_error(asked, exc))
+        if stopped or self._output.full:
+            # The exception that should have ended it was swallowed somewhere.
+            session.notice_stop(stopped[0] if stopped else Stopped("output_limit", "Your code printed without end."))
+            return self._report(session, "stopped")
+        return self._report(session, "finished", observed=observed)
+
+    def _report(self, session: Session, ended: str, **more: Any) -> dict[str, Any]:
+        observed = json.loads(json.dumps(more.pop("observed", None), default=repr))
+        return {
+            "ended": ended,
+            "observed": observed,
+            "error": more.pop("error", None),
+            "noticed": session.noticed,
+            "gaps": sorted({*session.gaps, *self._gaps_at_import}),
+            "open_connections": session.open_connections(),
+            **more,
+        }
+
+    def _clean_up(self, session: Session) -> None:
+        """End leftover tasks. What their `finally` blocks do now is told to nobody."""
+        loop = session.loop
+        loop.allow_cleaning_up()
+        try:
+            with self._watch(SECONDS_TO_CLEAN_UP, loop.stop_with):
+                leftover = asyncio.all_tasks(loop)
+                for task in leftover:
+                    task.cancel()
+                if leftover:
+                    loop.run_until_complete(asyncio.gather(*leftover, return_exceptions=True))
+                loop.run_until_complete(loop.shutdown_asyncgens())
+        except KeyboardInterrupt:
+            if self._interruptible:
+                raise
+        except BaseException:  # whatever it was, the scenario is over and has been reported
+            pass
+        finally:
+            with contextlib.suppress(RuntimeError):
+                loop.close()
+
+
+def _error(asked: Learner, exc: BaseException) -> dict[str, Any]:
+    found = asked.explain(exc)
+    names = [cls.__name__ for cls in type(exc).__mro__ if cls not in (object, BaseException)]
+    return {"type": names[0], "mro": names, "diagnosis": found}
+
+
+def _load_drive(path: Path, function: str) -> Callable[[Any, Run], Any]:
+    namespace: dict[str, Any] = {"__name__": "drive", "__file__": str(path)}
+    exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), namespace)
+    return namespace[function]
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Any:
+    """A learner's file may import its neighbours, as it could when run as a script."""
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(folder)
+
+
+def main() -> int:
+    """The child: orders come in on standard input, messages go out on standard output."""
+    orders, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):  # the learner's code gets none of ours
+        os.dup2(nothing, descriptor)
+    if hasattr(signal, "SIGINT"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    clock.install()
+
+    def link(message: dict[str, Any]) -> list[dict[str, Any]]:
+        replies.write(messages.encode(message))
+        replies.flush()
+        line = orders.readline()
+        if not line:
+            os._exit(1)  # the judge is gone
+        return messages.decode(line)
+
+    runner: Runner | None = None
+    for line in iter(orders.readline, b""):
+        order = messages.decode(line)
+        if order["do"] == "load":
+            runner = Runner(link, watch=watchdog.watch, output_limit=order["output"], interruptible=False)
+            runner.load(Path(order["file"]), order["entry"], wall=order["wall"])
+        elif order["do"] == "run":
+            assert runner is not None
+            runner.run(order)
+        else:
+            break
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

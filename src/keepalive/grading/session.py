@@ -1,0 +1,229 @@
+"""One scenario on the learner's side: the clock, the link to the judge, and what was noticed on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from keepalive.grading.clock import MONOTONIC_START
+from keepalive.grading.learner import Diagnosis, Learner
+from keepalive.grading.loop import VirtualLoop, await_chain
+from keepalive.grading.stops import OutputLimit, Stopped
+from keepalive.grading.wire import Stream
+
+Link = Callable[[dict[str, Any]], list[dict[str, Any]]]
+"""Carries a message to the judge and brings back what the judge wants done."""
+
+
+class Output:
+    """What the learner prints, counted. Past the limit, every further print raises."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._size = limit, 0
+        self._parts: list[str] = []
+        self.full = False
+
+    def write(self, text: str) -> None:
+        room = self._limit - self._size
+        self._parts.append(text[:room])
+        self._size += len(text)
+        if self._size > self._limit:
+            self.full = True
+            raise OutputLimit("output_limit", f"Your code printed more than {self._limit:,} characters.")
+
+    def take(self) -> str:
+        text, self._parts = "".join(self._parts), []
+        return text
+
+
+class _Captured(io.TextIOBase):
+    """Stands in for stdout or stderr on one thread; other threads print where they always did."""
+
+    encoding = "utf-8"
+
+    def __init__(self, output: Output, elsewhere: Any) -> None:
+        self._output, self._elsewhere, self._thread = output, elsewhere, threading.get_ident()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if threading.get_ident() == self._thread:
+            self._output.write(text)
+        else:
+            self._elsewhere.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        if threading.get_ident() != self._thread:
+            self._elsewhere.flush()
+
+
+@contextlib.contextmanager
+def captured(output: Output) -> Iterator[None]:
+    """Collect in `output` what this thread prints."""
+    out, err = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Captured(output, out), _Captured(output, err)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err
+
+
+class Session:
+    """A run of one scenario, as seen from the learner's process."""
+
+    def __init__(self, learner: Learner, link: Link, output: Output, *, nonce: str, max_virtual: float) -> None:
+        self.learner, self._link, self._output, self._nonce = learner, link, output, nonce
+        self.loop = VirtualLoop(max_virtual=max_virtual, on_block=self._notice_blocking, on_socket=self._notice_socket)
+        self.loop.set_exception_handler(lambda loop, context: None)  # a leftover task's error is not ours to print
+        self.streams: dict[int, Stream] = {}
+        self._connecting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._ticks: dict[int, asyncio.TimerHandle] = {}
+        self._connections = 0
+        self.noticed: list[Diagnosis] = []
+        self.gaps: list[str] = []  # tasks whose NotImplementedError was raised
+        self._over = False
+
+    # -- messages
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """Tell the judge; what it wants done is put on the clock. After `done`, nothing is told any more."""
+        if self._over:
+            return
+        self.loop.heard()
+        printed = self._output.take()
+        if printed:
+            self._tell("output", {"text": printed})
+        self._over = kind == "done"
+        for reply in self._tell(kind, fields):
+            self._put_on_clock(reply)
+
+    def _tell(self, kind: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
+        return self._link({"say": kind, "t": round(self.loop.elapsed(), 9), "nonce": self._nonce, **fields})
+
+    def _put_on_clock(self, reply: dict[str, Any]) -> None:
+        do = reply["do"]
+        if do == "halt":
+            self.loop.stop_with(Stopped(reply["kind"], reply["text"]))
+        elif do == "cancel":
+            timer = self._ticks.pop(reply["id"], None)
+            if timer is not None:
+                timer.cancel()
+        elif do == "tick":
+            self._ticks[reply["id"]] = self.loop.call_at(MONOTONIC_START + reply["at"], self._tick, reply["id"])
+        else:
+            self.loop.call_at(MONOTONIC_START + reply["at"], self._deliver, reply)
+
+    def _tick(self, tick: int) -> None:
+        del self._ticks[tick]
+        self.say("tick", id=tick)
+
+    def _deliver(self, reply: dict[str, Any]) -> None:
+        conn = reply["conn"]
+        connected = self._connecting.pop(conn, None)
+        if connected is not None and reply["do"] in ("accept", "refuse"):
+            if not connected.done():
+                if reply["do"] == "accept":
+                    self.streams[conn] = Stream(self, conn)
+                connected.set_result(reply)
+        elif conn in self.streams:
+            self.streams[conn].deliver(reply)
+
+    # -- connections
+
+    def open_connection(self) -> tuple[int, asyncio.Future[dict[str, Any]]]:
+        """A number for a new connection, and the future of the judge's answer to it."""
+        conn, self._connections = self._connections, self._connections + 1
+        self._connecting[conn] = connected = self.loop.create_future()
+        return conn, connected
+
+    def abandon(self, conn: int) -> None:
+        """The learner's side gave up while connecting, or in the instant after."""
+        self._connecting.pop(conn, None)
+        stream = self.streams.get(conn)
+        if stream is not None:
+            stream.closed = True
+        self.say("connect_abandoned", conn=conn)
+
+    def open_connections(self) -> list[int]:
+        return sorted(conn for conn, stream in self.streams.items() if not stream.closed)
+
+    # -- what is noticed
+
+    def _notice(self, kind: str, text: str, *, line: int | None) -> str:
+        if not any(found["kind"] == kind for found in self.noticed):
+            self.noticed.append(self.learner.diagnosis(kind, text, line=line))
+        return text
+
+    def _notice_blocking(self, seconds: float) -> None:
+        self._notice(
+            "blocking_sleep",
+            f"`time.sleep({seconds:g})` stops the whole event loop: for {seconds:g} s no other task could send, read or "
+            "be cancelled. In async code a wait is `await asyncio.sleep(...)`.",
+            line=self.learner.line_of_caller(),
+        )
+
+    def notice_sync_client(self) -> str:
+        return self._notice(
+            "sync_client",
+            "This call uses httpx's synchronous side, which stops the whole event loop until the answer is there. In "
+            "async code requests are awaited on an `httpx.AsyncClient`.",
+            line=self.learner.line_of_caller(),
+        )
+
+    def notice_early_client(self, line: int | None) -> str:
+        return self._notice(
+            "client_made_early",
+            "This client was made before the check began: while the file was imported, or in an earlier cell. A client "
+            "belongs to the event loop that opened its connections, so make it where it is used: in `__init__` or in "
+            "`__aenter__`.",
+            line=line,
+        )
+
+    def _notice_socket(self) -> str:
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_globals.get("__name__") == "httpcore._backends.anyio":
+                return self.notice_early_client(None)
+            frame = frame.f_back  # type: ignore[assignment]
+        return self._notice(
+            "socket",
+            "Your code opened a socket of its own. In an exercise the network is the grader's, and it is reached "
+            "through `httpx.AsyncClient`.",
+            line=self.learner.line_of_caller(),
+        )
+
+    def notice_names_bound_early(self) -> None:
+        for name, function in self.learner.names_bound_early():
+            self._notice(
+                "clock_bound_early",
+                f"`{name}` is the real `time.{function}`: it was bound before `keepalive.notebook` was imported, so "
+                "here it does not follow the virtual clock. Run the cell that imports it once more, then check again.",
+                line=None,
+            )
+
+    def notice_stop(self, stop: Stopped) -> None:
+        """The run was stopped from outside the learner's code; find the line at which it stood."""
+        self._notice(stop.kind, stop.text, line=self._line_waited_at(stop))
+
+    def _line_waited_at(self, stop: BaseException) -> int | None:
+        explained = self.learner.explain(stop)
+        if explained["line"] is not None:
+            return explained["line"]
+        for task in sorted(asyncio.all_tasks(self.loop), key=_task_number):
+            own = [frame for frame in await_chain(task) if self.learner.owns(frame)]
+            if own:
+                return own[-1].f_lineno
+        return None
+
+
+def _task_number(task: asyncio.Task[Any]) -> tuple[int, str]:
+    name = task.get_name()
+    digits = name.rpartition("-")[2]
+    return (int(digits) if digits.isdigit() else 0, name)

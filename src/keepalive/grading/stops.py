@@ -1,0 +1,29 @@
+"""Why a run was stopped before the learner's code had finished.
+
+They derive from BaseException: a learner's `except Exception` must not eat them.
+"""
+
+from __future__ import annotations
+
+
+class Stopped(BaseException):
+    """Ends a run. `kind` is the diagnosis' kind, `text` its sentence in Markdown."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind, self.text = kind, text
+
+
+class TimeLimit(Stopped):
+    """Real time ran out: code that computes without an await."""
+
+    def __init__(self) -> None:
+        super().__init__("time_limit", "Your code was still computing when its real time ran out.")
+
+
+class OutputLimit(Stopped):
+    """More was printed than a run may print."""
+
+
+class LearnerProblem(Stopped):
+    """The file cannot be run at all: it does not compile, raises on import, lacks the class."""
