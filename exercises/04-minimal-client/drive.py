@@ -55,10 +55,12 @@ async def leaves_the_block(make, run):
 
 
 async def block_raises(make, run):
+    async with make(base_url=run.url + "/v1") as api:
+        await api.request("GET", "/users/1")
     caught = None
     try:
         async with make(base_url=run.url + "/v1") as api:
-            await api.request("GET", "/users/1")
+            await api.request("GET", "/users/2")
             raise ValueError("the caller's own mistake")
     except ValueError as error:
         caught = str(error)

@@ -82,7 +82,7 @@ def together(net):
                 required="No more connections than requests that are under way at once: ten.",
             )
 
-    @check(task="one-pool", points=1, misconception={"one-at-a-time": lambda run: opened(run) < 10})
+    @check(task="one-pool", points=1, misconception={"one-at-a-time": lambda run: 0 < opened(run) < 10})
     def tasks_share(run):
         """Ten tasks are served at the same time"""
         if run.peak < 10:
@@ -109,7 +109,7 @@ def methods(net):
                 required="The method that was called, to the path that was given.",
             )
 
-    @check(task="methods", points=2, misconception={"arguments-dropped": lambda run: True})
+    @check(task="methods", points=2, misconception={"arguments-dropped": lambda run: run.finished})
     def arguments_arrive(run):
         """Every argument arrives"""
         missing = []
@@ -151,16 +151,23 @@ def leaves_the_block(net):
 
 @scenario(drive="block_raises", limits=FEW)
 def block_raises(net):
-    """The block raises"""
+    """A block that works, and one that raises"""
     users(net)
 
-    @check(task="closing", points=1, misconception={"closed-on-success-only": lambda run: bool(run.open_at_end)})
+    @check(
+        task="closing",
+        points=1,
+        misconception={
+            "never-closed": lambda run: len(run.open_at_end) == 2,
+            "closed-on-success-only": lambda run: len(run.open_at_end) == 1,
+        },
+    )
     def closed_all_the_same(run):
         """A block that raises leaves nothing open"""
         if run.open_at_end:
             fail(
-                observed=f"The block raised, and {count(len(run.open_at_end), 'connection')} stayed open. Errors come "
-                "in bursts; each would leave one behind.",
+                observed=f"After a block that worked and one that raised, {count(len(run.open_at_end), 'connection')} "
+                "stayed open. Errors come in bursts; each would leave one behind.",
                 required="The same closing, with and without an exception.",
             )
 
@@ -179,7 +186,9 @@ def closed_twice(net):
     """Closed without a block, then once more"""
     users(net)
 
-    @check(task="closing", points=1, misconception={"close-raises-twice": lambda run: "raised" in run.observed["again"]})
+    @check(
+        task="closing", points=1, misconception={"close-raises-twice": lambda run: "raised" in run.observed["again"]}
+    )
     def second_time_is_harmless(run):
         """A second close does nothing"""
         again = run.observed["again"]
@@ -205,7 +214,9 @@ def after_closing(net):
         points=2,
         misconception={
             "cryptic-outside": lambda run: "AttributeError" in run.observed["late"].get("raised", []),
-            "reopens": lambda run: "status" in run.observed["late"] and len(run.open_at_end) > 0,
+            "never-closed": lambda run: opened(run) == 1 and len(run.open_at_end) == 1,
+            "client-per-call": lambda run: opened(run) == 2 and not run.open_at_end,
+            "reopens": lambda run: opened(run) == 2,
         },
     )
     def refused(run):
@@ -214,8 +225,8 @@ def after_closing(net):
         sent = [request for request in run.requests if request.t >= run.marks["closed"]]
         if "status" in late or sent:
             fail(
-                observed=f"The client was closed, and the next request was sent all the same: the server saw "
-                f"{count(len(sent), 'request')} more.",
+                observed="The client was closed, and the next request was sent all the same, on "
+                + ("the old connection." if opened(run) == 1 else "a new connection."),
                 required="A closed client refuses.",
             )
         if "RuntimeError" not in late["raised"] or not late["text"].strip():

@@ -11,8 +11,8 @@ import httpx
 class ApiClient:
     """One API, one connection pool, shared by as many tasks as you like.
 
-        async with ApiClient(base_url="http://depot.test/v1") as api:
-            answer = await api.get("/users/1")
+    async with ApiClient(base_url="http://depot.test/v1") as api:
+        answer = await api.get("/users/1")
     """
 
     def __init__(self, base_url: str) -> None:

@@ -1,0 +1,64 @@
+"""Right as well: the pool is made on the way into the block; outside it there is none, and it says so."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+
+class ApiClient:
+    """One API, one connection pool, shared by as many tasks as you like.
+
+    async with ApiClient(base_url="http://depot.test/v1") as api:
+        answer = await api.get("/users/1")
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._open: httpx.AsyncClient | None = None
+        self._used = False
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        if self._open is None:
+            raise RuntimeError("use this ApiClient inside its own `async with` block")
+        return self._open
+
+    async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request; the answer comes back whatever its status. `options` are httpx's own."""
+        return await self._client.request(method, path, **options)
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str, **options: Any) -> httpx.Response:
+        return await self.request("POST", path, **options)
+
+    async def put(self, path: str, **options: Any) -> httpx.Response:
+        return await self.request("PUT", path, **options)
+
+    async def patch(self, path: str, **options: Any) -> httpx.Response:
+        return await self.request("PATCH", path, **options)
+
+    async def delete(self, path: str, **options: Any) -> httpx.Response:
+        return await self.request("DELETE", path, **options)
+
+    async def aclose(self) -> None:
+        """Close the pool and every connection in it. A second call does nothing."""
+        client, self._open = self._open, None
+        if client is not None:
+            await client.aclose()
+
+    async def __aenter__(self) -> Self:
+        if self._used:
+            raise RuntimeError("this ApiClient was entered before; make a new one")
+        self._used = True
+        self._open = httpx.AsyncClient(base_url=self._base_url)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
