@@ -21,7 +21,7 @@ from keepalive.grading import clock
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
 MODULE_NAME = "learner"
-"""`__name__` of the learner's file while it is graded, so that an `if __name__ == "__main__":` block stays out of it."""
+"""`__name__` of the learner's file while it is graded: its `if __name__ == "__main__":` block stays out of it."""
 
 Diagnosis = dict[str, Any]
 """`kind`, `file`, `line`, `text` (Markdown), and `trace` where there was an exception: the learner's frames as text."""

@@ -1,4 +1,4 @@
-"""How judge and runner reach one another: by direct calls, or over pipes to a child process. Same messages, both ways."""
+"""How judge and runner reach one another: by direct calls, or over pipes to a child process. Same messages."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class ChildLink:
     def load(self) -> dict[str, Any]:
         self.close()
         self._lines = queue.Queue()
-        self._complaints = tempfile.TemporaryFile()
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
         self._child = subprocess.Popen(
             [sys.executable, "-X", "utf8", "-m", "keepalive.grading.runner"],
             stdin=subprocess.PIPE,

@@ -64,6 +64,14 @@ class Run:
         self._session.say("mark", name=name)
 
 
+Drive = Callable[[Callable[..., Any], Run], Any]
+"""What asks the learner's code: `async def drive(make, run)`. What it returns is what the judge hears as observed."""
+
+
+class _DriveBroke(Exception):
+    """The exercise's own drive cannot be loaded: no fault of the learner's."""
+
+
 class Runner:
     """Runs scenarios on one learner's code, which is loaded once.
 
@@ -121,6 +129,18 @@ class Runner:
 
     def run(self, order: dict[str, Any]) -> None:
         """One scenario: `order` is the judge's `run` message. Ends by saying `done`."""
+        try:
+            drive = _load_drive(Path(order["drive"]), order["function"])
+        except Exception as exc:
+            fault = f"{type(exc).__name__}: {exc}"
+
+            async def drive(make: Any, run: Run) -> Any:
+                raise _DriveBroke(fault)
+
+        self.play(drive, order)
+
+    def play(self, drive: Drive, order: dict[str, Any]) -> None:
+        """As `run`, with the drive given as a function."""
         assert self._learner is not None
         session = Session(
             self._learner, self._link, self._output, nonce=order["nonce"], max_virtual=order["limits"]["virtual"]
@@ -135,15 +155,11 @@ class Runner:
             clock.follow(session.loop),
         ):
             try:
-                session.say("done", **self._play(session, order))
+                session.say("done", **self._play(session, drive, order))
             finally:
                 self._clean_up(session)
 
-    def _play(self, session: Session, order: dict[str, Any]) -> dict[str, Any]:
-        try:
-            drive = _load_drive(Path(order["drive"]), order["function"])
-        except Exception as exc:
-            return self._report(session, "drive_fault", fault=f"{type(exc).__name__}: {exc}")
+    def _play(self, session: Session, drive: Drive, order: dict[str, Any]) -> dict[str, Any]:
         asked = self._learner
         assert asked is not None
         run = Run(session, order["origins"])
@@ -178,6 +194,8 @@ class Runner:
                 raise
             session.notice_stop(Stopped("exits", "Your code raised `KeyboardInterrupt` in the middle of the exercise."))
             return self._report(session, "stopped")
+        except _DriveBroke as exc:
+            return self._report(session, "drive_fault", fault=str(exc))
         except BaseException as exc:
             if stopped:
                 session.notice_stop(stopped[0])
@@ -229,7 +247,7 @@ def _error(asked: Learner, exc: BaseException) -> dict[str, Any]:
     return {"type": names[0], "mro": names, "diagnosis": found}
 
 
-def _load_drive(path: Path, function: str) -> Callable[[Any, Run], Any]:
+def _load_drive(path: Path, function: str) -> Drive:
     namespace: dict[str, Any] = {"__name__": "drive", "__file__": str(path)}
     exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), namespace)
     return namespace[function]

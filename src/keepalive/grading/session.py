@@ -164,8 +164,8 @@ class Session:
     def _notice_blocking(self, seconds: float) -> None:
         self._notice(
             "blocking_sleep",
-            f"`time.sleep({seconds:g})` stops the whole event loop: for {seconds:g} s no other task could send, read or "
-            "be cancelled. In async code a wait is `await asyncio.sleep(...)`.",
+            f"`time.sleep({seconds:g})` stops the whole event loop: for {seconds:g} s no other task could send, read "
+            "or be cancelled. In async code a wait is `await asyncio.sleep(...)`.",
             line=self.learner.line_of_caller(),
         )
 

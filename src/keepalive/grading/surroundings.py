@@ -12,7 +12,7 @@ _CLEARED = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "REQUESTS_CA_BUNDL
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy", "ws_proxy", "wss_proxy")
 
 ONE_CERTIFICATE = Path(__file__).with_name("one_certificate.pem")
-"""A trust store of one made-up certificate: reading the usual one costs 15 ms a client, and nothing here is verified."""
+"""A trust store of one made-up certificate: the usual one costs 15 ms a client to read, and nothing is verified."""
 
 
 @contextlib.contextmanager
