@@ -1,0 +1,869 @@
+#!/usr/bin/env python3
+"""Keepalive: set the course up, start it, test it.
+
+    python3 course.py                      set up what is missing, then start practice API, site and JupyterLab
+    python3 course.py --no-browser         the same, and leave the browser alone
+    python3 course.py setup                only set up
+    python3 course.py test [pytest args]   set up what the tests need, then run them
+
+Standard library only: this file runs before anything is installed.
+"""
+
+# Python 2.7 and 3.6 must be able to read this file, to say that they are too old: no f-strings, no annotations, ASCII.
+# ruff: noqa: E402, RUF005, UP010, UP031
+from __future__ import print_function
+
+import os
+import sys
+
+MINIMUM = (3, 11)
+
+
+def newer_python():
+    """The name of a Python on PATH that is new enough and does start, or None."""
+    import subprocess
+
+    for minor in range(19, MINIMUM[1] - 1, -1):
+        name = "python3.%d" % minor
+        try:
+            child = subprocess.Popen([name, "-c", ""], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            child.communicate()
+        except OSError:
+            continue
+        if child.returncode == 0:
+            return name
+    return None
+
+
+if sys.version_info[:2] < MINIMUM:
+    NEWER = newer_python()
+    sys.exit(
+        "Keepalive needs Python %d.%d or later; this is Python %s.\n" % (MINIMUM + (sys.version.split()[0],))
+        + (
+            "There is a newer one here. Run: " + " ".join([NEWER] + sys.argv)
+            if NEWER
+            else "Install one with your system's package manager or from https://www.python.org/downloads/"
+        )
+    )
+
+import contextlib
+import errno
+import hashlib
+import http.client
+import importlib.util
+import json
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+WINDOWS = os.name == "nt"
+ROOT = os.path.dirname(os.path.realpath(__file__))
+VENV = os.path.join(ROOT, ".venv")
+BIN = os.path.join(VENV, "Scripts" if WINDOWS else "bin")
+PYTHON = os.path.join(BIN, "python.exe" if WINDOWS else "python")
+STAMP = os.path.join(VENV, "keepalive-setup.json")
+CACHE = os.path.join(ROOT, ".cache")
+LOGS = os.path.join(CACHE, "logs")
+STATE = os.path.join(CACHE, "running.json")
+LOCK = os.path.join(CACHE, "course.lock")
+
+LEARNER_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
+DISK_NEEDED_MB = 800  # .venv with the tests' packages, and as much again for pip while it unpacks the largest ones
+PORTS = {"site": 8000, "api": 8001, "lab": 8888}
+START_SECONDS = 90  # for a server to answer; a laptop that wakes from sleep needs a third of it
+
+
+class Stop(Exception):
+    """What the person at the keyboard has to know. main() prints it; the exit code is 1."""
+
+
+class Interrupted(Exception):
+    """Ctrl-C, SIGTERM, or the terminal was closed."""
+
+
+# ---------------------------------------------------------------- talking
+
+
+def say(text="", end="\n"):
+    try:
+        sys.stdout.write(text + end)
+        sys.stdout.flush()
+    except OSError:  # the terminal is gone; what has to be stopped must still be stopped
+        pass
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def tail(path, lines=12):
+    """The last lines of a log, indented, and where the rest is."""
+    kept = [line.rstrip() for line in read(path).splitlines() if line.strip()][-lines:]
+    return "\n".join(["    " + line[:300] for line in kept] + ["The whole log: " + path])
+
+
+def log_path(name):
+    # 0700: JupyterLab's log may name addresses that hold its token.
+    os.makedirs(LOGS, mode=0o700, exist_ok=True)
+    return os.path.join(LOGS, name + ".log")
+
+
+# ---------------------------------------------------------------- signals and processes
+
+RECEIVED = []  # signals so far. nap() looks at it; an exception from anywhere could lose a child that is being started
+
+
+def listen_for_signals():
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        # `nohup python3 course.py` asks us not to hear the terminal close.
+        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+            signal.signal(number, lambda number, frame: RECEIVED.append(number))
+
+
+def nap(seconds):
+    if not RECEIVED:
+        time.sleep(seconds)
+    if RECEIVED:
+        raise Interrupted()
+
+
+def environment(**more):
+    """What every child gets: the caller's environment, without what bends a Python, a pip or a Jupyter out of shape."""
+    bending = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
+    env = dict((k, v) for k, v in os.environ.items() if k not in bending and not k.startswith("JUPYTER"))
+    jupyter = os.path.join(CACHE, "jupyter")
+    env.update(
+        VIRTUAL_ENV=VENV,
+        PATH=BIN + os.pathsep + env.get("PATH", os.defpath),  # so that JupyterLab's terminal knows `keepalive`
+        PYTHONNOUSERSITE="1",
+        PYTHONIOENCODING="utf-8",
+        PIP_USER="0",  # a pip.conf with `user = true` would refuse to install into .venv
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        JUPYTER_CONFIG_DIR=os.path.join(jupyter, "config"),
+        JUPYTER_DATA_DIR=os.path.join(jupyter, "data"),
+        JUPYTER_RUNTIME_DIR=os.path.join(jupyter, "runtime"),
+        IPYTHONDIR=os.path.join(jupyter, "ipython"),
+    )
+    # Behind a company's proxy, requests to this machine must not be sent to it: not ours, not the learner's httpx.
+    local = "127.0.0.1,localhost"
+    env["NO_PROXY"] = env["no_proxy"] = ",".join(
+        part for part in (env.get("no_proxy") or env.get("NO_PROXY"), local) if part
+    )
+    env.update(more)
+    return env
+
+
+def die_with_parent():
+    """Linux: have the kernel send SIGTERM to this child when course.py is killed with no chance to stop it."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def spawn(argv, out, env=None):
+    """A child in a process group of its own: a Ctrl-C reaches only us, and we stop the children in order."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": subprocess.STDOUT, "cwd": ROOT}
+    options["env"] = env or environment()
+    if WINDOWS:
+        options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
+    else:
+        options["start_new_session"] = True
+    if sys.platform.startswith("linux") and importlib.util.find_spec("_ctypes"):
+        options["preexec_fn"] = die_with_parent
+    return subprocess.Popen(argv, **options)
+
+
+def family(pids):
+    """These processes and all that came from them. Kernels and shells of JupyterLab leave its process group."""
+    parents = {}
+    if os.path.isdir("/proc/self"):
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                with contextlib.suppress(OSError), open("/proc/%s/stat" % entry, "rb") as stat:
+                    parents[int(entry)] = int(stat.read().rpartition(b")")[2].split()[1])
+    else:
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            table = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid="], timeout=5)
+            parents = dict((int(a), int(b)) for a, b in (line.split() for line in table.splitlines()))
+    found = set(pids)
+    while True:
+        more = set(pid for pid, parent in parents.items() if parent in found) - found
+        if not more:
+            return found
+        found |= more
+
+
+def stop(children, patience=8.0):
+    """Stop children and their children: politely, then, after `patience` seconds, not."""
+    children = [child for child in children if child.poll() is None]
+    if WINDOWS:
+        for child in children:
+            argv = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
+            subprocess.call(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return
+    everyone = family(child.pid for child in children)  # now, while the table still shows who belongs to whom
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+    until = time.monotonic() + patience
+    while time.monotonic() < until and any(child.poll() is None for child in children):
+        time.sleep(0.05)
+    for pid in everyone - set(child.pid for child in children if child.poll() is not None):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    for child in children:
+        child.wait()
+
+
+class Progress:
+    """One line that says what goes on and for how long: redrawn on a terminal, seldom repeated anywhere else."""
+
+    def __init__(self, title):
+        self.title, self.began, self.turn = title, time.monotonic(), 0
+        self.tty = sys.stdout.isatty()
+        if not self.tty:
+            say(title + " ...")
+
+    def draw(self, line, end=""):
+        width = shutil.get_terminal_size().columns - 1
+        say("\r" + line[:width].ljust(width), end)
+
+    def tick(self, remark=lambda: ""):
+        """Wait a tenth of a second; `remark` gives a few words on how far it is."""
+        nap(0.1)
+        self.turn += 1
+        if not self.tty and self.turn % 300:
+            return
+        parts = [part for part in (remark(), "%d s" % (time.monotonic() - self.began)) if part]
+        line = "%s: %s" % (self.title, ", ".join(parts))
+        if self.tty:
+            self.draw("|/-\\"[self.turn % 4] + " " + line)
+        else:
+            say("  " + line)
+
+    def end(self, outcome):
+        line = "%s: %s %.0f s" % (self.title, outcome, time.monotonic() - self.began)
+        if self.tty:
+            self.draw(line, "\n")
+        else:
+            say("  " + line)
+
+
+def step(title, argv, log, remark=lambda text: "", env=None):
+    """Run one long step. Its own words go to a log, ours say what it does and for how long.
+
+    `remark` makes a few words from the log so far. Returns (exit code, text of the log, path of the log).
+    """
+    path = log_path(log)
+    progress = Progress(title)
+    outcome = "stopped after"
+    with open(path, "wb") as out:
+        child = spawn(argv, out, env)
+        try:
+            while child.poll() is None:
+                progress.tick(lambda: remark(read(path)))
+            outcome = "failed after" if child.returncode else "done in"
+        finally:
+            stop([child], patience=3.0)
+            progress.end(outcome)
+    return child.returncode, read(path), path
+
+
+# ---------------------------------------------------------------- one at a time
+
+
+def lock_or_false(handle):
+    """Take the lock without waiting. The system frees it when its holder dies, however it dies."""
+    try:
+        if WINDOWS:
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Some network file systems know no locks; then we go on without.
+        return error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+    return True
+
+
+def take_turn():
+    """Wait until no other course.py sets up or starts in this folder.
+
+    Returns (open lock file, None); closing the file gives the turn back. Or (None, state) of the one that runs.
+    """
+    os.makedirs(CACHE, exist_ok=True)
+    handle = open(LOCK, "a")  # noqa: SIM115 - the caller holds it
+    told = False
+    while not lock_or_false(handle):
+        state = running()
+        if state:
+            handle.close()
+            return None, state
+        if not told:
+            say("Another course.py is at work in this folder. Waiting for it.")
+            told = True
+        nap(0.3)
+    return handle, None
+
+
+# ---------------------------------------------------------------- setting up
+
+
+def digest(name):
+    with open(os.path.join(ROOT, name), "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def read_stamp():
+    try:
+        with open(STAMP, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return {}
+
+
+def venv_version():
+    """The version of the Python in .venv ("3.11.2"), or None when it does not start."""
+    try:
+        code = "import sys, pip; print('%d.%d.%d' % sys.version_info[:3])"
+        out = subprocess.check_output([PYTHON, "-c", code], env=environment(), stderr=subprocess.DEVNULL, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return out.decode("ascii").strip()
+
+
+def wanted(tests):
+    locks = [LEARNER_LOCK] + [TEST_LOCK] * tests
+    return {
+        "folder": ROOT,  # the commands in .venv/bin and the link to src/ hold it
+        "files": dict((name, digest(name)) for name in locks + ["pyproject.toml"]),
+    }
+
+
+def state_of_setup(tests):
+    """What is to be done, as (action, sentence). Action: "none", "update" (keep .venv) or "make" (a new one)."""
+    if not os.path.exists(VENV):
+        return "make", "Setting up for the first time. This takes a minute or two and needs a network."
+    version = venv_version()
+    if version is None:
+        return "make", "The Python in .venv does not start (interrupted, moved or upgraded): making .venv anew."
+    stamp, want = read_stamp(), wanted(tests)
+    if not stamp:
+        return "update", "The set-up in .venv was not finished: going on with it."
+    if stamp.get("python") != version.rpartition(".")[0]:
+        return "make", "The Python in .venv is now %s, it was %s: making .venv anew." % (version, stamp.get("python"))
+    if stamp.get("folder") != ROOT:
+        return "make", "This folder was %s when .venv was made: making .venv anew." % stamp.get("folder")
+    changed = [name for name, value in want["files"].items() if stamp["files"].get(name, value) != value]
+    if changed:
+        return "update", "%s changed since the last set-up: bringing .venv up to date." % " and ".join(sorted(changed))
+    if set(want["files"]) - set(stamp["files"]):
+        return "update", "Adding what the tests need."
+    return "none", ""
+
+
+def set_up(tests=False):
+    """Set up, unless it is done. Waits for another course.py that is setting up."""
+    if state_of_setup(tests)[0] == "none":
+        return
+    turn, state = take_turn()
+    if state:
+        raise Stop(
+            "The course is running from this folder, and its set-up has to change first.\n"
+            "Stop it (Ctrl-C in its terminal), then run this again."
+        )
+    with turn:
+        bring_up_to_date(tests)
+
+
+def bring_up_to_date(tests=False):
+    """The set-up itself; the caller holds the lock."""
+    action, sentence = state_of_setup(tests)
+    if action == "none":
+        return
+    say(sentence)
+    earlier = read_stamp()
+    # Once a contributor's .venv, always one: both locks stay in step.
+    locks = [LEARNER_LOCK] + [TEST_LOCK] * (tests or TEST_LOCK in earlier.get("files", {}))
+    need_room()
+    if action == "make":
+        earlier = {}
+        make_venv()
+    else:
+        drop_half_installed()
+    # No stamp while things change, so that an end halfway, however it comes, is seen the next time.
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(STAMP)
+    pip = [PYTHON, "-m", "pip", "--no-input", "install", "--no-warn-script-location"]
+    argv = pip + ["--require-hashes"] + [part for name in locks for part in ("-r", os.path.join(ROOT, name))]
+    try:
+        code, text, path = step("Installing the packages", argv, "packages", pip_remark)
+        if code:
+            raise Stop(pip_trouble(text, path, locks, earlier and untouched(text)))
+    except (Stop, Interrupted):
+        if earlier and untouched(read(log_path("packages"))):
+            write_stamp(earlier)
+        raise
+    argv = pip + ["--no-deps", "--no-build-isolation", "--no-index", "-e", ROOT]
+    code, text, path = step("Installing the course itself", argv, "course")
+    if code:
+        raise Stop(trouble_with_disk(text) or "The course's own package could not be installed.\n" + tail(path))
+    write_stamp(dict(wanted(len(locks) > 1), python=venv_version().rpartition(".")[0]))
+
+
+def write_stamp(stamp):
+    with open(STAMP + ".new", "w", encoding="utf-8") as file:
+        json.dump(stamp, file, indent=1)
+    os.replace(STAMP + ".new", STAMP)
+
+
+def untouched(pip_log):
+    """Whether pip ended before it changed anything: it fetches everything first."""
+    return "Installing collected packages" not in pip_log
+
+
+def need_room():
+    free = shutil.disk_usage(ROOT).free // 10**6
+    if free < DISK_NEEDED_MB:
+        raise Stop("Not enough room: the set-up needs about %d MB, and %s has %d MB." % (DISK_NEEDED_MB, ROOT, free))
+
+
+def make_venv():
+    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise Stop(
+            "This Python (%s) comes without its module %s, which makes .venv.\n"
+            "On Debian and Ubuntu: sudo apt install python3-venv   (or python%d.%d-venv)\n"
+            "Then run this again." % ((sys.executable, missing[0]) + sys.version_info[:2])
+        )
+    # Not sys.executable: that may be the very .venv that is made anew.
+    python = getattr(sys, "_base_executable", None) or sys.executable
+    argv = [python, "-m", "venv", "--clear", "--prompt", "keepalive", VENV]
+    code, text, path = step("Making .venv with Python %s" % sys.version.split()[0], argv, "venv")
+    if code:
+        raise Stop(trouble_with_disk(text) or "Making .venv failed.\n" + tail(path))
+
+
+def drop_half_installed():
+    """Forget packages that an interrupted pip left half unpacked, so that it installs them again.
+
+    pip writes RECORD and INSTALLER last; without them it would still take the package for installed.
+    """
+    for folder, names, _ in os.walk(VENV):
+        if os.path.basename(folder) == "site-packages":
+            for name in names:
+                info = os.path.join(folder, name)
+                if name.endswith(".dist-info") and not all(
+                    os.path.exists(os.path.join(info, last)) for last in ("RECORD", "INSTALLER")
+                ):
+                    shutil.rmtree(info)
+            names[:] = []
+
+
+def pip_remark(log):
+    if not untouched(log):
+        return "unpacking"
+    if "Retrying" in log[-2000:]:
+        return "the package index does not answer, trying again"
+    fetched = len(re.findall(r"^(?:Collecting|Processing) ", log, re.M))
+    return "%d fetched" % fetched if fetched else ""
+
+
+def trouble_with_disk(log):
+    if "No space left on device" in log:
+        return "The disk is full. Make room (%s and the folder for temporary files), then run this again." % ROOT
+    if re.search(r"Permission denied|Read-only file system", log):
+        return "No permission to write in %s. Make it yours, or copy the course to a folder that is." % ROOT
+    return None
+
+
+NO_NETWORK = r"connection broken|NewConnectionError|Could not fetch URL|ConnectTimeout|ReadTimeout|ProxyError"
+
+
+def pip_trouble(log, path, locks, untouched_setup):
+    """pip's failure as what happened, what is missing and what to do."""
+    if re.search(NO_NETWORK, log):
+        lines = ["The packages could not be fetched: the package index does not answer (no network?)."]
+        missing = missing_packages(locks)
+        if missing:
+            more = "" if len(missing) <= 6 else " and %d more" % (len(missing) - 6)
+            lines.append("Missing: " + ", ".join(missing[:6]) + more + ".")
+        if untouched_setup:
+            lines.append(
+                ".venv is as it was: the set-up for an earlier version of the course, which this version cannot use.\n"
+                "Run this again with a network, or go back to the version you had. Right after a pull:\n"
+                "    git switch --detach ORIG_HEAD"
+            )
+        else:
+            lines.append("Run this again with a network. After that the course needs none.")
+    elif "DO NOT MATCH THE HASHES" in log:
+        lines = [
+            "A package that was fetched is not the one that the lock names, so it was not installed.",
+            "A damaged download or a proxy that rewrites files does this; run this again, or from another network.",
+        ]
+    else:
+        return trouble_with_disk(log) or "pip could not install the packages. Its last lines:\n" + tail(path)
+    return "\n".join(lines + ["The whole log: " + path])
+
+
+def missing_packages(locks):
+    """Names and versions that the locks ask for on this machine and .venv has not, by pip's own reading of a lock."""
+    code = (
+        "import importlib.metadata as m, re, sys\n"
+        "from pip._vendor.packaging.requirements import Requirement as R\n"
+        "key = lambda name: re.sub(r'[-_.]+', '-', name).lower()\n"
+        "have = {key(d.name): d.version for d in m.distributions() if d.name}\n"
+        "for path in sys.argv[1:]:\n"
+        "    for line in open(path, encoding='utf-8'):\n"
+        "        if re.match(r'[A-Za-z0-9]', line):\n"
+        "            r = R(line.strip().rstrip(chr(92)))\n"
+        "            if (not r.marker or r.marker.evaluate()) and r.specifier != '==' + have.get(key(r.name), '0'):\n"
+        "                print(r.name, str(r.specifier)[2:])\n"
+    )
+    try:
+        argv = [PYTHON, "-c", code] + [os.path.join(ROOT, name) for name in locks]
+        out = subprocess.check_output(argv, env=environment(), stderr=subprocess.DEVNULL, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return out.decode("utf-8", "replace").splitlines()
+
+
+# ---------------------------------------------------------------- starting
+
+
+def answers(url, token=None):
+    """Whether `url` answers 200. Asked directly: a proxy in the environment has no business on loopback."""
+    request = urllib.request.Request(url, headers={"Authorization": "token " + token} if token else {})
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=3) as reply:
+            return reply.status == 200
+    except (OSError, ValueError, http.client.HTTPException):  # nobody there, or somebody who speaks something else
+        return False
+
+
+def running():
+    """The state of the course that runs from this folder, found by asking its servers, or None."""
+    try:
+        with open(STATE, encoding="utf-8") as file:
+            state = json.load(file)
+        asked = [(state["ask"][name], state["token"] if name == "lab" else None) for name in PORTS]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return state if all(answers(url, token) for url, token in asked) else None
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            return False
+    with socket.socket() as probe:
+        if not WINDOWS:  # there it would let us share a port that is in use; here it passes over closed connections
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def choose_ports():
+    chosen = {}
+    for name, preferred in PORTS.items():
+        others = (set(PORTS.values()) - {preferred}) | set(chosen.values())
+        for port in range(preferred, preferred + 200):
+            if port not in others and is_free(port):
+                break
+        else:
+            raise Stop("No free port from %d to %d." % (preferred, port))
+        if port != preferred:
+            say("Port %d is in use by another program; taking %d." % (preferred, port))
+        chosen[name] = port
+    return chosen
+
+
+def work_folder():
+    return os.path.abspath(os.environ.get("KEEPALIVE_WORK") or os.path.join(ROOT, "work"))
+
+
+def lab_command(port):
+    argv = [PYTHON, "-m", "jupyterlab", "--no-browser"]
+    argv += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=%d" % port, "--ServerApp.port_retries=0"]
+    argv += ["--ServerApp.root_dir=" + work_folder()]
+    # No question about news, no request for news, updates or extensions: the course speaks with nobody outside.
+    argv += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    argv += ["--LabApp.extension_manager=readonly"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container
+        argv += ["--allow-root"]
+    return argv
+
+
+def build_site():
+    code, text, path = step("Building the site", [PYTHON, "-m", "keepalive.website", "build"], "site-build")
+    if code:
+        raise Stop(trouble_with_disk(text) or "The site could not be built. Its last lines:\n" + tail(path))
+
+
+def put_copies():
+    code, text, path = step("Putting notebooks for you into work", [PYTHON, "-m", "keepalive", "work"], "work")
+    if code:
+        raise Stop(trouble_with_disk(text) or "The copies could not be made. Its last lines:\n" + tail(path))
+
+
+TITLES = {"site": "Course", "lab": "JupyterLab", "api": "Practice API"}
+
+
+def start(browser=True):
+    """Start everything and stay until Ctrl-C. Returns the exit code."""
+    turn, state = take_turn()
+    if state:
+        say("The course runs already (process %d). Ctrl-C in its terminal stops it." % state["pid"])
+        show(state, browser)
+        return 0
+    with turn:
+        bring_up_to_date()
+        build_site()
+        put_copies()
+        ports = choose_ports()
+        state = describe(ports)
+        commands = {
+            "site": [PYTHON, "-m", "keepalive.website", "serve", "--port", str(ports["site"])],
+            "api": [PYTHON, "-m", "keepalive", "api", "--port", str(ports["api"])],
+            "lab": lab_command(ports["lab"]),
+        }
+        children = {}
+        up = False
+        try:
+            for name, argv in commands.items():
+                # The token travels in the environment: other users of the machine can read a command line.
+                env = environment(JUPYTER_TOKEN=state["token"]) if name == "lab" else None
+                with open(log_path(name), "wb") as out:
+                    children[name] = spawn(argv, out, env)
+            wait_until_up(children, state)
+            up = True
+            write_state(state)
+            say("\nThe course is running. Ctrl-C stops it.")
+            show(state, browser)
+            while True:
+                nap(0.2)
+                check_alive(children)
+        except Interrupted:
+            if not up:
+                raise
+            return 0
+        finally:
+            say("\nStopping ...")
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(STATE)
+            stop(children.values())
+            say("Everything is stopped.")
+
+
+def describe(ports):
+    """Who runs where; what a second start reads. The addresses to ask differ from those for people."""
+    token = secrets.token_hex(16)
+    base = dict((name, "http://127.0.0.1:%d/" % port) for name, port in ports.items())
+    return {
+        "pid": os.getpid(),
+        "token": token,
+        "show": dict(base, lab=base["lab"] + "lab?token=" + token),
+        "ask": dict(base, lab=base["lab"] + "api/status", api=base["api"] + "_depot/ledger"),
+    }
+
+
+def write_state(state):
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(STATE)  # its mode would stay as it was
+    with open(os.open(STATE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(state, file)
+
+
+def wait_until_up(children, state):
+    progress = Progress("Starting practice API, site and JupyterLab")
+    waiting = list(children)
+    while waiting:
+        name = waiting[0]
+        check_alive(children)
+        if time.monotonic() - progress.began > START_SECONDS:
+            raise Stop(
+                "%s does not answer after %d s. The last lines of its log:\n%s"
+                % (TITLES[name], START_SECONDS, tail(log_path(name)))
+            )
+        progress.tick(lambda name=name: "waiting for " + TITLES[name])
+        if answers(state["ask"][name], name == "lab" and state["token"]):
+            waiting.remove(name)
+    progress.end("done in")
+
+
+def check_alive(children):
+    for name, child in children.items():
+        if child.poll() is not None:
+            raise Stop(
+                "%s ended by itself (exit code %d), so the others were stopped. The last lines of its log:\n%s"
+                % (TITLES[name], child.returncode, tail(log_path(name)))
+            )
+
+
+def show(state, browser):
+    say("")
+    for name in ("site", "lab", "api"):
+        say("  %-13s %s" % (TITLES[name], state["show"][name]))
+    say("")
+    screen = WINDOWS or sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if browser and screen and not os.environ.get("CI") and not os.environ.get("SSH_CONNECTION"):
+        # A process of its own: a browser that talks, waits or fails is no matter of ours.
+        argv = [sys.executable, "-m", "webbrowser", "-t", state["show"]["site"]]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.Popen(argv, start_new_session=not WINDOWS, **quiet)
+
+
+# ---------------------------------------------------------------- testing
+
+
+def apt_get(packages):
+    """Install Debian packages, if there is an apt-get that we may use without a password. Returns whether it worked."""
+    if not shutil.which("apt-get"):
+        return False
+    argv = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
+    if os.geteuid() != 0:
+        if not shutil.which("sudo") or subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL):
+            return False
+        argv = ["sudo", "-n"] + argv
+    step("Reading Debian's package lists", argv + ["update"], "apt-update")
+    title = "Installing %s with apt-get" % " ".join(packages)
+    return step(title, argv + ["install", "-y", "--no-install-recommends"] + packages, "apt-install")[0] == 0
+
+
+def system_chromium():
+    places = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+    places += ["/Applications/%s.app/Contents/MacOS/%s" % (name, name) for name in ("Chromium", "Google Chrome")]
+    for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        places.append(os.path.join(os.environ.get(variable, ""), "Google", "Chrome", "Application", "chrome.exe"))
+    for place in places:
+        path = shutil.which(place)
+        # Ubuntu's may be a script that only says where to get a browser. (On Windows --version opens a window.)
+        if path and (WINDOWS or succeeds([path, "--version"])):
+            return path
+    return None
+
+
+def succeeds(argv):
+    try:
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.call(argv, timeout=60, **quiet) == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def playwright_chromium():
+    """The path of the Chromium that Playwright keeps, there or not."""
+    code = "from playwright.sync_api import sync_playwright as p\nwith p() as q: print(q.chromium.executable_path)"
+    return subprocess.check_output([PYTHON, "-c", code], env=environment(), cwd=ROOT).decode("utf-8").strip()
+
+
+def chromium():
+    """A Chromium for the tests: the one that is named, the system's, Debian's, or Playwright's."""
+    given = os.environ.get("KEEPALIVE_CHROMIUM")
+    if given:
+        if not shutil.which(given):
+            raise Stop("KEEPALIVE_CHROMIUM is %r, and there is no program of that name." % given)
+        return given
+    path = system_chromium()
+    if not path and apt_get(["chromium"]):
+        path = system_chromium()
+    if path:
+        return path
+    path = playwright_chromium()
+    if not os.path.exists(path):
+        argv = [PYTHON, "-m", "playwright", "install", "chromium"]
+        code, _, log = step("Fetching Chromium with Playwright", argv, "chromium")
+        if code:
+            raise Stop(
+                "The tests drive a real browser, and no Chromium was found or could be fetched.\n"
+                "Install Chromium or Chrome with your system's package manager, or set KEEPALIVE_CHROMIUM to one.\n"
+                + tail(log, 4)
+            )
+    return path
+
+
+def test(arguments):
+    """Set up what the tests need and run them all. Returns pytest's exit code."""
+    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    if missing and not os.path.exists(PYTHON):
+        apt_get(["python3-venv"])
+        importlib.invalidate_caches()
+    set_up(tests=True)
+    env = environment(KEEPALIVE_CHROMIUM=chromium())
+    build_site()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # In our own process group, with the terminal: colours, --pdb and Ctrl-C work as usual.
+    child = subprocess.Popen([PYTHON, "-m", "pytest", "-n", str(cores)] + arguments, cwd=ROOT, env=env)
+    try:
+        while child.poll() is None:
+            nap(0.1)
+    except Interrupted:
+        if RECEIVED[0] != signal.SIGINT:  # a Ctrl-C has reached pytest too
+            child.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return child.wait(timeout=15)
+        for pid in family([child.pid]):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        raise
+    return child.returncode
+
+
+# ---------------------------------------------------------------- the command line
+
+
+def run(argv):
+    if argv and argv[0] in ("-h", "--help", "help"):
+        say(__doc__.strip())
+        return 0
+    if argv in ([], ["--no-browser"]):
+        return start(browser=not argv)
+    if argv == ["setup"]:
+        set_up()
+        say("The set-up in .venv is complete. Start the course with: python3 course.py")
+        return 0
+    if argv[0] == "test":
+        return test(argv[1:])
+    sys.stderr.write("course.py does not know: %s\n\n%s\n" % (" ".join(argv), __doc__.strip()))
+    return 2
+
+
+def main(argv):
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a path may hold letters that the terminal has not
+    listen_for_signals()
+    try:
+        return run(argv)
+    except Interrupted:
+        say("\nStopped.")
+        return 128 + RECEIVED[0]
+    except Stop as stopped:
+        message = str(stopped)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+            message = trouble_with_disk("No space left on device")
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            message = "%s\n(%s)" % (trouble_with_disk("Permission denied"), error)
+        else:
+            raise
+    sys.stdout.flush()
+    sys.stderr.write("\n%s\n" % message)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,127 @@
+"""`course.py test`: what it hands to pytest, and where it finds a browser."""
+
+import json
+import os
+import sys
+
+import pytest
+
+
+def test_arguments_go_to_pytest_and_its_exit_code_comes_back(folder):
+    folder.stamp(tests=True)
+    child = folder.run("test", "tests/grading", "-k", "a or b", env={"KEEPALIVE_CHROMIUM": sys.executable})
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 1
+    assert out.splitlines()[-1] == "1 failed, 2 passed", "pytest's closing line is the last"
+    seen = json.loads((folder.root / "pytest.json").read_text())
+    assert seen["chromium"] == sys.executable
+    assert seen["argv"][0] == "-n"
+    assert int(seen["argv"][1]) >= 1
+    assert seen["argv"][2:] == ["tests/grading", "-k", "a or b"]
+
+
+def test_without_a_site_no_tests(folder):
+    folder.stamp(tests=True)
+    (folder.root / "break-build").touch()
+    child = folder.run("test", env={"KEEPALIVE_CHROMIUM": sys.executable})
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 1
+    assert "a link leads nowhere" in out
+    assert not (folder.root / "pytest.json").exists()
+
+
+@pytest.fixture
+def machine(bare, monkeypatch, tmp_path):
+    """A machine with an empty PATH, no Debian and no browser; what is asked of it is noted in `machine.steps`."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("KEEPALIVE_CHROMIUM", "PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    bare.steps = []
+
+    def step(title, argv, log, **_):
+        bare.steps.append(argv)
+        return bare.on_step(argv), "", bare.course.log_path(log)
+
+    bare.on_step = lambda argv: 1
+    monkeypatch.setattr(bare.course, "step", step)
+    monkeypatch.setattr(bare.course, "playwright_chromium", lambda: str(tmp_path / "playwright" / "chrome"))
+    bare.bin = tmp_path
+    return bare
+
+
+def program(folder, name, code=0):
+    path = folder.bin / name
+    path.write_text(f"#!/bin/sh\nexit {code}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_the_browser_that_is_named(machine, monkeypatch):
+    monkeypatch.setenv("KEEPALIVE_CHROMIUM", program(machine, "mine"))
+    assert machine.course.chromium().endswith("mine")
+    monkeypatch.setenv("KEEPALIVE_CHROMIUM", "/no/such/browser")
+    with pytest.raises(machine.course.Stop, match="no program of that name"):
+        machine.course.chromium()
+
+
+def test_the_systems_browser_if_it_starts(machine):
+    program(machine, "chromium-browser", code=1)  # Ubuntu's: a script that says where to get one
+    chrome = program(machine, "google-chrome")
+    assert machine.course.chromium() == chrome
+    assert not machine.steps
+
+
+def test_debians_browser_when_apt_may_be_used(machine, monkeypatch):
+    program(machine, "apt-get")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+    def install(argv):
+        if "install" in argv:
+            program(machine, "chromium")
+        return 0
+
+    machine.on_step = install
+    assert machine.course.chromium() == str(machine.bin / "chromium")
+
+
+def test_no_apt_without_the_right_to(machine, monkeypatch):
+    program(machine, "apt-get")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert not machine.course.apt_get(["chromium"])
+    program(machine, "sudo", code=1)  # asks for a password
+    assert not machine.course.apt_get(["chromium"])
+    assert not machine.steps
+
+
+def test_playwrights_browser_when_there_is_no_other(machine):
+    def fetch(argv):
+        assert argv[1:] == ["-m", "playwright", "install", "chromium"]
+        (machine.bin / "playwright").mkdir()
+        return 0
+
+    machine.on_step = fetch
+    assert machine.course.chromium().endswith("chrome")
+    (machine.bin / "playwright" / "chrome").touch()
+    machine.steps.clear()
+    assert machine.course.chromium().endswith("chrome")
+    assert not machine.steps, "already there"
+
+
+def test_no_browser_to_be_had(machine):
+    with open(machine.course.log_path("chromium"), "w", encoding="utf-8") as log:
+        log.write("getaddrinfo ENOTFOUND\n")
+    with pytest.raises(machine.course.Stop) as stop:
+        machine.course.chromium()
+    assert "set KEEPALIVE_CHROMIUM to one" in str(stop.value)
+    assert "ENOTFOUND" in str(stop.value)
+
+
+def test_help_and_wrong_use(folder):
+    out, _ = (child := folder.run("--help")).communicate(timeout=30)
+    assert child.returncode == 0
+    assert "python3 course.py test" in out
+    for wrong in (["sutup"], ["setup", "now"], ["--no-browser", "x"]):
+        out, _ = (child := folder.run(*wrong)).communicate(timeout=30)
+        assert child.returncode == 2
+        assert "course.py does not know: " + " ".join(wrong) in out
+        assert "python3 course.py setup" in out
