@@ -142,7 +142,7 @@ class Ledger:
             self._began = self._clock()
             self._changed.notify_all()
 
-    def wait_until(self, true: Callable[[Ledger], object], timeout: float = 5.0) -> None:
+    def wait_until(self, true: Callable[[Ledger], object], timeout: float = 10.0) -> None:
         """Wait until `true(ledger)` holds; raise TimeoutError, with what the ledger says, after `timeout` seconds.
 
         Blocks the thread: inside `async def` use `until`.
@@ -151,7 +151,7 @@ class Ledger:
             if not self._changed.wait_for(lambda: true(self), timeout):
                 raise TimeoutError(f"after {timeout} s the ledger says: {self}")
 
-    async def until(self, true: Callable[[Ledger], object], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[Ledger], object], timeout: float = 10.0) -> None:
         """The same for `async def`: the event loop goes on meanwhile."""
         await asyncio.to_thread(self.wait_until, true, timeout)
 
