@@ -43,7 +43,7 @@
 
   // What scrolls sideways can be scrolled by keyboard; what does not is no stop on the way.
   function reachScrollers() {
-    document.querySelectorAll(".md-typeset pre > code, .md-typeset__scrollwrap, .ka-figure").forEach(function (box) {
+    document.querySelectorAll(".md-typeset pre > code, .ka-text, .ka-figure, .md-typeset__scrollwrap").forEach(function (box) {
       if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
       else box.removeAttribute("tabindex");
     });

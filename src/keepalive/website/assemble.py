@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 
 from keepalive.course import Chapter, Course
+from keepalive.course.work import learner_copy
 
 from . import generated
 from .errors import BuildError
@@ -46,7 +47,8 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
     for chapter in course.chapters:
         nb = nbformat.read(executed[chapter.notebook], as_version=4)
         nbformat.write(learners_page(nb, chapter), into / generated.page_of(chapter))
-        shutil.copyfile(chapter.notebook, into / generated.download_of(chapter))
+        # As it lies in the learner's folder: not executed, without what is not for learners.
+        (into / generated.download_of(chapter)).write_bytes(learner_copy(chapter.notebook.read_bytes()))
 
 
 def check_sources(course: Course) -> None:

@@ -34,7 +34,7 @@ def download_of(chapter: Chapter) -> str:
 def navigation(course: Course) -> list[dict]:
     """What mkdocs calls nav. Only what exists."""
     return [
-        {"Keepalive": "index.md"},
+        {"Overview": "index.md"},
         {"Start": "start.md"},
         {"Course map": "course.md"},
         *({_part_title(part): pages} for part, pages in _by_part(course)),
@@ -75,9 +75,11 @@ def chapter_head(chapter: Chapter) -> str:
     return f"""\
 <div class="ka-head" markdown="1">
 
-<p class="ka-facts">{" ".join(f"<span>{fact}</span>" for fact in facts)}</p>
+<p class="ka-facts" data-search-exclude="true">{" ".join(f"<span>{fact}</span>" for fact in facts)}</p>
 
 {goals}
+
+<div data-search-exclude="true" markdown="1">
 
 [Download notebook](../{download_of(chapter)}){{ .ka-download download="{chapter.name}.ipynb" }}
 
@@ -87,6 +89,7 @@ def chapter_head(chapter: Chapter) -> str:
     change. To open the downloaded file somewhere else, that environment needs the course's packages:
     [Start](../start.md) says how they are installed.
 
+</div>
 </div>
 """
 
@@ -101,9 +104,9 @@ def course_map(course: Course) -> str:
         "---",
         "# Course map",
         "",
-        f"{_count(len(course.chapters), 'chapter')}, {_time(course.chapters)} in all. Those marked "
-        f'<span class="ka-core">core path</span> ({_count(len(core), "chapter")}, {_time(core)}) are enough to build the '
-        "client. A chapter starts from a supplied reference, so nothing has to be done before it.",
+        f"{_count(len(course.chapters), 'chapter')}, {_time(course.chapters)} in all. Those on the "
+        f'<span class="ka-core">core path</span> ({_count(len(core), "chapter")}, {_time(core)}) are enough to build '
+        "the client. A chapter starts from a supplied reference, so nothing has to be done before it.",
         "",
     ]
     for part, chapters in groupby(course.chapters, key=lambda chapter: chapter.part):
@@ -114,7 +117,9 @@ def course_map(course: Course) -> str:
 
 
 def _map_entry(course: Course, chapter: Chapter) -> str:
-    mark = ' <span class="ka-core">core path</span>' if chapter.core else ""
+    facts = f"<span>{minutes(chapter.minutes_teaching)} to read and run</span>"
+    if chapter.core:
+        facts += ' <span class="ka-core">core path</span>'
     listed = "\n".join(f"- {objective}" for objective in chapter.objectives)
     exercise = ""
     if chapter.exercise:
@@ -125,7 +130,7 @@ def _map_entry(course: Course, chapter: Chapter) -> str:
 
 ### [{chapter.number} {chapter.title}]({page_of(chapter)}) {{ #chapter-{chapter.number} }}
 
-<p class="ka-facts"><span>{minutes(chapter.minutes_teaching)} to read and run</span>{mark}</p>
+<p class="ka-facts" data-search-exclude="true">{facts}</p>
 
 {chapter.summary}
 
@@ -141,21 +146,18 @@ def _count(number: int, thing: str) -> str:
 
 
 def abilities(course: Course) -> str:
-    """What one can do after the chapters that exist, in their own words."""
-    entries = [
-        f'- {objective} <span class="ka-from">[{chapter.number}]({page_of(chapter)})</span>'
-        for chapter in course.chapters
-        for objective in chapter.objectives
-    ]
+    """What one can do after the chapters that exist, in their own words; those that only set up are left out."""
+    entries = []
+    for chapter in course.chapters:
+        if chapter.minutes_exercise:
+            entries += [f"- {objective}" for objective in chapter.objectives]
+            entries[-1] += f" ([chapter {chapter.number}]({page_of(chapter)}))"
     return "\n".join(entries)
 
 
 def chapters(course: Course) -> str:
     """The chapters as a short table."""
-    rows = [
-        f"| {c.number} | [{c.title}]({page_of(c)}) | {c.summary} | {_time([c])} |"
-        for c in course.chapters
-    ]
+    rows = [f"| {c.number} | [{c.title}]({page_of(c)}) | {c.summary} | {_time([c])} |" for c in course.chapters]
     return "\n".join(["| | Chapter | | Time |", "|-|-|-|-:|", *rows])
 
 
@@ -172,7 +174,7 @@ def timelines(course: Course) -> str:
     """Two runs, five calls each: with a client per call, and with one client. Drawn from the judge's own record."""
     from .figure import five_calls
 
-    return five_calls()
+    return five_calls(course)
 
 
 PIECES: dict[str, Callable[[Course], str]] = {

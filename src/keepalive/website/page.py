@@ -30,6 +30,7 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _DETAILS = re.compile(r"^(\s*<details)(?![^>]*\bmarkdown\b)", re.I)
 _LOST_LIST = re.compile(r"<p>[^<]*\n(?:[-*+]|\d+\.) ")
 _PREAMBLE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>(?:\s*\]>)?", re.S)
+_POINTED = re.compile(r"^-+&gt; \d+.*$", re.M)
 _ID = re.compile(r'(?<=\sid=")[^"]+(?=")')
 
 
@@ -39,6 +40,7 @@ class NotebookPage:
     def __init__(self, source: Path, name: str, config: MkDocsConfig):
         """name: the page's path below docs, as it stands in messages."""
         self.source, self.name, self.config = source, name, config
+        self._pieces: list[str] = []
         self._aside: list[str] = []
         self._ids: set[str] = set()
 
@@ -48,9 +50,10 @@ class NotebookPage:
 
         mkdocs_jupyter.config.settings.templates_dir = str(Path(__file__).parent / "templates")
         default_filters.update(self._filters())
-        text = convert.nb2html(str(self.source))
-        # mkdocs-jupyter ends every page with a style element that holds a Python list.
-        return text.rpartition("<style>")[0]
+        # The template walks through the cells and hands every piece to a filter. What nbconvert makes of its text is
+        # not used: it is parsed and written anew as HTML, which spoils Markdown and code, and ends in a stray <style>.
+        convert.nb2html(str(self.source))
+        return "\n\n".join(self._pieces)
 
     def fill(self, content: str) -> str:
         """Put the outputs back into the rendered page."""
@@ -61,7 +64,7 @@ class NotebookPage:
     def _filters(self) -> dict[str, Callable]:
         return {
             "ka_prose": self._prose,
-            "ka_code": _code,
+            "ka_code": self._code,
             "ka_aside": self._set_aside,
             "ka_error": _error,
             "ka_html": self._html,
@@ -76,11 +79,22 @@ class NotebookPage:
             raise BuildError(
                 f"{self.name}: a picture is attached to a cell. Put it into a file, or draw it in a code cell."
             )
-        return fold_markdown(source)
+        return self._piece(fold_markdown(source))
+
+    def _code(self, source: str) -> str:
+        if not source.strip():
+            return ""
+        fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", source)), default=0))
+        magic = re.search(r"^\s*[%!]", source, re.M)
+        return self._piece(f"{fence}{'ipython3' if magic else 'python'}\n{source}\n{fence}")
+
+    def _piece(self, text: str) -> str:
+        self._pieces.append(text)
+        return ""
 
     def _set_aside(self, output: str) -> str:
         self._aside.append(output)
-        return f"\n{_mark(len(self._aside) - 1)}\n\n"
+        return self._piece(_mark(len(self._aside) - 1))
 
     def _html(self, source: str) -> str:
         return self._own_ids(source)
@@ -155,22 +169,15 @@ def _mark(number: int) -> str:
     return f'<div data-ka-output="{number}"></div>'
 
 
-def _code(source: str) -> str:
-    if not source.strip():
-        return ""
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", source)), default=0))
-    magic = re.search(r"^\s*[%!]", source, re.M)
-    return f"{fence}{'ipython3' if magic else 'python'}\n{source}\n{fence}"
-
-
 def _error(output: dict) -> str:
     lines = "\n".join(output.traceback).strip("\n").splitlines()
     message = strip_ansi(str(output.evalue)).strip().partition("\n")[0]
     last = f"<code>{html.escape(output.ename)}</code> {html.escape(message)}"
-    trace = f'<pre class="ka-text ka-error"><code>{ansi2html(chr(10).join(lines))}</code></pre>'
+    shown = _POINTED.sub(r"<b>\g<0></b>", ansi2html("\n".join(lines)))
+    trace = f'<pre class="ka-text ka-error">{shown}</pre>'
     if len(lines) <= LONG_TRACE:
         return trace
     return (
-        f'<details class="ka-trace" data-search-exclude=""><summary>{last}'
+        f'<details class="ka-trace" data-search-exclude="true"><summary>{last}'
         f' <span class="ka-aside">traceback, {len(lines)} lines</span></summary>{trace}</details>'
     )
