@@ -1,0 +1,349 @@
+"""`keepalive`: the course in a terminal.
+
+Exit codes: 0 passed (or done), 1 not yet, 2 wrong use, 3 a fault of the course's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from keepalive import __version__, terminal
+from keepalive.course import Course, CourseError, Exercise, UnknownName
+from keepalive.course import text as course_text
+from keepalive.course.errors import nearest
+from keepalive.course.feedback import may_see_solution, next_hint, record
+from keepalive.course.progress import Progress
+from keepalive.course.work import Work, WorkError, exercise_of
+
+PASSED, NOT_YET, WRONG_USE, OUR_FAULT = 0, 1, 2, 3
+
+
+class Refused(Exception):
+    """The command cannot be done as it was typed; the text says why and what to type instead."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    parser = _parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as e:  # argparse has printed why, or the help that was asked for
+        return int(e.code or 0)
+    if arguments.run is None:
+        parser.print_help(sys.stderr)
+        return WRONG_USE
+    try:
+        return arguments.run(arguments)
+    except (Refused, UnknownName, WorkError) as e:
+        _error(str(e))
+        return WRONG_USE
+    except CourseError as e:
+        _error(
+            f"The course's own files are broken; that is not your doing.\n{e}\nIf you did not change them: git pull."
+        )
+        return OUR_FAULT
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `keepalive list | head`
+        # The interpreter flushes stdout once more at its end, which would complain on a closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with the nearest name for a command that does not exist."""
+
+    def error(self, message: str) -> NoReturn:
+        _, found, rest = message.partition("invalid choice: '")
+        if found and (close := nearest(rest.partition("'")[0], COMMANDS)):
+            message += f". Did you mean {close}?"
+        super().error(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=terminal.command(),
+        description="Keepalive: exercises that are graded by the server your client talks to.",
+        epilog="NAME is an exercise's number (04), its id (minimal-client) or both (04-minimal-client).",
+    )
+    parser.add_argument("--version", action="version", version=f"keepalive {__version__}")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=argparse.ArgumentParser)
+
+    def command(name: str, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(run=COMMANDS[name])
+        return added
+
+    command("list", "Show the exercises and what you have passed.")
+
+    start = command("start", "Put an exercise's starter in your folder and show what is asked.")
+    start.add_argument("name", metavar="NAME")
+    start.add_argument("--again", action="store_true", help="put a fresh starter beside yours, as NAME-2.py")
+
+    check = command("check", "Check your answer: by its file, by an exercise's name, or the file changed last.")
+    check.add_argument("answer", metavar="FILE|NAME", nargs="?")
+    check.add_argument("--exercise", metavar="NAME", help="the exercise that FILE answers, where its name does not say")
+    check.add_argument("--json", action="store_true", help="print the verdict as JSON and nothing else")
+    check.add_argument("--fast", action="store_true", help="run in this process: quicker, memory is not bounded")
+    check.add_argument("--seed", type=_whole, metavar="N", help="draw the same numbers as the verdict with this seed")
+
+    hint = command("hint", "Show the next hint.")
+    hint.add_argument("name", metavar="NAME")
+    hint.add_argument("task", metavar="TASK", nargs="?", help="a task's id or number; else the first not passed")
+
+    solution = command("solution", "Show the solution, after you have passed.")
+    solution.add_argument("name", metavar="NAME")
+    solution.add_argument("--reveal", action="store_true", help="show it before a pass")
+
+    lint = command("lint", "For authors: prove that exercises keep their contract.")
+    lint.add_argument("names", metavar="NAME", nargs="*", help="exercises; else all, and the course's data")
+
+    api = command("api", "Run the practice API on this machine, until Ctrl-C.")
+    api.add_argument("--port", type=_port, metavar="N", help="the port; 0 for any that is free")
+
+    command("work", "Bring your folder up to date: notebooks and starters, never over a file that you changed.")
+    return parser
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, a whole number from 0 to 65535")
+    return int(text)
+
+
+def _error(text: str) -> None:
+    terminal.say(terminal.console(sys.stderr), text)
+
+
+def _warn(progress: Progress) -> None:
+    if progress.warning:
+        _error(f"Note: {progress.warning}")
+
+
+# ---- commands ----------------------------------------------------------------------------------------------------
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    course, progress, out = Course.load(), Progress(), terminal.console()
+    if not course.exercises:
+        terminal.say(out, "There is no exercise yet.")
+    terminal.exercises(out, course, progress)
+    _warn(progress)
+    return PASSED
+
+
+def _start(arguments: argparse.Namespace) -> int:
+    course, out = Course.load(), terminal.console()
+    exercise = course.exercise(arguments.name)
+    path, made = Work(course).start(exercise, again=arguments.again)
+    terminal.brief(out, exercise)
+    terminal.say(out)
+    call = terminal.command()
+    if made:
+        terminal.say(out, f"Your file: {terminal.shown(path)}")
+        terminal.say(out, f"Next: open it, fill the gap of task 1, then {call} check {_answer(exercise, path)}")
+    else:
+        terminal.say(out, f"Your file {terminal.shown(path)} is there already and was left as it is.")
+        terminal.say(out, f"Next: {call} check {exercise.number}")
+        terminal.say(out, f"For a fresh starter beside it: {call} start {exercise.number} --again")
+    return PASSED
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from keepalive import grading
+
+    course = Course.load()
+    exercise, path, note = _find_answer(course, arguments)
+    _readable(path)
+    link = "direct" if arguments.fast else "child"
+    verdict: dict[str, Any] = grading.grade(exercise.code, path, link=link, door="terminal", seed=arguments.seed)
+    progress = Progress()
+    if verdict["status"] != "grader_fault":
+        record(progress, exercise, verdict)
+    if arguments.json:
+        print(json.dumps(verdict, indent=2))  # ASCII only, so that any console and any pipe takes it
+    else:
+        out = terminal.console()
+        if note:
+            terminal.say(out, note)
+        terminal.verdict(out, exercise, verdict, progress, path)
+    _warn(progress)
+    return {"passed": PASSED, "grader_fault": OUR_FAULT}.get(verdict["status"], NOT_YET)
+
+
+def _hint(arguments: argparse.Namespace) -> int:
+    course, progress, out = Course.load(), Progress(), terminal.console()
+    exercise = course.exercise(arguments.name)
+    hint = next_hint(exercise, progress, arguments.task)
+    call = terminal.command()
+    if hint is None:
+        terminal.say(out, "Every task of this exercise is passed. A hint of one task: add the task's name.")
+        terminal.say(out, f"Next: {call} solution {exercise.number}")
+    else:
+        terminal.say(out, f"Task: {hint.task.text} ({hint.task.id})", "bold")
+        terminal.say(
+            out, f"Hint {hint.number} of {hint.of}" + (" (again: there is no further one)" if hint.again else "")
+        )
+        terminal.say(out)
+        out.print(terminal.prose(hint.text, out))
+        terminal.say(out)
+        if not hint.is_last:
+            terminal.say(out, f"Next: {call} check {exercise.number}, or {call} hint {exercise.number} {hint.task.id}")
+        else:
+            reveal = "" if may_see_solution(exercise, progress) else " --reveal"
+            terminal.say(out, "That was the last hint of this task.")
+            terminal.say(out, f"Next: {call} check {exercise.number}, or {call} solution {exercise.number}{reveal}")
+    _warn(progress)
+    return PASSED
+
+
+def _solution(arguments: argparse.Namespace) -> int:
+    course, progress, out = Course.load(), Progress(), terminal.console()
+    exercise = course.exercise(arguments.name)
+    call = terminal.command()
+    if not may_see_solution(exercise, progress, reveal=arguments.reveal):
+        _error(
+            f"The solution is shown after you have passed {exercise.name}.\n"
+            f"Next: {call} hint {exercise.number}, or {call} solution {exercise.number} --reveal to see it now."
+        )
+        _warn(progress)
+        return NOT_YET
+    progress.add("solution", exercise.id)
+    terminal.solution(out, exercise)
+    _warn(progress)
+    return PASSED
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    from keepalive.course import lint
+
+    return lint.main(arguments.names, terminal.console(), terminal.command())
+
+
+def _api(arguments: argparse.Namespace) -> int:
+    from keepalive import practice_api
+
+    port = {} if arguments.port is None else {"port": arguments.port}
+    return practice_api.main(**port)
+
+
+def _work(arguments: argparse.Namespace) -> int:
+    course, out = Course.load(), terminal.console()
+    work = Work(course)
+    done = work.update()
+    for put in done:
+        if put.what == "beside":
+            terminal.say(
+                out,
+                f"{terminal.shown(put.own or put.path)} is yours and was left as it is; the course has a new version, "
+                f"put beside it as {put.path.name}",
+            )
+        elif put.what != "kept":
+            what = "new" if put.what == "new" else "brought up to date (you had not changed it)"
+            terminal.say(out, f"{terminal.shown(put.path)}: {what}")
+    if all(put.what == "kept" for put in done):
+        terminal.say(out, f"Your folder {terminal.shown(work.folder)} is up to date: {len(done)} files.")
+    return PASSED
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "list": _list,
+    "start": _start,
+    "check": _check,
+    "hint": _hint,
+    "solution": _solution,
+    "lint": _lint,
+    "api": _api,
+    "work": _work,
+}
+
+
+# ---- which file, which exercise ----------------------------------------------------------------------------------
+
+
+def _find_answer(course: Course, arguments: argparse.Namespace) -> tuple[Exercise, Path, str]:
+    """(the exercise, the learner's file, a note on how it was found). Raises Refused, UnknownName."""
+    work = Work(course)
+    answer, call = arguments.answer, terminal.command()
+    named = course.exercise(arguments.exercise) if arguments.exercise else None
+    if answer is None:
+        found = [(named, work.path_of(named))] if named else work.answers()
+        if not found:
+            raise Refused(f"There is no answer in {terminal.shown(work.folder)} yet. To begin one: {call} start NAME")
+        exercise, path = found[0]
+        if named:
+            return exercise, _own_file(exercise, path, call), ""
+        return exercise, path, f"Checking {terminal.shown(path)}, your newest answer."
+    path = Path(answer)
+    if not _looks_like_a_path(answer) and not path.is_file() and not named:
+        exercise = course.exercise(answer)
+        return exercise, _own_file(exercise, work.path_of(exercise), call), ""
+    if path.is_dir():
+        raise Refused(f"{answer} is a folder. Name the file in it that holds your answer.")
+    if not path.exists():
+        raise Refused(_missing(path, work, call))
+    exercise = named or exercise_of(path.name, course.exercises)
+    if exercise is None:
+        known = [exercise.name for exercise in course.exercises]
+        close = nearest(path.stem, known, cutoff=0.4) or (known[0] if len(known) == 1 else "NAME")
+        listed = ", ".join(known) or "none yet"
+        raise Refused(
+            f"The name {path.name} does not say which exercise it answers. There are: {listed}.\n"
+            f"Say it with: {call} check {answer} --exercise {close}"
+        )
+    return exercise, path, ""
+
+
+def _looks_like_a_path(answer: str) -> bool:
+    separators = [separator for separator in (os.sep, os.altsep, "/") if separator]
+    return answer.endswith(".py") or any(separator in answer for separator in separators)
+
+
+def _own_file(exercise: Exercise, path: Path, call: str) -> Path:
+    if not path.is_file():
+        raise Refused(f"There is no {terminal.shown(path)} yet. To begin: {call} start {exercise.number}")
+    return path
+
+
+def _missing(path: Path, work: Work, call: str) -> str:
+    folder = path.parent if path.parent.is_dir() else work.folder
+    there = {other.name: other for place in (folder, work.folder) if place.is_dir() for other in place.glob("*.py")}
+    close = nearest(path.name, there)
+    head = f"There is no file {path}."
+    if close:
+        return f"{head} Did you mean {terminal.shown(there[close])}?"
+    return f"{head} To begin an exercise: {call} start NAME (the names: {call} list)"
+
+
+def _readable(path: Path) -> None:
+    """Raises Refused where nothing can be graded: the file cannot be read, is not UTF-8, or is empty."""
+    name = terminal.shown(path)
+    try:
+        source = course_text.read(path)
+    except course_text.NotUtf8 as e:
+        raise Refused(
+            f"{name} cannot be checked: {e}. Save the file as UTF-8 in your editor and check again."
+        ) from None
+    except OSError as e:
+        raise Refused(f"{name} cannot be read: {e.strerror or e}.") from None
+    if not source.strip():
+        raise Refused(f"{name} is empty. For a fresh starter beside it: {terminal.command()} start NAME --again")
+
+
+def _answer(exercise: Exercise, path: Path) -> str:
+    """What to type after `check` for this file: the number, or the file where there are several."""
+    return exercise.number if path.stem == exercise.name else terminal.shown(path)

@@ -1,0 +1,172 @@
+"""`keepalive lint`: proves that exercises keep their contract, and tells an author what to do next.
+
+What is checked is said where it is checked: `files` (the folder, briefs, hints, drive), `starter` (the gaps), `grader`
+(its checks against exercise.toml), `answers` (every answer is run, by direct call and in a child process).
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from ..errors import Problem, UnknownName, nearest
+from ..load import COURSE_FILE, exercise_folders, find_root, read
+from ..model import Course, Exercise, find
+from ..text import toml_line
+from . import answers, files, grader, starter
+from .finding import Finding, Folder
+
+__all__ = ["Finding", "Report", "lint", "main"]
+
+
+@dataclass
+class Report:
+    """What was found. `proved` are the names of exercises that keep their contract."""
+
+    findings: list[Finding] = field(default_factory=list)
+    drafts: dict[str, list[Finding]] = field(default_factory=dict)
+    proved: list[str] = field(default_factory=list)
+
+
+def lint(root: Path, names: Sequence[str] = (), *, grade: answers.Grade | None = None) -> Report:
+    """Lints the exercises of these names; without a name all of them, and the course's own data.
+
+    `grade` stands in for `keepalive.grading.grade`. Raises UnknownName.
+    """
+    course, problems = read(root)
+    folders = exercise_folders(root)
+    wanted = [_folder(name, folders) for name in names] or folders
+    report = Report()
+    prefixes = tuple(f"{folder.relative_to(root).as_posix()}/" for folder in wanted)
+    for problem in problems:
+        if not names or problem.file.startswith(prefixes):
+            report.findings.append(from_problem(problem))
+    if not names:
+        report.findings += _chapters(course)
+    for folder in wanted:
+        exercise = next((exercise for exercise in course.exercises if exercise.folder == folder), None)
+        draft = next((draft for draft in course.drafts if draft.folder == folder), None)
+        if draft:
+            missing = [from_problem(problem) for problem in draft.missing]
+            if draft.exercise and not missing:
+                missing = _exercise(draft.exercise, course, grade, sound=True)
+            report.drafts[draft.name] = missing
+        elif exercise:
+            prefix = f"{folder.relative_to(root).as_posix()}/"
+            sound = not any(problem.file.startswith(prefix) for problem in problems)
+            found = _exercise(exercise, course, grade, sound=sound)
+            report.findings += found
+            if sound and not found:
+                report.proved.append(exercise.name)
+    return report
+
+
+def main(names: Sequence[str], out: Console, command: str, *, grade: answers.Grade | None = None) -> int:
+    """Lints and prints; returns the exit code: 0 clean, 1 findings. UnknownName and CourseError go to the caller."""
+    report = lint(find_root(), names, grade=grade)
+    for finding in report.findings:
+        _print(out, finding)
+    for name, missing in report.drafts.items():
+        out.print(Text(f"draft {name}" + (": still missing" if missing else ": nothing is missing")))
+        for finding in missing:
+            _print(out, finding, indent="  ")
+    for name in report.proved:
+        out.print(Text(f"{name}: keeps its contract"))
+    if report.findings:
+        count = len(report.findings)
+        out.print(Text(f"{count} finding{'' if count == 1 else 's'}"))
+    out.print(Text(f"next: {_next(report, command)}"), soft_wrap=True)
+    return 1 if report.findings else 0
+
+
+def from_problem(problem: Problem) -> Finding:
+    """A problem of the course's data as a finding."""
+    key = f"{problem.key}: " if problem.key else ""
+    return Finding(problem.file, problem.line, f"{key}expected {problem.expected}; found {problem.found}", problem.mend)
+
+
+def _folder(name: str, folders: Iterable[Path]) -> Path:
+    """The exercise folder of that name, ready or draft, whatever its exercise.toml says. A path will do too."""
+    named = [_Name(folder) for folder in folders]
+    found = find(named, Path(name).name if "/" in name or "\\" in name else name)
+    if found:
+        return found.folder
+    aliases = {alias: one.name for one in named for alias in (one.number, one.id)}
+    raise UnknownName("exercise", name, [one.name for one in named], aliases=aliases)
+
+
+class _Name:
+    """A folder's name taken apart."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.name = folder, folder.name
+        self.number, _, self.id = folder.name.partition("-")
+
+
+def _exercise(exercise: Exercise, course: Course, grade: answers.Grade | None, *, sound: bool) -> list[Finding]:
+    """Everything about one exercise. Answers are run only when its files are in order: one slip would show often."""
+    folder = Folder(exercise, course)
+    found = [*files.check(folder), *starter.check(folder), *grader.check(folder)]
+    if sound and not found:
+        found = answers.check(folder, grade)
+    return found
+
+
+def _chapters(course: Course) -> list[Finding]:
+    """What course.toml says, against the notebooks and the exercises."""
+    found = []
+    try:
+        source = (course.root / COURSE_FILE).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []  # said already
+    for index, chapter in enumerate(course.chapters):
+        line = toml_line(source, ("chapter", index, "minutes_exercise"))
+        if not chapter.notebook.is_file():
+            what = f"there is no {chapter.notebook.relative_to(course.root).as_posix()}"
+            mend = "write the notebook, or take the [[chapter]] out until it exists"
+            found.append(Finding(COURSE_FILE, toml_line(source, ("chapter", index)), what, mend))
+        exercise = find(course.exercises, chapter.exercise or "")
+        if exercise and exercise.minutes != chapter.minutes_exercise:
+            own = f"exercise.toml of {exercise.name} says minutes = {exercise.minutes}"
+            what = f"minutes_exercise is {chapter.minutes_exercise}, and {own}"
+            found.append(Finding(COURSE_FILE, line, what, "write the minutes that the exercise takes in both"))
+    found += [_unlisted(path, course) for path in _unlisted_notebooks(course)]
+    return found
+
+
+def _unlisted_notebooks(course: Course) -> list[Path]:
+    known = {chapter.notebook for chapter in course.chapters}
+    return sorted(path for path in (course.root / "notebooks").glob("*.ipynb") if path not in known)
+
+
+def _unlisted(path: Path, course: Course) -> Finding:
+    file = path.relative_to(course.root).as_posix()
+    close = nearest(path.stem, [chapter.name for chapter in course.chapters])
+    mend = f"add a [[chapter]] for it to {COURSE_FILE}" + (f", or name the file {close}.ipynb" if close else "")
+    return Finding(file, None, "a notebook that no [[chapter]] names", mend)
+
+
+def _print(out: Console, finding: Finding, indent: str = "") -> None:
+    # file:line first and unbroken: terminals and editors make a link of it.
+    out.print(Text(f"{indent}{finding.where}"), soft_wrap=True)
+    for text in (finding.what, f"mend: {finding.mend}"):
+        for line in textwrap.wrap(text, out.width - len(indent) - 4, break_long_words=False, break_on_hyphens=False):
+            out.print(Text(f"{indent}    {line}"), soft_wrap=True)
+
+
+def _next(report: Report, command: str) -> str:
+    if report.findings:
+        first = report.findings[0]
+        parts = first.file.split("/")
+        again = f"{command} lint {parts[1]}" if parts[0] == "exercises" and len(parts) > 1 else f"{command} lint"
+        return f"mend {first.where} ({first.mend}), then run {again} again."
+    for name, missing in report.drafts.items():
+        if missing:
+            return f"the draft {name} goes on with {missing[0].where}: {missing[0].mend}."
+        return f'write status = "ready" in exercises/{name}/exercise.toml, then run {command} lint {name} again.'
+    return "nothing is left to mend here; run python3 course.py test, then commit."

@@ -1,0 +1,267 @@
+"""Every answer is run: right ones pass everything, each wrong one fails what it is to fail and is told why.
+
+Each is run in a child process and by direct call, and both must give the same verdict but for `runtime` and `output`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from .. import gaps
+from ..model import Exercise, Wrong
+from .finding import Finding, Folder
+
+SEED = 1
+MORE_SEEDS = (2, 3, 4)
+
+
+class Grade(Protocol):
+    """What `keepalive.grading.grade` promises."""
+
+    def __call__(
+        self, exercise: Any, learner: Path, *, link: str = "child", door: str = "terminal", seed: int | None = None
+    ) -> dict[str, Any]: ...
+
+
+def check(folder: Folder, grade: Grade | None = None) -> list[Finding]:
+    """The findings of this room."""
+    if grade is None:
+        from keepalive.grading import grade as real
+
+        grade = real
+    runs = _Runs(folder.exercise, grade)
+    found = [*_starter(folder, runs), *_each_gap(folder, runs)]
+    for path in folder.exercise.solutions:
+        found += _right(folder, runs, path)
+    for index, wrong in enumerate(folder.exercise.wrong):
+        found += _wrong(folder, runs, index, wrong)
+    return found
+
+
+class _Runs:
+    def __init__(self, exercise: Exercise, grade: Grade) -> None:
+        self._code, self._grade = exercise.code, grade
+
+    def __call__(self, path: Path, link: str, seed: int = SEED) -> dict[str, Any]:
+        return self._grade(self._code, path, link=link, door="test", seed=seed)
+
+    def both(self, path: Path) -> tuple[dict[str, Any], str | None]:
+        """(the verdict in the child, where the one by direct call differs)."""
+        child = self(path, "child")
+        direct = self(path, "direct")
+        return child, _difference(child, direct)
+
+
+def _starter(folder: Folder, runs: _Runs) -> Iterator[Finding]:
+    """Nothing of it counts: as it is handed out, every task is not attempted."""
+    path = folder.exercise.starter
+    verdict, difference = runs.both(path)
+    if fault := _fault(folder, path, verdict):
+        yield fault
+        return
+    if difference:
+        yield _two_verdicts(folder, path, difference)
+    for each in verdict["checks"]:
+        if each["max"] and each["status"] not in ("not_attempted", "not_run"):
+            what = f"{each['id']} is {_said(each['status'])} by the starter; a gap of {each['task']} was never reached"
+            mend = "let the gap's NotImplementedError be reached by what drive.py asks, or put more into the gap"
+            yield folder.finding(path, None, what, mend)
+    if verdict["status"] != "not_attempted" and not any(each["status"] == "passed" for each in verdict["checks"]):
+        what = f"as a whole the starter is {_said(verdict['status'])}, not not_attempted{_why(verdict)}"
+        yield folder.finding(path, None, what, "let the starter raise nothing but what its gaps raise")
+
+
+def _each_gap(folder: Folder, runs: _Runs) -> Iterator[Finding]:
+    """With the gaps of one task open and every other filled, that task is not attempted: its gaps are reached.
+
+    The starter alone cannot show this of every task, because an empty `__init__` keeps later gaps from being reached.
+    Seen only where the reference carries the starter's gap comments.
+    """
+    starter, reference = (folder.source(path) or "" for path in ("starter.py", folder.exercise.reference))
+    with tempfile.TemporaryDirectory() as place:
+        for task in folder.exercise.tasks:
+            source = gaps.only_open(starter, reference, task.id)
+            if source is None:
+                return
+            path = Path(place) / f"{task.id}.py"
+            path.write_text(source, "utf-8")
+            verdict = runs(path, "direct")
+            seen = {each["id"]: each["status"] for each in verdict["checks"] if each["task"] == task.id and each["max"]}
+            reached = [name for name, status in seen.items() if status not in ("not_attempted", "not_run")]
+            if reached or "not_attempted" not in seen.values():
+                line = next((gap.first for gap in gaps.find(starter)[0] if gap.task == task.id), None)
+                shown = ", ".join(f"{name} is {_said(seen[name])}" for name in reached or seen)
+                what = f"with the gaps of {task.id} empty and all others filled, {shown}"
+                yield folder.finding("starter.py", line, what, f"let drive.py call what stands in a gap of {task.id}")
+
+
+def _right(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
+    """It passes everything, through both links, with any seed."""
+    verdict, difference = runs.both(path)
+    if fault := _fault(folder, path, verdict):
+        yield fault
+        return
+    failing = list(_failing(folder, path, verdict))
+    if failing:
+        yield from failing
+        return
+    if difference:
+        yield _two_verdicts(folder, path, difference)
+        return
+    for seed in MORE_SEEDS:
+        again = runs(path, "direct", seed)
+        if again["status"] != "passed":
+            names = ", ".join(each["id"] for each in again["checks"] if each["status"] != "passed")
+            what = f"a right answer that passes with seed {SEED} and not with seed {seed}: {names or again['status']}"
+            mend = "let the check accept everything that a right answer may do; chance decides nothing"
+            yield folder.finding(path, None, what, mend)
+            return
+
+
+def _failing(folder: Folder, path: Path, verdict: Mapping[str, Any]) -> Iterator[Finding]:
+    mend = "mend the answer, or the check if this is a right answer"
+    for each in verdict["checks"]:
+        if each["status"] != "passed":
+            what = (
+                f"a right answer, and {each['id']} is {_said(each['status'])}: {each['observed'] or 'nothing observed'}"
+            )
+            yield folder.finding(path, None, what, mend)
+    if verdict["status"] != "passed" and all(each["status"] == "passed" for each in verdict["checks"]):
+        yield folder.finding(
+            path, None, f"a right answer, and the run is {_said(verdict['status'])}{_why(verdict)}", mend
+        )
+
+
+def _wrong(folder: Folder, runs: _Runs, index: int, wrong: Wrong) -> Iterator[Finding]:
+    """Exactly the declared checks fail, each says something of its own, and one names the misconception."""
+
+    def finding(key: str, what: str, mend: str) -> Finding:
+        line = folder.toml("wrong", index, key)
+        return folder.finding("exercise.toml", line, f"{wrong.file.name}: {what}", mend)
+
+    if wrong.status:
+        # By direct call such code could end or fill this very process.
+        verdict = runs(wrong.file, "child")
+        if verdict["status"] != wrong.status:
+            what = f"the run is {_said(verdict['status'])}, not {wrong.status}{_why(verdict)}"
+            yield finding(
+                "status", what, f'write status = "{verdict["status"]}", or let the file show what it is to show'
+            )
+        return
+    verdict, difference = runs.both(wrong.file)
+    if fault := _fault(folder, wrong.file, verdict):
+        yield fault
+        return
+    failed = {each["id"]: each for each in verdict["checks"] if each["status"] == "failed"}
+    declared = set(wrong.fails)
+    if set(failed) != declared:
+        yield finding("fails", *_other_checks(failed, declared, verdict))
+        return
+    if difference:
+        yield _two_verdicts(folder, wrong.file, difference)
+    if verdict["status"] != "failed":
+        mend = f'write status = "{verdict["status"]}" instead of fails'
+        yield finding("fails", f"the run as a whole is {_said(verdict['status'])}", mend)
+    yield from _messages(folder, wrong, failed)
+    named = {each.get("misconception") for each in failed.values()}
+    if wrong.misconception not in named:
+        told = ", ".join(sorted(name for name in named if name)) or "none"
+        what = f"no failed check names the misconception {wrong.misconception} (named: {told})"
+        ids = ", ".join(sorted(failed))
+        mend = f"add it to misconception={{...}} of a check that fails ({ids}), or mend its predicate"
+        yield finding("misconception", what, mend)
+
+
+def _other_checks(
+    failed: Mapping[str, Mapping[str, Any]], declared: set[str], verdict: Mapping[str, Any]
+) -> tuple[str, str]:
+    """(what, mend) where others fail than declared."""
+    parts = []
+    if more := sorted(set(failed) - declared):
+        parts.append("; ".join(f"{name} fails too ({failed[name]['observed']})" for name in more))
+    status = {each["id"]: each["status"] for each in verdict["checks"]}
+    if fewer := sorted(declared - set(failed)):
+        parts.append("; ".join(f"{name} is {_said(status[name])}" for name in fewer))
+    written = ", ".join(f'"{name}"' for name in status if name in failed)
+    if not failed:
+        return "; ".join(parts) + _why(verdict), "let the file show the mistake, or mend the check that is to see it"
+    return "; ".join(parts) + _why(verdict), f"write fails = [{written}], or mend the file or the check"
+
+
+def _messages(folder: Folder, wrong: Wrong, failed: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    """Every failed check says what was observed and what is required, and no two say the same."""
+    said: dict[tuple[str, str], str] = {}
+    for name, each in failed.items():
+        for part in ("observed", "required"):
+            if not each[part].strip():
+                about = {"observed": "was observed", "required": "is required"}[part]
+                what = f"{name} fails {wrong.file.name} without saying what {about}"
+                yield folder.finding("grader.py", None, what, f"give fail() a text for {part}")
+        key = each["observed"], each["required"]
+        if key in said and "diagnosis" not in each:
+            # What stopped a scenario is the same for all its checks; anything else is a check of its own.
+            what = f"{said[key]} and {name} tell {wrong.file.name} the same: {each['observed']}"
+            yield folder.finding("grader.py", None, what, "say what this check saw, or make one check of the two")
+        said.setdefault(key, name)
+
+
+def _fault(folder: Folder, path: Path, verdict: Mapping[str, Any]) -> Finding | None:
+    if verdict["status"] != "grader_fault":
+        return None
+    faults = verdict["runtime"].get("faults") or [""]
+    lines = faults[0].strip().splitlines()
+    last = lines[-1] if lines else "no reason was given"
+    what = f"the grader itself failed on {folder.rel(path)}: {last}"
+    return folder.finding(
+        "grader.py", _line_in(faults[0], "grader.py"), what, "mend the grader, or the drive, at this line"
+    )
+
+
+def _line_in(trace: str, name: str) -> int | None:
+    """The last line of that file in a traceback."""
+    found = None
+    for line in trace.splitlines():
+        head, _, rest = line.strip().partition(f'{name}", line ')
+        if rest and head.startswith("File"):
+            number = rest.partition(",")[0]
+            found = int(number) if number.isdecimal() else found
+    return found
+
+
+def _two_verdicts(folder: Folder, path: Path, difference: str) -> Finding:
+    what = f"the verdict by direct call differs from the one in the child at {difference}"
+    mend = "look for what depends on the process: import order, globals that live on, real time, set order"
+    return folder.finding(path, None, what, mend)
+
+
+def _difference(child: Any, direct: Any, where: str = "") -> str | None:
+    """Where two verdicts differ first, None where they are equal. `runtime` and `output` may differ."""
+    if isinstance(child, Mapping) and isinstance(direct, Mapping):
+        for key in {**child, **direct}:
+            if not where and key in ("runtime", "output"):
+                continue
+            found = _difference(child.get(key), direct.get(key), f"{where}.{key}" if where else key)
+            if found:
+                return found
+        return None
+    if isinstance(child, list) and isinstance(direct, list):
+        if len(child) != len(direct):
+            return f"{where} ({len(direct)} entries instead of {len(child)})"
+        for index, (one, other) in enumerate(zip(child, direct, strict=True)):
+            name = one.get("id", index) if isinstance(one, Mapping) else index
+            if found := _difference(one, other, f"{where}[{name}]"):
+                return found
+        return None
+    return None if child == direct else f"{where} ({direct!r} instead of {child!r})"
+
+
+def _why(verdict: Mapping[str, Any]) -> str:
+    texts = [each["text"] for each in verdict["diagnoses"]]
+    return f" ({texts[0]})" if texts else ""
+
+
+def _said(status: str) -> str:
+    return status.replace("_", " ")

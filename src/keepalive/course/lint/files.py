@@ -1,0 +1,154 @@
+"""The folder is complete and holds nothing else; briefs and hints read well; `drive.py` expects nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+
+from ..load import EXERCISE_FILES
+from ..text import Fence, fences, sections
+from ..version import files_of
+from .finding import Finding, Folder
+
+RIGHT, WRONG = 2, 5
+_MAY_IMPORT = {"httpx", "asyncio", *sys.stdlib_module_names}
+_CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
+
+
+def check(folder: Folder) -> list[Finding]:
+    """The findings of this room."""
+    return [*_folder(folder), *_texts(folder), *_hints(folder), *_drive(folder)]
+
+
+def _folder(folder: Folder) -> list[Finding]:
+    exercise, found = folder.exercise, []
+    declared = {wrong.file for wrong in exercise.wrong}
+    expected = (
+        {exercise.folder / name for name in (*EXERCISE_FILES, "exercise.toml")} | set(exercise.solutions) | declared
+    )
+    for path in files_of(exercise.folder):
+        if path in expected:
+            continue
+        if path.parent == exercise.folder / "wrong" and path.suffix == ".py":
+            mend = f'add [[wrong]] file = "{path.name}" with its misconception and what fails to exercise.toml'
+            found.append(folder.finding(path, None, "a wrong answer that exercise.toml does not declare", mend))
+        else:
+            found.append(
+                folder.finding(path, None, "a file that is no part of an exercise", "take it out of the folder")
+            )
+    right = len(exercise.solutions)
+    if right < RIGHT:
+        mend = "write another right answer that goes a different way, e.g. solutions/lazy.py"
+        found.append(
+            folder.finding("solutions", None, f"{_count(right, 'right answer')}, at least {RIGHT} are required", mend)
+        )
+    wrong = len(exercise.wrong)
+    if wrong < WRONG:
+        mend = "write down the next mistake that learners make, one file for each"
+        what = f"{_count(wrong, 'wrong answer')}, at least {WRONG} are required"
+        found.append(folder.finding("exercise.toml", folder.toml("wrong", 0), what, mend))
+    shown = {wrong.misconception for wrong in exercise.wrong}
+    for index, name in enumerate(exercise.misconceptions):
+        if name not in shown:
+            mend = f'write a file in wrong/ that shows it and add its [[wrong]] with misconception = "{name}"'
+            line = folder.toml("misconception", index, "id")
+            found.append(folder.finding("exercise.toml", line, f"no wrong answer shows the misconception {name}", mend))
+    return found
+
+
+def _texts(folder: Folder) -> list[Finding]:
+    """Code in brief.md and hints.md names its language, and Python parses."""
+    found = []
+    for name in ("brief.md", "hints.md"):
+        for fence in fences(folder.source(name) or ""):
+            if not fence.info:
+                mend = "write the language after the fence: ```python, ```console or ```text"
+                found.append(folder.finding(name, fence.line - 1, "a code block that does not say its language", mend))
+            elif fence.info.split()[0] in ("python", "py") and (error := _unparsable(fence)):
+                line, what = error
+                found.append(
+                    folder.finding(name, line, f"code that does not parse: {what}", "mend the code in the block")
+                )
+    return found
+
+
+def _unparsable(fence: Fence) -> tuple[int, str] | None:
+    try:
+        compile(fence.code, "<block>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as e:
+        return fence.line + (e.lineno or 1) - 1, e.msg
+    except ValueError as e:
+        return fence.line, str(e)
+    return None
+
+
+def _hints(folder: Folder) -> list[Finding]:
+    """A task's first hint is a nudge: it holds no code of the reference."""
+    found = []
+    _, parts = sections(folder.source("hints.md") or "")
+    lines = {section.name: section.line for section in parts}
+    reference = _squeezed(folder.source(folder.exercise.reference) or "")
+    for task in folder.exercise.tasks:
+        if not task.hints:
+            continue
+        first, line = task.hints[0], lines.get(task.id)
+        mend = "ask a question or point at the cause; let a later hint show code"
+        if fences(first):
+            found.append(folder.finding("hints.md", line, f"the first hint of {task.id} holds a code block", mend))
+            continue
+        for _, span in _CODE_SPAN.findall(first):
+            code = _squeezed(span)
+            # A name alone is a word; a call or an assignment is an answer.
+            if any(sign in code for sign in "(=") and not code.endswith("()") and code in reference:
+                what = f"the first hint of {task.id} gives away `{span}`, which stands in the reference"
+                found.append(folder.finding("hints.md", line, what, mend))
+    return found
+
+
+def _squeezed(code: str) -> str:
+    return re.sub(r"\s+", "", code)
+
+
+def _drive(folder: Folder) -> list[Finding]:
+    """What asks the learner's code imports little, asserts nothing and does not know the grader."""
+    tree = folder.tree("drive.py")
+    if tree is None:
+        return []
+    if isinstance(tree, Finding):
+        return [tree]
+    found: dict[tuple[int, str], Finding] = {}
+
+    def add(line: int, what: str, mend: str) -> None:
+        found[line, what] = folder.finding("drive.py", line, what, mend)
+
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 1)
+        for module in _modules(node):
+            top = module.partition(".")[0]
+            if "grader" in module.split(".") or top == "keepalive":
+                add(line, f"imports {module}", "what judges stays on the judge's side; return what was observed")
+            elif top not in _MAY_IMPORT:
+                add(line, f"imports {module or 'a relative module'}", "import httpx and the standard library only")
+        if isinstance(node, ast.Assert):
+            add(line, "asserts something", "return what was observed, and let a check in grader.py look at it")
+        names = {getattr(node, name, None) for name in ("id", "attr", "name", "arg")}
+        if not isinstance(node, ast.alias) and any(
+            isinstance(name, str) and "grader" in name.lower() for name in names
+        ):
+            add(line, "names the grader", "what judges stays on the judge's side; return what was observed")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "grader.py" in node.value:
+            add(line, "names grader.py in a text", "say it without the judge: a learner may read this file")
+    return [found[key] for key in sorted(found)]
+
+
+def _modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return ["" if node.level else node.module or ""]
+    return []
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

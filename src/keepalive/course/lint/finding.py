@@ -1,0 +1,66 @@
+"""What the linter reports, and the folder that it reads."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from .. import text
+from ..model import Course, Exercise
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to mend: where, what it is, and how to mend it. `line` counts from 1, None for the file as a whole."""
+
+    file: str
+    line: int | None
+    what: str
+    mend: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+class Folder:
+    """An exercise's folder with its files read once."""
+
+    def __init__(self, exercise: Exercise, course: Course) -> None:
+        self.exercise, self.course = exercise, course
+
+    def rel(self, path: Path | str) -> str:
+        """The path as findings name it, from the course's root."""
+        return (self.exercise.folder / path).relative_to(self.course.root).as_posix()
+
+    def finding(self, path: Path | str, line: int | None, what: str, mend: str) -> Finding:
+        return Finding(self.rel(path), line, what, mend)
+
+    def toml(self, *key: str | int) -> int | None:
+        """The line of a key in exercise.toml."""
+        return text.toml_line(self._toml, key)
+
+    @cached_property
+    def _toml(self) -> str:
+        return text.read(self.exercise.folder / "exercise.toml")
+
+    def source(self, path: Path | str) -> str | None:
+        """The file's text; None where it is missing or cannot be read (what loads the course has said so)."""
+        try:
+            return text.read(self.exercise.folder / path)
+        except (OSError, text.NotUtf8):
+            return None
+
+    def tree(self, path: Path | str) -> ast.Module | Finding | None:
+        """The file's syntax tree, or the finding that it does not compile; None where it cannot be read."""
+        source = self.source(path)
+        if source is None:
+            return None
+        try:
+            return ast.parse(source)
+        except SyntaxError as e:
+            return self.finding(path, e.lineno, f"not Python: {e.msg}", "mend the syntax")
+        except ValueError as e:  # a null byte
+            return self.finding(path, None, f"not Python: {e}", "save the file as text")

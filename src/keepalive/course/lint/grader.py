@@ -1,0 +1,133 @@
+"""The grader's checks against exercise.toml: tasks, points, misconceptions, the ids that wrong answers fail."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from pathlib import Path
+from typing import Any
+
+from ..errors import nearest
+from .finding import Finding, Folder
+
+SEED = 1
+
+
+def check(folder: Folder) -> list[Finding]:
+    """The findings of this room."""
+    tree = folder.tree("grader.py")
+    if tree is None:
+        return []
+    if isinstance(tree, Finding):
+        return [tree]
+    from keepalive.grading import load_grader
+
+    path = folder.exercise.folder / "grader.py"
+    try:
+        prepared = [(scenario, scenario.prepare(SEED).checks) for scenario in load_grader(path)]
+    except Exception as e:
+        line, what = _line_of(e, path), f"it cannot be loaded: {type(e).__name__}: {e}"
+        return [folder.finding("grader.py", line, what, "mend this line")]
+    checks = [each for _, checks in prepared for each in checks]
+    return [
+        *_drives(folder, [scenario for scenario, _ in prepared]),
+        *_ids(folder, checks),
+        *_points(folder, checks),
+        *_misconceptions(folder, checks),
+        *_fails(folder, checks),
+    ]
+
+
+def _drives(folder: Folder, scenarios: list[Any]) -> list[Finding]:
+    """Every scenario names an async function of drive.py."""
+    drive = folder.tree("drive.py")
+    if not isinstance(drive, ast.Module):
+        return []
+    there = [node.name for node in drive.body if isinstance(node, ast.AsyncFunctionDef)]
+    found = []
+    for scenario in scenarios:
+        if scenario.drive not in there:
+            close = nearest(scenario.drive, there)
+            mend = f'write drive="{close}"' if close else f"write async def {scenario.drive}(make, run) in drive.py"
+            line = scenario.function.__code__.co_firstlineno
+            what = f"the scenario {scenario.id} drives {scenario.drive}, which is no async function of drive.py"
+            found.append(folder.finding("grader.py", line, what, mend))
+    return found
+
+
+def _ids(folder: Folder, checks: list[Any]) -> list[Finding]:
+    seen: set[str] = set()
+    found = []
+    for each in checks:
+        if each.id in seen:
+            what, mend = f"a second check with the id {each.id}", "give the function a name of its own"
+            found.append(folder.finding("grader.py", _line(each), what, mend))
+        seen.add(each.id)
+    return found
+
+
+def _points(folder: Folder, checks: list[Any]) -> list[Finding]:
+    """The points of a task are the sum of its checks'; every check of a task is one of a task that exists."""
+    tasks = {task.id: task for task in folder.exercise.tasks}
+    sums = dict.fromkeys(tasks, 0)
+    found = []
+    for each in checks:
+        if each.task is None:
+            if each.points:
+                mend = "name the task it belongs to, or take the points out"
+                what = f"{each.id} has points and no task"
+                found.append(folder.finding("grader.py", _line(each), what, mend))
+        elif each.task in sums:
+            sums[each.task] += each.points
+        else:
+            close = nearest(each.task, tasks)
+            mend = f'write task="{close}"' if close else "write one of " + ", ".join(tasks)
+            what = f"{each.id} belongs to the task {each.task}, which does not exist"
+            found.append(folder.finding("grader.py", _line(each), what, mend))
+    if found:
+        return found  # the sums would be wrong for the same reason
+    for index, (name, total) in enumerate(sums.items()):
+        if total != tasks[name].points:
+            what = f"the task {name} has {tasks[name].points} points, and its checks add up to {total}"
+            line = folder.toml("task", index, "points")
+            found.append(folder.finding("exercise.toml", line, what, f"write points = {total}, or change the checks"))
+    return found
+
+
+def _misconceptions(folder: Folder, checks: list[Any]) -> list[Finding]:
+    """Every misconception that a check names is declared."""
+    declared = list(folder.exercise.misconceptions)
+    found = []
+    for each in checks:
+        for name in each.misconceptions:
+            if name not in declared:
+                close = nearest(name, declared)
+                mend = f'write "{close}"' if close else "add its [[misconception]] to exercise.toml"
+                what = f"{each.id} names the misconception {name}, which exercise.toml does not declare"
+                found.append(folder.finding("grader.py", _line(each), what, mend))
+    return found
+
+
+def _fails(folder: Folder, checks: list[Any]) -> list[Finding]:
+    """Every check that a wrong answer is to fail exists."""
+    known = [each.id for each in checks]
+    found = []
+    for index, wrong in enumerate(folder.exercise.wrong):
+        for name in wrong.fails:
+            if name not in known:
+                close = nearest(name, known)
+                mend = f'write "{close}"' if close else "write one of " + ", ".join(known)
+                line = folder.toml("wrong", index, "fails")
+                what = f"{wrong.file.name} is to fail {name}, and there is no such check"
+                found.append(folder.finding("exercise.toml", line, what, mend))
+    return found
+
+
+def _line(check: Any) -> int:
+    return check.function.__code__.co_firstlineno
+
+
+def _line_of(error: BaseException, path: Path) -> int | None:
+    """The line of the file at which the error came up."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return lines[-1] if lines else None

@@ -1,0 +1,65 @@
+"""The starter: a gap for every task, raising what marks it as not attempted, and nothing changed around the gaps."""
+
+from __future__ import annotations
+
+from .. import gaps
+from ..errors import nearest
+from ..model import Exercise, find
+from .finding import Finding, Folder
+
+
+def check(folder: Folder) -> list[Finding]:
+    """The findings of this room."""
+    exercise, name = folder.exercise, "starter.py"
+    source, tree = folder.source(name), folder.tree(name)
+    if source is None or tree is None:
+        return []
+    if isinstance(tree, Finding):
+        return [tree]
+    found, misplaced = gaps.find(source)
+    if misplaced:
+        return [folder.finding(name, one.line, one.what, one.mend) for one in misplaced]
+    result = []
+    tasks = [task.id for task in exercise.tasks]
+    for gap in found:
+        if gap.task not in tasks:
+            close = nearest(gap.task, tasks)
+            mend = f"write `# task: {close}`" if close else "write one of " + ", ".join(tasks)
+            result.append(folder.finding(name, gap.first, f"a gap of the task {gap.task}, which does not exist", mend))
+        elif not gaps.raised(tree, gap):
+            mend = f'write raise NotImplementedError("task {gap.task}") into the gap'
+            what = f"the gap of {gap.task} does not raise NotImplementedError"
+            result.append(folder.finding(name, gap.first, what, mend))
+    filled = {gap.task for gap in found}
+    for task in tasks:
+        if task not in filled and not any(nearest(gap.task, tasks) == task for gap in found):
+            mend = f"put `# task: {task}` and `# end task` around what the learner writes"
+            result.append(folder.finding(name, None, f"there is no gap for the task {task}", mend))
+    for line in gaps.stray(tree, found):
+        mend = "put it between `# task: <id>` and `# end task`"
+        result.append(folder.finding(name, line, "NotImplementedError is raised outside a gap", mend))
+    return result or _around(folder, source, found)
+
+
+def _around(folder: Folder, source: str, found: list[gaps.Gap]) -> list[Finding]:
+    """Outside the gaps the starter is the reference it builds on; where it builds on none, its own."""
+    base = _base(folder)
+    path = base.reference if base else folder.exercise.reference
+    tree = folder.tree(path)
+    text = folder.source(path)
+    if isinstance(tree, Finding) or text is None:
+        return [tree] if isinstance(tree, Finding) and not base else []
+    difference = gaps.first_difference(source, found, text)
+    if difference is None:
+        return []
+    line, written = difference
+    whose = folder.rel(path)
+    what = f"outside the gaps the starter differs from {whose}"
+    if written:
+        what += f" at `{written.strip()}`"
+    return [folder.finding("starter.py", line, what, f"write it as in {whose}, or move it into a gap")]
+
+
+def _base(folder: Folder) -> Exercise | None:
+    named = folder.exercise.builds_on
+    return find(folder.course.exercises, named) if named else None

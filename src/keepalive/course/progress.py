@@ -1,0 +1,268 @@
+"""What a learner did, kept in one JSON file on their own machine.
+
+The file holds events that are only ever added, each with a UUID, so that two files (two machines, page and terminal)
+are merged by the union of their events. It holds no name, no code and no output. Its shape is `progress.schema.json`.
+An event of a type or shape that this version does not know is kept in the file and otherwise ignored.
+
+Keeping progress must never cost the learner a check: where the file cannot be read or written, what was done is kept in
+memory, `warning` says so in a sentence, and everything goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+import platformdirs
+
+from .shape import schema, validator
+
+SCHEMA = 1
+LOCK_SECONDS = 5.0
+_IN_MEMORY = "It is kept in memory and written with the next check, if that comes before this program ends."
+
+
+def home() -> Path:
+    """The folder of the learner's data: KEEPALIVE_HOME, else the user's data directory of the system."""
+    named = os.environ.get("KEEPALIVE_HOME")
+    return Path(named) if named else Path(platformdirs.user_data_dir("keepalive", appauthor=False))
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that was done. `at` is UTC in ISO 8601; `ref` is the exercise's id; `data` depends on `type`."""
+
+    id: str
+    at: str
+    type: str
+    ref: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.id, "at": self.at, "type": self.type, "ref": self.ref, "data": dict(self.data)}
+
+
+class _Unreadable(Exception):
+    """The file is there and is not progress."""
+
+
+class _Newer(Exception):
+    """The file was written by a later version of the course."""
+
+
+class Progress:
+    """The learner's progress: read when made, written by every `add`.
+
+    `path` is the file (progress.json in `home()` unless given). `now` returns an aware datetime and `new_id` a UUID;
+    tests hand them in. `warning` is "" or a sentence for the learner about the file.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[], uuid.UUID] = uuid.uuid4,
+        lock_seconds: float = LOCK_SECONDS,
+    ) -> None:
+        self.path = path or home() / "progress.json"
+        self.warning = ""
+        self._now, self._new_id, self._lock_seconds = now, new_id, lock_seconds
+        # Raw, in the order in which they were added: what this version does not understand is written back as it was.
+        self._events: dict[str, dict[str, Any]] = {}
+        self._known: dict[str, Event] = {}
+        self._other: dict[str, Any] = {}
+        self._writable = True
+        try:
+            self._merge(self._read(self.path))
+        except FileNotFoundError:
+            pass
+        except _Unreadable:
+            self._recover()
+        except _Newer:
+            self._writable = False
+            self.warning = (
+                f"Your progress in {self.path} was written by a newer version of the course. "
+                "It is left as it is, and what you do now is not kept."
+            )
+        except OSError as e:
+            self._writable = False
+            self.warning = (
+                f"Your progress in {self.path} cannot be read ({_reason(e)}), so what you do now is not kept."
+            )
+
+    # ---- what was done -------------------------------------------------------------------------------------------
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Every event, oldest first."""
+        return tuple(sorted(self._known.values(), key=lambda event: event.at))
+
+    def of(self, type: str, ref: str) -> tuple[Event, ...]:
+        """The events of one type for one exercise, oldest first."""
+        return tuple(event for event in self.events if event.type == type and event.ref == ref)
+
+    def passed(self, exercise: str) -> bool:
+        """Whether the exercise of that id was ever passed."""
+        return any(event.data.get("status") == "passed" for event in self.of("check", exercise))
+
+    def tried(self, exercise: str) -> bool:
+        """Whether the exercise was ever checked with something in it."""
+        return any(event.data.get("status") not in (None, "not_attempted") for event in self.of("check", exercise))
+
+    def best(self, exercise: str) -> int | None:
+        """The most points that a check of the exercise gave, None where it was never checked."""
+        points = [
+            event.data["points"] for event in self.of("check", exercise) if isinstance(event.data.get("points"), int)
+        ]
+        return max(points, default=None)
+
+    def hints_shown(self, exercise: str, task: str) -> int:
+        """How many of the task's hints were shown."""
+        numbers = [event.data.get("number") for event in self.of("hint", exercise) if event.data.get("task") == task]
+        return max((number for number in numbers if isinstance(number, int)), default=0)
+
+    def task_status(self, exercise: str) -> dict[str, str]:
+        """The status of each task in the latest check of the exercise; empty where there was none."""
+        for event in reversed(self.of("check", exercise)):
+            tasks = event.data.get("tasks")
+            if isinstance(tasks, dict):
+                return {str(task): str(status) for task, status in tasks.items()}
+        return {}
+
+    def solution_seen(self, exercise: str) -> bool:
+        """Whether the exercise's solution was ever shown."""
+        return bool(self.of("solution", exercise))
+
+    # ---- adding --------------------------------------------------------------------------------------------------
+
+    def add(self, type: str, ref: str, data: Mapping[str, Any] | None = None) -> Event:
+        """Adds an event and writes the file. Never raises for the file's sake: see `warning`."""
+        at = self._now().astimezone(UTC)
+        stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+        event = Event(str(self._new_id()), stamp, type, ref, dict(data or {}))
+        self._events[event.id] = event.as_json()
+        self._known[event.id] = event
+        if self._writable:
+            self._save()
+        return event
+
+    def _save(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(f"{self.path}.lock", timeout=self._lock_seconds):
+                try:
+                    # Another program may have added events since: theirs and ours are kept.
+                    self._merge(self._read(self.path))
+                except FileNotFoundError:
+                    pass
+                except _Unreadable:
+                    self._put_aside()
+                self._write()
+        except _Newer:
+            self.warning = f"{self.path} is now of a newer version of the course; it is left as it is."
+            self._writable = False
+        except filelock.Timeout:
+            held = f"another program has held {self.path}.lock for {self._lock_seconds:g} s"
+            self.warning = f"Your progress was not written: {held}. {_IN_MEMORY}"
+        except (OSError, NotImplementedError) as e:  # NotImplementedError: a file system that cannot lock
+            self.warning = f"Your progress could not be written to {self.path} ({_reason(e)}). {_IN_MEMORY}"
+        else:
+            if self.warning and "put aside" not in self.warning:
+                self.warning = ""
+
+    def _write(self) -> None:
+        data = {**self._other, "schema": SCHEMA, "events": list(self._events.values())}
+        content = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+        if self.path.exists():
+            _replace(self.path.with_name(self.path.name + ".bak"), self.path.read_bytes())
+        _replace(self.path, content)
+
+    def _merge(self, data: dict[str, Any]) -> None:
+        theirs = {raw["id"]: raw for raw in data["events"]}
+        # The file's order first: it was there before what this session adds.
+        self._events = {**theirs, **{key: raw for key, raw in self._events.items() if key not in theirs}}
+        event_shape = validator("progress").evolve(schema=schema("progress")["$defs"]["event"])
+        for key, raw in theirs.items():
+            if key not in self._known and event_shape.is_valid(raw):
+                self._known[key] = Event(**{name: raw[name] for name in ("id", "at", "type", "ref", "data")})
+        self._other = {key: value for key, value in data.items() if key not in ("schema", "events")}
+
+    @staticmethod
+    def _read(path: Path) -> dict[str, Any]:
+        """The file's data. Raises OSError, _Unreadable, _Newer."""
+        content = path.read_bytes()
+        try:
+            data = json.loads(content.decode("utf-8"))
+        except (ValueError, RecursionError):
+            raise _Unreadable from None
+        if isinstance(data, dict) and isinstance(data.get("schema"), int) and data["schema"] > SCHEMA:
+            raise _Newer
+        if not validator("progress").is_valid(data):
+            raise _Unreadable
+        return data
+
+    def _recover(self) -> None:
+        backup = self.path.with_name(self.path.name + ".bak")
+        with suppress(OSError, _Unreadable, _Newer):
+            self._merge(self._read(backup))
+        self._save()
+
+    def _put_aside(self) -> None:
+        """Gives the unreadable file another name, so that nobody's work is thrown away, and says so."""
+        stamp = self._now().astimezone(UTC).strftime("%Y%m%dT%H%M%S")
+        aside = self.path.with_name(f"{self.path.stem}.unreadable-{stamp}{self.path.suffix}")
+        number = 1
+        while aside.exists():
+            number += 1
+            aside = self.path.with_name(f"{self.path.stem}.unreadable-{stamp}-{number}{self.path.suffix}")
+        os.replace(self.path, aside)
+        count = len(self._events)
+        kept = f"what was known of it ({count} events) was kept" if count else "a new file is begun"
+        self.warning = f"Your progress in {self.path} could not be read. It was put aside as {aside.name}; {kept}."
+
+
+def merged(*files: Iterable[Event]) -> tuple[Event, ...]:
+    """The union of several files' events, oldest first."""
+    union = {event.id: event for events in files for event in events}
+    return tuple(sorted(union.values(), key=lambda event: (event.at, event.id)))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Puts `content` in the file at once: somebody who reads it sees the old or the new, never a part."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _move(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _move(source: str, target: Path) -> None:
+    # On Windows a virus scanner or an indexer may have the target open for a moment.
+    for pause in (0.05, 0.2) if sys.platform == "win32" else ():
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(source, target)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

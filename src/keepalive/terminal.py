@@ -1,0 +1,316 @@
+"""How the course looks in a terminal: 80 columns, colour only where there is a terminal, and never colour alone."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import os
+import re
+import shutil
+import sys
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console, RenderableType
+from rich.markdown import Heading, Markdown
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from keepalive.course.feedback import HEADLINES, STATUS_WORDS, TaskFeedback, Verdict, by_task
+from keepalive.course.model import Course, Exercise
+from keepalive.course.progress import Progress
+
+WIDTH = 80
+_STYLES = {"passed": "bold green", "failed": "bold yellow", "not_attempted": "bold", "not_run": "dim"}
+_STAND_INS = {
+    "→": "->", "←": "<-", "…": "...", "·": "-", "•": "*", "✓": "+", "✔": "+", "✗": "x", "×": "x", "≥": ">=", "≤": "<=",
+    "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "▶": ">", "◀": "<", "●": "o", "○": "o", "█": "#",
+}  # fmt: skip
+
+
+def _stand_in(error: UnicodeError) -> tuple[str, int]:
+    """For consoles that lack a character (cp1252, cp437, ASCII): the nearest that every one has, never a crash."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    out = []
+    for char in error.object[error.start : error.end]:
+        plain = unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
+        box = unicodedata.name(char, "").partition("BOX DRAWINGS ")[2]
+        drawn = "" if not box else "-" if "HORIZONTAL" in box and "VERTICAL" not in box and "DOWN" not in box else "|"
+        out.append(_STAND_INS.get(char) or drawn or plain or "?")
+    return "".join(out), error.end
+
+
+codecs.register_error("keepalive", _stand_in)
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """A console on `stream` (stdout unless given): plain where it is no terminal, or where NO_COLOR is set."""
+    stream = stream or sys.stdout
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="keepalive")
+    plain = not stream.isatty() or bool(os.environ.get("NO_COLOR"))
+    width = min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH) if stream.isatty() else WIDTH
+    looks: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False, "width": max(width, 40)}
+    return Console(file=_Trimmed(stream), color_system=None, **looks) if plain else Console(file=stream, **looks)
+
+
+class _Trimmed:
+    """A stream without blanks at the ends of lines: rich fills lines to their width."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(re.sub(r"[ \t]+(?=\n)", "", text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def command() -> str:
+    """How this program was called, for sentences that say what to type next."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return "python -m keepalive"
+    if called.stem != "keepalive" or shutil.which("keepalive"):
+        return "keepalive"
+    return shown(called)  # the learner's shell does not know the name, so the path
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    try:
+        short = os.path.relpath(path)
+    except ValueError:  # another drive on Windows
+        return str(path)
+    return short if not short.startswith("..") else str(path)
+
+
+class _LeftHeading(Heading):
+    LEVEL_ALIGN = dict.fromkeys(Heading.LEVEL_ALIGN, "left")
+
+
+class _Prose(Markdown):
+    elements = {**Markdown.elements, "heading_open": _LeftHeading}  # noqa: RUF012 - as rich declares it
+
+
+def prose(text: str, out: Console) -> Markdown:
+    """Markdown for the console. Without colour, `code` keeps its backticks: nothing else would mark it."""
+    markdown = _Prose(text, code_theme="ansi_dark", hyperlinks=False)
+    if out.color_system is None:
+        for token in markdown.parsed:
+            for child in token.children or ():
+                if child.type == "code_inline":
+                    child.content = f"`{child.content}`"
+    return markdown
+
+
+def say(out: Console, text: str = "", style: str = "", indent: int = 0) -> None:
+    """One line or paragraph as it is. Commands and paths are never broken."""
+    if indent:
+        out.print(Padding(Text(text, style), (0, 0, 0, indent)))
+    else:
+        out.print(Text(text, style), soft_wrap=True)
+
+
+def block(out: Console, item: RenderableType, indent: int = 2) -> None:
+    """Something indented under what it belongs to."""
+    out.print(Padding(item, (0, 0, 0, indent)))
+
+
+# ---- list, brief, solution ---------------------------------------------------------------------------------------
+
+
+def exercises(out: Console, course: Course, progress: Progress) -> None:
+    """The exercises with what the learner has done of each."""
+    for part in course.parts:
+        chapters = {chapter.id for chapter in course.chapters if chapter.part == part}
+        rows = [exercise for exercise in course.exercises if exercise.chapter in chapters]
+        if not rows:
+            continue
+        say(out, f"Part {part.number}. {part.title}", "bold")
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+        for exercise in rows:
+            table.add_row(exercise.number, exercise.title, f"{exercise.minutes} min", standing(exercise, progress))
+        block(out, table)
+
+
+def standing(exercise: Exercise, progress: Progress) -> str:
+    """What the learner has done of the exercise, in words."""
+    best = progress.best(exercise.id)
+    if progress.passed(exercise.id):
+        return "passed"
+    if best is None:
+        return "solution seen" if progress.solution_seen(exercise.id) else "not started"
+    if progress.tried(exercise.id):
+        return f"not yet, {best} of {exercise.points} points"
+    return "not attempted"
+
+
+def brief(out: Console, exercise: Exercise) -> None:
+    """The exercise: what it is about, and its tasks."""
+    say(out, f"{exercise.number}  {exercise.title}", "bold")
+    say(out, f"{exercise.points} points, about {exercise.minutes} minutes")
+    if exercise.brief_intro:
+        say(out)
+        out.print(prose(exercise.brief_intro, out))
+    for number, task in enumerate(exercise.tasks, 1):
+        say(out)
+        say(out, f"{number}. {task.text}  ({task.id}, {_points(task.points)})", "bold")
+        block(out, prose(task.brief, out), 3)
+
+
+def solution(out: Console, exercise: Exercise) -> None:
+    """The reference answer, and what other right answers there are."""
+    code = exercise.reference.read_text("utf-8")
+    if out.color_system is None:
+        out.print(Text(code), soft_wrap=True)
+    else:
+        out.print(Syntax(code, "python", theme="ansi_dark", background_color="default"))
+    others = exercise.solutions[1:]
+    if others:
+        say(out, "Other right answers:", "bold")
+    for path in others:
+        say(out, f"  {shown(path)}")
+        if about := _first_line(path):
+            block(out, prose(about, out), 4)
+
+
+def _first_line(path: Path) -> str:
+    try:
+        text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    except (SyntaxError, ValueError):
+        return ""
+    return text.partition("\n\n")[0].replace("\n", " ")
+
+
+# ---- a verdict ---------------------------------------------------------------------------------------------------
+
+
+def verdict(out: Console, exercise: Exercise, result: Verdict, progress: Progress, path: Path) -> None:
+    """What the learner's code did, task by task, and what to do next. The longest part comes first: a terminal shows
+    its last lines."""
+    _Report(out, exercise, result, progress).show(path)
+
+
+class _Report:
+    """One verdict on one console. A diagnosis or a fact that several checks share is said once."""
+
+    def __init__(self, out: Console, exercise: Exercise, result: Verdict, progress: Progress) -> None:
+        self.out, self.exercise, self.result, self.progress = out, exercise, result, progress
+        self.told: set[object] = set()
+
+    def show(self, path: Path) -> None:
+        out, result = self.out, self.result
+        status = result["status"]
+        say(out, f"{self.exercise.number}  {self.exercise.title}    {shown(path)}", "bold")
+        say(out)
+        points = f" {result['points']} of {_points(result['max'])}." if result["max"] else ""
+        say(out, HEADLINES[status] + points, _STYLES.get(status, "bold red"))
+        self._timelines()
+        self._printed()
+        for diagnosis in result["diagnoses"]:
+            say(out)
+            self._diagnosis(diagnosis, indent=0)
+        # Where nothing ran, no task has anything to say.
+        if any(check["status"] != "not_run" for check in result["checks"]):
+            for feedback in by_task(self.exercise, result):
+                say(out)
+                self._task(feedback)
+        say(out)
+        say(out, f"Next: {self._next()}")
+
+    def _timelines(self) -> None:
+        from keepalive.grading import timeline
+
+        failed = {check["scenario"] for check in self.result["checks"] if check["status"] == "failed"}
+        for scenario in self.result["scenarios"]:
+            if scenario["id"] in failed and scenario["timeline"]:
+                say(self.out)
+                say(self.out, f"What the server saw: {scenario['title']}", "bold")
+                for line in timeline.text(scenario).rstrip("\n").split("\n"):
+                    say(self.out, f"  {line}")
+
+    def _printed(self) -> None:
+        text = self.result["output"]
+        if not text.strip():
+            return
+        say(self.out)
+        say(self.out, "Your code printed:", "bold")
+        for line in text.rstrip("\n").split("\n"):
+            # A learner's escape codes would colour the rest of the terminal.
+            clean = "".join(char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in line)
+            say(self.out, f"  | {clean}")
+
+    def _task(self, feedback: TaskFeedback) -> None:
+        out, task = self.out, feedback.task
+        word, style = STATUS_WORDS[feedback.status], _STYLES.get(feedback.status, "bold red")
+        line = Text.assemble((f"[{word}]", style), " ", (task.text if task else "What worked before", "bold"))
+        if feedback.max:
+            line.append(f"  {feedback.points} of {_points(feedback.max)}")
+        out.print(line)
+        if feedback.status == "not_attempted":
+            block(out, Text("The gap still raises its NotImplementedError."))
+        if feedback.status == "not_run":
+            for why in dict.fromkeys(check["observed"] for check in feedback.checks if check["observed"]):
+                block(out, prose(why, out))
+        else:
+            for check in feedback.checks:
+                if check["status"] != "not_attempted":
+                    self._check(check)
+        if task and feedback.status in ("failed", "not_attempted"):
+            seen = self.progress.hints_shown(self.exercise.id, task.id)
+            call = f"{command()} hint {self.exercise.number} {task.id}"
+            say(out, f"  Hints: {seen} of {len(task.hints)} shown.  {call}")
+
+    def _check(self, check: Mapping[str, Any]) -> None:
+        out, status = self.out, check["status"]
+        block(out, Text.assemble(f"{check['title']}: ", (STATUS_WORDS[status], _STYLES.get(status, "bold red"))))
+        if check["observed"]:
+            block(out, prose(check["observed"], out), 4)
+        known = self.exercise.misconceptions.get(check.get("misconception") or "")
+        if known and known.id not in self.told:
+            self.told.add(known.id)
+            block(out, prose(known.fact, out), 4)
+        if check["required"]:
+            block(out, prose(f"*Required:* {check['required']}", out), 4)
+        self._diagnosis(check.get("diagnosis"), indent=4, said=check["observed"])
+
+    def _diagnosis(self, diagnosis: Mapping[str, Any] | None, *, indent: int, said: str = "") -> None:
+        """What stopped the code and where; `said` was printed above it already."""
+        if not diagnosis:
+            return
+        key = tuple(diagnosis.get(name) for name in ("kind", "file", "line", "text"))
+        if key in self.told:
+            return
+        self.told.add(key)
+        if diagnosis.get("file") and diagnosis.get("line"):
+            say(self.out, f"{' ' * indent}{diagnosis['file']}, line {diagnosis['line']}")
+        if diagnosis["text"] != said:
+            block(self.out, prose(diagnosis["text"], self.out), indent)
+        if diagnosis.get("trace"):
+            block(self.out, Text(str(diagnosis["trace"]).rstrip()), indent + 2)
+
+    def _next(self) -> str:
+        status, number, call = self.result["status"], self.exercise.number, command()
+        check = f"{call} check {number}"
+        if status == "passed":
+            return f"{call} solution {number} shows the reference and other right answers."
+        if status == "grader_fault":
+            return f"please report it with what this prints: {check} --json"
+        if status in ("failed", "not_attempted"):
+            tasks = (found.task for found in by_task(self.exercise, self.result) if found.status != "passed")
+            task = next((task for task in tasks if task), None)
+            if task and self.progress.hints_shown(self.exercise.id, task.id) < len(task.hints):
+                return f"change your code and run {check}, or ask: {call} hint {number}"
+        return f"change your code, then run {check}"
+
+
+def _points(number: int) -> str:
+    return "1 point" if number == 1 else f"{number} points"
