@@ -90,7 +90,7 @@ def sections(text: str) -> tuple[str, tuple[Section, ...]]:
         intro.pop(0)
     if intro and _TITLE.match(intro[0]):
         intro.pop(0)
-    ends = [number for number, _ in heads[1:]] + [len(lines) + 1]
+    ends = [number for number, _ in heads[1:]] + [len(lines) + 1] if heads else []
     found = tuple(
         Section(name, number, "\n".join(lines[number : end - 1]).strip("\n").rstrip())
         for (number, name), end in zip(heads, ends, strict=True)
@@ -163,5 +163,8 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
             rest = rest[2:]
     if rest and isinstance(rest[0], str):
         key = re.compile(rf"^\s*[\"']?{re.escape(rest[0])}[\"']?\s*=")
+        head = re.compile(rf"^\s*\[\[?\s*{re.escape(rest[0])}\s*\]")
         found = next((i for i in range(start, end) if key.match(lines[i])), found)
+        if found is None and len(rest) == 1:  # the key is itself a table
+            found = next((i for i, line in enumerate(lines) if head.match(line)), None)
     return None if found is None else found + 1

@@ -1,0 +1,353 @@
+"""A small course for tests: one chapter, one exercise that keeps its contract, and a stand-in for the grader.
+
+The stand-in reads what a file says of itself, so that no child process is started: `# fails: a.b=misconception c.d`,
+`# status: time_limit`, `# differs by link`; a task is not attempted while `"task <id>"` stands in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from keepalive.grading import load_grader
+
+COURSE_TOML = """\
+schema = 1
+
+[[part]]
+number = 1
+title = "Ground"
+
+[[chapter]]
+number = "03"
+id = "before"
+part = 1
+core = false
+title = "What comes before"
+summary = "A chapter without an exercise, so that there is one."
+objectives = ["Know what comes before"]
+minutes_teaching = 10
+minutes_exercise = 0
+
+[[chapter]]
+number = "04"
+id = "tiny-client"
+part = 1
+core = true
+title = "A tiny client"
+summary = "A client that is opened once and closed once, as small as can be."
+objectives = ["Open a client", "Close it again"]
+minutes_teaching = 10
+minutes_exercise = 15
+"""
+
+EXERCISE_TOML = """\
+schema = 1
+status = "ready"
+id = "tiny-client"
+number = "04"
+title = "A tiny client"
+chapter = "tiny-client"
+builds_on = ""
+entry = "ApiClient"
+minutes = 15
+objectives = ["Open a client", "Close it again"]
+out_of_scope = ["Timeouts"]
+
+[[task]]
+id = "opens"
+text = "Open it once"
+points = 3
+
+[[task]]
+id = "closes"
+text = "Close it again"
+points = 2
+
+[[misconception]]
+id = "client-per-call"
+belief = "A client is cheap, so one for each call does no harm."
+fact = "A client owns a pool; closing it closes every connection."
+taught_in = "tiny-client"
+
+[[misconception]]
+id = "never-closed"
+belief = "Python closes what nobody uses."
+fact = "A client stays open until somebody closes it."
+taught_in = "03"
+
+[[wrong]]
+file = "per_call.py"
+misconception = "client-per-call"
+fails = ["calls.one_connection"]
+
+[[wrong]]
+file = "two_clients.py"
+misconception = "client-per-call"
+fails = ["calls.one_connection", "calls.in_order"]
+
+[[wrong]]
+file = "left_open.py"
+misconception = "never-closed"
+fails = ["leaves.all_closed"]
+
+[[wrong]]
+file = "closed_late.py"
+misconception = "never-closed"
+fails = ["leaves.all_closed"]
+
+[[wrong]]
+file = "spins.py"
+status = "time_limit"
+"""
+
+BRIEF = """\
+# A tiny client
+
+You write a class.
+
+```python
+async with ApiClient() as api:
+    answer = await api.get("/users/1")
+```
+
+## opens
+
+Open it **once**.
+
+## closes
+
+Close it with `aclose`.
+"""
+
+HINTS = """\
+## opens
+
+Who makes the `AsyncClient`, and how often?
+
+---
+
+Keep it on `self`:
+
+```python
+self._client = httpx.AsyncClient()
+```
+
+## closes
+
+What does `async with` call at the end?
+"""
+
+STARTER = '''\
+"""Your client. Fill the gaps."""
+
+import httpx
+
+
+class ApiClient:
+    def __init__(self):
+        # task: opens
+        raise NotImplementedError("task opens")
+        # end task
+
+    async def get(self, path):
+        return await self._client.get(path)
+
+    async def aclose(self):
+        # task: closes
+        raise NotImplementedError("task closes")
+        # end task
+'''
+
+REFERENCE = '''\
+"""A client with one pool."""
+
+import httpx
+
+
+class ApiClient:
+    def __init__(self):
+        # task: opens
+        self._client = httpx.AsyncClient()
+        # end task
+
+    async def get(self, path):
+        return await self._client.get(path)
+
+    async def aclose(self):
+        # task: closes
+        await self._client.aclose()
+        # end task
+'''
+
+DRIVE = '''\
+"""What the exercise asks of your class."""
+
+import asyncio
+
+import httpx
+
+
+async def calls(make, run):
+    api = make()
+    answers = await asyncio.gather(api.get("/1"), api.get("/2"))
+    return {"statuses": [answer.status_code for answer in answers if isinstance(answer, httpx.Response)]}
+
+
+async def leaves(make, run):
+    await make().aclose()
+'''
+
+GRADER = '''\
+"""Judges by what the server saw."""
+
+from keepalive.grading import check, fail, scenario
+
+
+@scenario(drive="calls")
+def calls(net):
+    """Two calls"""
+
+    @check(task="opens", points=2, misconception={"client-per-call": lambda run: len(run.connections) > 1})
+    def one_connection(run):
+        """Two calls use one connection"""
+        if len(run.connections) > 1:
+            fail(observed="More than one.", required="One.")
+
+    @check(task="opens", points=1)
+    def in_order(run):
+        """In order"""
+
+    @check()
+    def still_answers(run):
+        """It still answers"""
+
+
+@scenario(drive="leaves")
+def leaves(net):
+    """Left"""
+
+    @check(task="closes", points=2, misconception={"never-closed": lambda run: run.open_at_end})
+    def all_closed(run):
+        """Every connection is closed"""
+        if run.open_at_end:
+            fail(observed="Open.", required="Closed.")
+'''
+
+FILES = {
+    "exercise.toml": EXERCISE_TOML,
+    "brief.md": BRIEF,
+    "hints.md": HINTS,
+    "starter.py": STARTER,
+    "drive.py": DRIVE,
+    "grader.py": GRADER,
+    "solutions/reference.py": REFERENCE,
+    "solutions/lazy.py": '"""Right as well: made with the first request.\n\nMore."""\n',
+    "wrong/per_call.py": "# fails: calls.one_connection=client-per-call\n",
+    "wrong/two_clients.py": "# fails: calls.one_connection=client-per-call calls.in_order\n",
+    "wrong/left_open.py": "# fails: leaves.all_closed=never-closed\n",
+    "wrong/closed_late.py": "# fails: leaves.all_closed=never-closed\n",
+    "wrong/spins.py": "# status: time_limit\n",
+}
+
+FOLDER = "exercises/04-tiny-client"
+
+
+def notebook(*cells: tuple[str, list[str]]) -> str:
+    """A notebook of Markdown cells: (source, tags)."""
+    import json
+
+    written = [{"cell_type": "markdown", "id": f"c{i}", "metadata": {"tags": tags} if tags else {}, "source": source}
+               for i, (source, tags) in enumerate(cells)]  # fmt: skip
+    return json.dumps({"cells": written, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"
+
+
+def write(root: Path) -> Path:
+    """Writes the small course into `root`; hands back the exercise's folder."""
+    files = {f"{FOLDER}/{name}": text for name, text in FILES.items()}
+    files["notebooks/course.toml"] = COURSE_TOML
+    for name in ("03-before", "04-tiny-client"):
+        files[f"notebooks/{name}.ipynb"] = notebook((f"# {name}", []))
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8", newline="\n")
+    return root / FOLDER
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replaces a text that must be there, everywhere in the file."""
+    text = path.read_text("utf-8")
+    assert old in text, f"{old!r} is not in {path.name}"
+    path.write_text(text.replace(old, new), "utf-8", newline="\n")
+
+
+def grade(
+    code: Any, learner: Path, *, link: str = "child", door: str = "terminal", seed: int | None = None
+) -> dict[str, Any]:
+    """A verdict from what the file says of itself."""
+    source = learner.read_text("utf-8")
+    said = {key: value.strip() for key, value in re.findall(r"^# (\w[\w ]*): (.*)$", source, re.MULTILINE)}
+    fails = dict(part.partition("=")[::2] for part in said.get("fails", "").split())
+    empty = set(re.findall(r'raise NotImplementedError\("task ([\w-]+)"\)', source))
+    checks, scenarios = [], []
+    for scenario in load_grader(code.grader):
+        own = []
+        for check in scenario.prepare(1).checks:
+            status = "failed" if check.id in fails else "not_attempted" if check.task in empty else "passed"
+            entry: dict[str, Any] = {
+                "id": check.id,
+                "title": check.title,
+                "task": check.task,
+                "scenario": scenario.id,
+                "status": status,
+                "points": check.points if status == "passed" else 0,
+                "max": check.points,
+                "observed": said.get("observed", f"Seen **by** {check.id}.") if status == "failed" else "",
+                "required": said.get("required", "What `is` right.") if status == "failed" else "",
+            }
+            if fails.get(check.id):
+                entry["misconception"] = fails[check.id]
+            own.append(entry)
+        failed = any(entry["status"] == "failed" for entry in own)
+        timeline = [
+            {"t": 0.0, "kind": "connect", "conn": 0, "data": {"host": "depot.test", "port": 80}},
+            {"t": 0.0, "kind": "connected", "conn": 0, "data": {}},
+            {"t": 0.1, "kind": "end", "data": {"open": 1}},
+        ]
+        scenarios.append(
+            {
+                "id": scenario.id,
+                "title": scenario.title,
+                "status": "failed" if failed else "passed",
+                "timeline": timeline,
+            }
+        )
+        checks += own
+    statuses = {entry["status"] for entry in checks if entry["max"]}
+    status = (
+        "failed" if "failed" in statuses else "not_attempted" if statuses == {"not_attempted"} else "passed"
+        if statuses == {"passed"} else "failed"
+    )  # fmt: skip
+    if "differs by link" in source and link == "direct":
+        scenarios[0]["timeline"][1]["t"] = 0.05
+    if said.get("seed") == str(seed):
+        status, checks[0]["status"] = "failed", "failed"
+    runtime = {"python": "3.11.7", "httpx": "0.28.1", "engine": "0.1.0", "door": door, "rung": link, "wall_ms": 1}
+    if "grader_fault" in said.get("status", ""):
+        runtime["faults"] = ["Traceback\n  File \"/x/grader.py\", line 12, in calls\nKeyError: 'late'\n"]
+    return {
+        "schema": 1,
+        "exercise": code.id,
+        "version": code.version,
+        "status": said.get("status", status),
+        "points": sum(entry["points"] for entry in checks),
+        "max": sum(entry["max"] for entry in checks),
+        "seed": 1 if seed is None else seed,
+        "checks": checks,
+        "scenarios": scenarios,
+        "diagnoses": [],
+        "output": said.get("prints", ""),
+        "runtime": runtime,
+    }
