@@ -18,10 +18,10 @@ TLS = ssl.create_default_context()
 
 
 def client(depot: Depot | None = None, **options) -> httpx.AsyncClient:
-    """httpx as it comes, at a Depot; the machine's proxy settings and certificates left out."""
+    """httpx as it comes, at a Depot; but patient, and without the machine's proxy settings and certificates."""
     if depot is not None:
         options.setdefault("base_url", depot.url)
-    return httpx.AsyncClient(**{"verify": TLS, "trust_env": False, **options})
+    return httpx.AsyncClient(**{"verify": TLS, "trust_env": False, "timeout": 60.0, **options})
 
 
 class Answering:
@@ -37,14 +37,18 @@ class Answering:
 async def answering(head: str) -> AsyncIterator[Answering]:
     """A server for what Depot does not do: it gives every request the same answer, `head`, with no body."""
 
+    serving: set[asyncio.Task] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.connections += 1
+        serving.add(asyncio.current_task())
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 request = await reader.readuntil(b"\r\n\r\n")
                 seen.requests.append(request.decode().splitlines()[0])
                 writer.write(f"HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n".encode())
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     seen = Answering(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
@@ -52,6 +56,7 @@ async def answering(head: str) -> AsyncIterator[Answering]:
         yield seen
     finally:
         server.close()
+        await asyncio.gather(*serving)  # the client has gone by now, and each of them notices
 
 
 @contextlib.contextmanager

@@ -7,13 +7,13 @@ import asyncio
 import httpx
 import pytest
 
-from claims.lab import answering, client
+from claims.lab import TLS, answering, client
 from keepalive.practice_api import Depot
 
 
 def test_default_timeout_is_five_seconds():
     """Without a `timeout` httpx waits up to 5 seconds for each of connect, read, write and a free connection."""
-    http = client()
+    http = httpx.AsyncClient(verify=TLS)
     assert http.timeout == httpx.Timeout(connect=5.0, read=5.0, write=5.0, pool=5.0)
     sent_along = http.build_request("GET", "http://depot.test/").extensions["timeout"]
     assert sent_along == {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}

@@ -21,7 +21,7 @@ TLS = ssl.create_default_context()  # made once: httpx makes one per client, and
 
 
 def open_client(depot: Depot, **kwargs) -> httpx.Client:
-    return httpx.Client(base_url=depot.url, verify=TLS, trust_env=False, **kwargs)
+    return httpx.Client(base_url=depot.url, verify=TLS, trust_env=False, timeout=30, **kwargs)
 
 
 def refused(port: int) -> bool:
@@ -241,7 +241,7 @@ def test_stop_does_not_wait_for_requests_in_flight():
 
     def call():
         try:
-            with open_client(depot, timeout=30) as http:
+            with open_client(depot) as http:
                 http.get("/users")
         except httpx.TransportError as error:
             failures.append(error)

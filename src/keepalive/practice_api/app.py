@@ -62,8 +62,8 @@ class Resource(HTTPEndpoint):
 
     def allowed(self) -> str:
         """The methods, as the Allow header has them."""
-        names = [m for m in ("get", "post", "put", "patch", "delete") if hasattr(self, m)]
-        return ", ".join(m.upper() for n in names for m in ((n, "head") if n == "get" else (n,))) + ", OPTIONS"
+        known = ("get", "head", "post", "put", "patch", "delete", "options")
+        return ", ".join(m.upper() for m in known if hasattr(self, "get" if m == "head" else m))
 
     async def options(self, request: Request) -> Response:
         return Response(status_code=204, headers={"Allow": self.allowed()})

@@ -17,7 +17,7 @@ from .behaviour import Behaviour
 from .layers import Sleep
 from .ledger import Ledger
 
-_PATIENCE = 10.0  # seconds for the server's thread to say something; it takes milliseconds
+_PATIENCE = 30.0  # seconds for the server's thread to say something; it takes milliseconds
 
 
 class DepotError(RuntimeError):
