@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import io
 import linecache
 import sys
+import tokenize
 import traceback
 import types
 from collections.abc import Callable, Iterator
@@ -184,9 +186,18 @@ def load(path: Path, entry: str, noticed: Callable[[str], None]) -> Learner | Di
     except OSError as exc:
         return learner.diagnosis("no_file", f"`{path.name}` cannot be read: {exc.strerror or exc}.")
     try:
-        compiled = compile(source, str(path), "exec", dont_inherit=True)
+        # The bytes themselves would compile with wrong ones inside a comment, on some Python versions.
+        text = _decode(source)
+        compiled = compile(text, str(path), "exec", dont_inherit=True)
+    except UnicodeDecodeError as exc:
+        return _not_utf8(learner, exc)
     except SyntaxError as exc:
-        return _does_not_compile(learner, exc, source)
+        if exc.lineno is None:  # from the search for the encoding: a byte that is no UTF-8 in line 1 or 2
+            try:
+                source.decode("utf-8")
+            except UnicodeDecodeError as undecodable:
+                return _not_utf8(learner, undecodable)
+        return _does_not_compile(learner, exc)
     except (ValueError, RecursionError, MemoryError) as exc:
         return learner.diagnosis("syntax_error", f"`{path.name}` does not compile: {_text(exc) or type(exc).__name__}.")
 
@@ -197,9 +208,9 @@ def load(path: Path, entry: str, noticed: Callable[[str], None]) -> Learner | Di
     sys.modules[MODULE_NAME] = module
     # The learner's file stays "the learner's" in tracebacks even if it changes on disk while it runs.
     linecache.cache[str(path)] = (
-        len(source),
+        len(text),
         None,
-        source.decode("utf-8", "replace").splitlines(keepends=True),
+        text.splitlines(keepends=True),
         str(path),
     )
     try:
@@ -251,18 +262,23 @@ def _a(noun: str) -> str:
     return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
 
 
-def _does_not_compile(learner: Learner, exc: SyntaxError, source: bytes) -> Diagnosis:
-    try:
-        source.decode("utf-8")
-    except UnicodeDecodeError as undecodable:
-        if b"coding" not in source[:200]:
-            line = source[: undecodable.start].count(b"\n") + 1
-            return learner.diagnosis(
-                "not_utf8",
-                f"`{learner.file_name}` is not UTF-8: line {line} holds the byte 0x{source[undecodable.start]:02x}. "
-                "Save the file as UTF-8 in your editor.",
-                line=line,
-            )
+def _decode(source: bytes) -> str:
+    """The text of a Python file, by its coding line or as UTF-8. Raises SyntaxError or UnicodeDecodeError."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    return io.IncrementalNewlineDecoder(None, translate=True).decode(source.decode(encoding))
+
+
+def _not_utf8(learner: Learner, exc: UnicodeDecodeError) -> Diagnosis:
+    line = exc.object[: exc.start].count(b"\n") + 1
+    return learner.diagnosis(
+        "not_utf8",
+        f"`{learner.file_name}` is not UTF-8: line {line} holds the byte 0x{exc.object[exc.start]:02x}. Save the file "
+        "as UTF-8 in your editor.",
+        line=line,
+    )
+
+
+def _does_not_compile(learner: Learner, exc: SyntaxError) -> Diagnosis:
     where = f"line {exc.lineno}" if exc.lineno else "some line"
     shown = (exc.text or "").rstrip()
     trace = f"  line {exc.lineno}\n    {shown.strip()}\n" if shown else ""

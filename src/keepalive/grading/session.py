@@ -29,8 +29,7 @@ class Output:
         self.full = False
 
     def write(self, text: str) -> None:
-        room = self._limit - self._size
-        self._parts.append(text[:room])
+        self._parts.append(text[: max(0, self._limit - self._size)])
         self._size += len(text)
         if self._size > self._limit:
             self.full = True

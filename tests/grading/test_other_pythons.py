@@ -1,0 +1,75 @@
+"""The engine on every other Python of 3.11 to 3.14 that this machine has: the same verdicts.
+
+What the engine needs is pure Python, so another interpreter can use the packages installed for this one.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ["httpx", "httpcore", "h11", "anyio", "idna", "certifi", "respx", "typing_extensions.py"]
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from keepalive.grading import ExerciseCode, grade
+verdicts = {}
+for folder in sorted(Path(sys.argv[1]).glob("[0-9][0-9]-*")):
+    code = ExerciseCode(folder.name, "-", "ApiClient", folder / "drive.py", folder / "grader.py")
+    for path in sorted([*folder.glob("solutions/*.py"), *folder.glob("wrong/*.py"), folder / "starter.py"]):
+        verdict = grade(code, path, link="direct", seed=11)
+        del verdict["runtime"], verdict["output"]
+        verdicts[f"{folder.name}/{path.name}"] = verdict
+print(json.dumps(verdicts, sort_keys=True))
+"""
+
+
+def others() -> list[str]:
+    """Interpreters of another version, one each."""
+    found: dict[str, str] = {}
+    for minor in range(11, 15):
+        candidates = [shutil.which(f"python3.{minor}")]
+        candidates += [str(path) for path in sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python3"))]
+        for candidate in filter(None, candidates):
+            asked = subprocess.run(
+                [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True
+            )
+            if asked.returncode == 0 and asked.stdout.strip() == f"3.{minor}" and minor != sys.version_info.minor:
+                found.setdefault(f"3.{minor}", candidate)
+    return [found[version] for version in sorted(found)]
+
+
+def verdicts_of(python: str, packages: str) -> str:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), packages]), "PYTHONNOUSERSITE": "1"}
+    played = subprocess.run(
+        [python, "-S", "-c", SCRIPT, str(ROOT / "exercises")],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=120,
+    )
+    assert played.returncode == 0, played.stderr
+    return played.stdout
+
+
+def test_the_same_verdicts_on_every_python(tmp_path) -> None:
+    pythons = others()
+    if not pythons:
+        pytest.skip("no other Python of 3.11 to 3.14 on this machine")
+    import httpx
+
+    home = Path(httpx.__file__).parents[1]
+    for name in PACKAGES:
+        source = home / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    ours = json.loads(verdicts_of(sys.executable, str(tmp_path)))
+    for python in pythons:
+        theirs = json.loads(verdicts_of(python, str(tmp_path)))
+        for name, verdict in ours.items():
+            assert theirs[name] == verdict, f"{python}: {name}"
