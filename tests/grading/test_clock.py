@@ -1,13 +1,16 @@
 """Virtual time for the thread that follows it, real time for everybody else."""
 
 import asyncio
+import datetime
+import pickle
 import random
+import sys
 import threading
 import time
-from time import monotonic as bound_at_import
+import types
 
-from grading.bench import client, judged, on_wire
-from keepalive.grading import clock
+from grading.bench import client, exercise_at, judged, on_wire
+from keepalive.grading import clock, grade
 
 
 class At:
@@ -65,13 +68,61 @@ def test_following_ends_with_the_block_even_on_an_error() -> None:
     assert time.monotonic() != 1.0
 
 
-def test_a_name_bound_before_installing_is_noticed() -> None:
-    early = {"tick": clock.REAL["monotonic"], "other": len}
-    assert clock.bound_early(early) == {"tick": "monotonic"}
-    assert clock.bound_early({"bound_at_import": bound_at_import, "late": time.monotonic}) in (
-        {},
-        {"bound_at_import": "monotonic"},
+def notebook_cell(tmp_path, source: str):
+    """The verdict on a class that was written in a notebook before the switching clock was in place."""
+    module = types.ModuleType("a_cell")
+    sys.modules["a_cell"] = module
+    vars(module).update(clock.REAL)
+    exec(source, vars(module))
+    try:
+        return grade(exercise_at(tmp_path), module.ApiClient, link="direct", seed=1), vars(module)
+    finally:
+        del sys.modules["a_cell"]
+
+
+WAITS = """
+before = monotonic(), datetime.now()
+await asyncio.sleep(30)
+assert monotonic() - before[0] == 30.0, monotonic() - before[0]
+assert datetime.now() - before[1] == timedelta(seconds=30)
+return await self.http.get(path)
+"""
+
+
+def test_names_bound_before_installing_follow_all_the_same(tmp_path) -> None:
+    verdict, namespace = notebook_cell(tmp_path, client(WAITS, before="from datetime import datetime, timedelta\n"))
+    assert verdict["status"] == "passed", verdict["checks"][0]
+    assert namespace["monotonic"] is clock.REAL["monotonic"]
+    assert namespace["datetime"] is datetime.datetime
+
+
+def test_what_a_class_keeps_from_before_is_noticed(tmp_path) -> None:
+    kept = client().replace("def __init__(self, base_url):", "def __init__(self, base_url, now=monotonic):")
+    verdict, _ = notebook_cell(tmp_path, kept)
+    diagnosis = verdict["checks"][0]["diagnosis"]
+    assert diagnosis["kind"] == "clock_bound_early"
+    assert "__init__(now=...)" in diagnosis["text"]
+
+
+def test_dates_are_virtual_in_a_run_and_real_outside(tmp_path) -> None:
+    source = client(
+        """
+        print(datetime.datetime.now(datetime.UTC), datetime.date.today(), date.today() == datetime.date.today())
+        print(isinstance(datetime.datetime.now(), datetime.datetime), isinstance(datetime.datetime(2020, 1, 1), date))
+        print(repr(datetime.datetime(2020, 1, 1)), pickle.loads(pickle.dumps(datetime.timedelta(1))))
+        return await self.http.get(path)
+        """,
+        before="import datetime, pickle\nfrom datetime import date\n",
     )
+    verdict = judged(tmp_path, source)
+    assert verdict["status"] == "passed"
+    assert verdict["output"].splitlines()[:3] == [
+        "2023-11-14 22:13:20+00:00 2023-11-14 True",
+        "True True",
+        "datetime.datetime(2020, 1, 1, 0, 0) 1 day, 0:00:00",
+    ]
+    assert abs(datetime.datetime.now().timestamp() - clock.REAL["time"]()) < 60
+    assert pickle.loads(pickle.dumps(datetime.datetime.now())).year >= 2024
 
 
 def test_time_jumps_and_costs_nothing() -> None:

@@ -82,6 +82,18 @@ def install() -> None:
             setattr(time, name, _switching(name))
 
 
+def followed_wall() -> float | None:
+    """Seconds since 1970 on the clock that this thread follows; None where it follows none."""
+    clock = _followed.clock
+    return None if clock is None else _wall(clock)
+
+
+def standing_in(namespace: dict[str, Any]) -> dict[str, Any]:
+    """For each name in `namespace` bound to a real clock function, the switching one that stands in during a run."""
+    switching = {id(real): getattr(time, name) for name, real in REAL.items()}
+    return {name: switching[id(value)] for name, value in namespace.items() if id(value) in switching}
+
+
 @contextlib.contextmanager
 def follow(clock: Clock) -> Iterator[None]:
     """Let this thread, and no other, read `clock` inside the block."""
@@ -93,7 +105,6 @@ def follow(clock: Clock) -> Iterator[None]:
         _followed.clock = before
 
 
-def bound_early(namespace: dict[str, Any]) -> dict[str, str]:
-    """Names in `namespace` that were bound to a real clock function before `install()`, with the function's name."""
-    real = {id(function): name for name, function in REAL.items()}
-    return {key: real[id(value)] for key, value in namespace.items() if id(value) in real}
+def real_function(value: object) -> str | None:
+    """The name of the real clock function that `value` is; None for anything else."""
+    return next((name for name, function in REAL.items() if value is function), None)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from keepalive.grading import clock
+from keepalive.grading import clock, dates
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
 MODULE_NAME = "learner"
@@ -76,11 +76,26 @@ class Learner:
                 found.append(traceback.FrameSummary(self.file_name, line, code.co_name, line=source))
         return found
 
-    def names_bound_early(self) -> list[tuple[str, str]]:
-        """Clock functions that the class uses under names bound before the switching clock was there."""
-        early = clock.bound_early(self.namespace)
-        used = _names_used(self.entry) if early else set()
-        return sorted((name, function) for name, function in early.items() if name in used)
+    def clocks_bound_early(self) -> list[tuple[str, str]]:
+        """Clock functions that the class keeps from before the switching clock was there: (place, function).
+
+        A name of the module is lent the switching function for a run. What was evaluated once, when the class was
+        made, is out of reach: defaults of arguments, and attributes of the class.
+        """
+        found = []
+        for name, value in vars(self.entry).items():
+            function = inspect.unwrap(getattr(value, "__func__", value))
+            kept = [(name, value), *_defaults(name, function)]
+            found += [(place, early) for place, each in kept if (early := clock.real_function(each))]
+        return found
+
+
+def _defaults(name: str, function: Any) -> list[tuple[str, Any]]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [(f"{name}({parameter.name}=...)", parameter.default) for parameter in parameters]
 
 
 def _text(exc: BaseException) -> str:
@@ -88,21 +103,6 @@ def _text(exc: BaseException) -> str:
         return str(exc)
     except Exception:  # a learner's own __str__ may raise
         return ""
-
-
-def _names_used(cls: Any) -> set[str]:
-    found: set[str] = set()
-    codes = [
-        inner.__code__
-        for value in vars(cls).values()
-        for inner in [inspect.unwrap(getattr(value, "__func__", getattr(value, "fget", value)) or value)]
-        if hasattr(inner, "__code__")
-    ]
-    while codes:
-        code = codes.pop()
-        found.update(code.co_names)
-        codes += [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return found
 
 
 class _RecordingNotImplementedError(NotImplementedError):
@@ -127,8 +127,13 @@ def _no_input(*args: Any, **kwargs: Any) -> str:
 
 @contextlib.contextmanager
 def names_lent(namespace: dict[str, Any], noticed: Callable[[str], None]) -> Iterator[None]:
-    """Lend the namespace our NotImplementedError and input for a while. Python's builtins stay alone."""
-    lent: dict[str, Any] = {"NotImplementedError": _not_implemented(noticed), "input": _no_input}
+    """Lend the namespace our NotImplementedError, input and clocks for a while. Python's builtins stay alone."""
+    lent: dict[str, Any] = {
+        "NotImplementedError": _not_implemented(noticed),
+        "input": _no_input,
+        **clock.standing_in(namespace),
+        **dates.standing_in(namespace),
+    }
     absent = object()
     before = {name: namespace.get(name, absent) for name in lent}
     namespace.update(lent)
@@ -214,7 +219,7 @@ def load(path: Path, entry: str, noticed: Callable[[str], None]) -> Learner | Di
         str(path),
     )
     try:
-        with names_lent(namespace, noticed), clock.follow(ImportClock()), _no_loop_at_import():
+        with names_lent(namespace, noticed), clock.follow(ImportClock()), dates.virtual(), _no_loop_at_import():
             exec(compiled, namespace)
     except (OutputLimit, TimeLimit) as exc:
         return learner.explain(exc)

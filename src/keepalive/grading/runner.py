@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 import keepalive
-from keepalive.grading import clock, learner, messages, watchdog
+from keepalive.grading import clock, dates, learner, messages, watchdog
 from keepalive.grading.learner import Diagnosis, Learner
 from keepalive.grading.loop import aside_from_running_loop
 from keepalive.grading.session import Link, Output, Session, captured
@@ -153,6 +153,7 @@ class Runner:
             dialled_by(session),
             aside_from_running_loop(),
             clock.follow(session.loop),
+            dates.virtual(),
         ):
             try:
                 session.say("done", **self._play(session, drive, order))
@@ -177,7 +178,7 @@ class Runner:
             stopped.append(limit)
             session.loop.stop_with(limit)
 
-        session.notice_names_bound_early()
+        session.notice_clocks_bound_early()
         try:
             with self._watch(order["limits"]["wall"], stop):
                 observed = session.loop.run_until_complete(drive(make, run))

@@ -198,12 +198,12 @@ class Session:
             line=self.learner.line_of_caller(),
         )
 
-    def notice_names_bound_early(self) -> None:
-        for name, function in self.learner.names_bound_early():
+    def notice_clocks_bound_early(self) -> None:
+        for place, function in self.learner.clocks_bound_early():
             self._notice(
                 "clock_bound_early",
-                f"`{name}` is the real `time.{function}`: it was bound before `keepalive.notebook` was imported, so "
-                "here it does not follow the virtual clock. Run the cell that imports it once more, then check again.",
+                f"`{place}` keeps the real `time.{function}`: the class was made before `keepalive.notebook` was "
+                "imported, so it does not follow the virtual clock. Run the class's cell once more, then check again.",
                 line=None,
             )
 
