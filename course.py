@@ -73,9 +73,10 @@ STATE = os.path.join(CACHE, "running.json")
 LOCK = os.path.join(CACHE, "course.lock")
 
 LEARNER_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
-DISK_NEEDED_MB = 800  # .venv with the tests' packages, and as much again for pip while it unpacks the largest ones
+DISK_NEEDED_MB = 700  # .venv takes 370 for a learner, 570 with what the tests need; pip unpacks beside it
 PORTS = {"site": 8000, "api": 8001, "lab": 8888}
-START_SECONDS = 90  # for a server to answer; a laptop that wakes from sleep needs a third of it
+START_SECONDS = 90  # for all three to answer; on two idle cores they need 3
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 class Stop(Exception):
@@ -137,7 +138,7 @@ def nap(seconds):
 def environment(**more):
     """What every child gets: the caller's environment, without what bends a Python, a pip or a Jupyter out of shape."""
     bending = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
-    env = dict((k, v) for k, v in os.environ.items() if k not in bending and not k.startswith("JUPYTER"))
+    env = {k: v for k, v in os.environ.items() if k not in bending and not k.startswith("JUPYTER")}
     jupyter = os.path.join(CACHE, "jupyter")
     env.update(
         VIRTUAL_ENV=VENV,
@@ -191,10 +192,10 @@ def family(pids):
     else:
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             table = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid="], timeout=5)
-            parents = dict((int(a), int(b)) for a, b in (line.split() for line in table.splitlines()))
+            parents = {int(pid): int(parent) for pid, parent in (line.split() for line in table.splitlines())}
     found = set(pids)
     while True:
-        more = set(pid for pid, parent in parents.items() if parent in found) - found
+        more = {pid for pid, parent in parents.items() if parent in found} - found
         if not more:
             return found
         found |= more
@@ -206,7 +207,7 @@ def stop(children, patience=8.0):
     if WINDOWS:
         for child in children:
             argv = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
-            subprocess.call(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.call(argv, **QUIET)
         return
     everyone = family(child.pid for child in children)  # now, while the table still shows who belongs to whom
     for child in children:
@@ -215,7 +216,7 @@ def stop(children, patience=8.0):
     until = time.monotonic() + patience
     while time.monotonic() < until and any(child.poll() is None for child in children):
         time.sleep(0.05)
-    for pid in everyone - set(child.pid for child in children if child.poll() is not None):
+    for pid in everyone - {child.pid for child in children if child.poll() is not None}:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     for child in children:
@@ -346,7 +347,7 @@ def wanted(tests):
     locks = [LEARNER_LOCK] + [TEST_LOCK] * tests
     return {
         "folder": ROOT,  # the commands in .venv/bin and the link to src/ hold it
-        "files": dict((name, digest(name)) for name in locks + ["pyproject.toml"]),
+        "files": {name: digest(name) for name in locks + ["pyproject.toml"]},
     }
 
 
@@ -395,7 +396,6 @@ def bring_up_to_date(tests=False):
     earlier = read_stamp()
     # Once a contributor's .venv, always one: both locks stay in step.
     locks = [LEARNER_LOCK] + [TEST_LOCK] * (tests or TEST_LOCK in earlier.get("files", {}))
-    need_room()
     if action == "make":
         earlier = {}
         make_venv()
@@ -432,14 +432,16 @@ def untouched(pip_log):
     return "Installing collected packages" not in pip_log
 
 
-def need_room():
-    free = shutil.disk_usage(ROOT).free // 10**6
-    if free < DISK_NEEDED_MB:
-        raise Stop("Not enough room: the set-up needs about %d MB, and %s has %d MB." % (DISK_NEEDED_MB, ROOT, free))
+def modules_missing():
+    """What Debian splits off into python3-venv."""
+    return [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
 
 
 def make_venv():
-    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    free = shutil.disk_usage(ROOT).free // 10**6
+    if free < DISK_NEEDED_MB:
+        raise Stop("Not enough room: the set-up needs about %d MB, and %s has %d MB." % (DISK_NEEDED_MB, ROOT, free))
+    missing = modules_missing()
     if missing:
         raise Stop(
             "This Python (%s) comes without its module %s, which makes .venv.\n"
@@ -474,43 +476,44 @@ def pip_remark(log):
     if not untouched(log):
         return "unpacking"
     if "Retrying" in log[-2000:]:
-        return "the package index does not answer, trying again"
+        return "the index does not answer, trying again"
     fetched = len(re.findall(r"^(?:Collecting|Processing) ", log, re.M))
     return "%d fetched" % fetched if fetched else ""
 
 
 def trouble_with_disk(log):
-    if "No space left on device" in log:
+    if NO_ROOM in log:
         return "The disk is full. Make room (%s and the folder for temporary files), then run this again." % ROOT
     if re.search(r"Permission denied|Read-only file system", log):
         return "No permission to write in %s. Make it yours, or copy the course to a folder that is." % ROOT
     return None
 
 
+NO_ROOM = "No space left on device"
 NO_NETWORK = r"connection broken|NewConnectionError|Could not fetch URL|ConnectTimeout|ReadTimeout|ProxyError"
 
 
 def pip_trouble(log, path, locks, untouched_setup):
     """pip's failure as what happened, what is missing and what to do."""
-    if re.search(NO_NETWORK, log):
+    if "DO NOT MATCH THE HASHES" in log:
+        lines = [
+            "A package that was fetched is not the one that the lock names, so it was not installed.",
+            "A damaged download or a proxy that rewrites files does this; run this again, or from another network.",
+        ]
+    elif NO_ROOM not in log and re.search(NO_NETWORK, log):
         lines = ["The packages could not be fetched: the package index does not answer (no network?)."]
         missing = missing_packages(locks)
         if missing:
             more = "" if len(missing) <= 6 else " and %d more" % (len(missing) - 6)
             lines.append("Missing: " + ", ".join(missing[:6]) + more + ".")
         if untouched_setup:
-            lines.append(
-                ".venv is as it was: the set-up for an earlier version of the course, which this version cannot use.\n"
-                "Run this again with a network, or go back to the version you had. Right after a pull:\n"
-                "    git switch --detach ORIG_HEAD"
-            )
+            lines += [
+                ".venv is as it was: the set-up for an earlier version of the course, which this version cannot use.",
+                "Run this again with a network, or go back to the version you had. Right after a pull:",
+                "    git switch --detach ORIG_HEAD",
+            ]
         else:
             lines.append("Run this again with a network. After that the course needs none.")
-    elif "DO NOT MATCH THE HASHES" in log:
-        lines = [
-            "A package that was fetched is not the one that the lock names, so it was not installed.",
-            "A damaged download or a proxy that rewrites files does this; run this again, or from another network.",
-        ]
     else:
         return trouble_with_disk(log) or "pip could not install the packages. Its last lines:\n" + tail(path)
     return "\n".join(lines + ["The whole log: " + path])
@@ -593,7 +596,7 @@ def choose_ports():
 
 
 def work_folder():
-    return os.path.abspath(os.environ.get("KEEPALIVE_WORK") or os.path.join(ROOT, "work"))
+    return os.path.join(ROOT, os.environ.get("KEEPALIVE_WORK") or "work")
 
 
 def lab_command(port):
@@ -615,9 +618,12 @@ def build_site():
 
 
 def put_copies():
-    code, text, path = step("Putting notebooks for you into work", [PYTHON, "-m", "keepalive", "work"], "work")
+    code, text, path = step("Bringing your folder work up to date", [PYTHON, "-m", "keepalive", "work"], "work")
     if code:
-        raise Stop(trouble_with_disk(text) or "The copies could not be made. Its last lines:\n" + tail(path))
+        raise Stop(trouble_with_disk(text) or "That failed. Its last lines:\n" + tail(path))
+    for line in text.splitlines():
+        if not line.endswith(": new"):  # at the first start all are
+            say("  " + line)
 
 
 TITLES = {"site": "Course", "lab": "JupyterLab", "api": "Practice API"}
@@ -672,7 +678,7 @@ def start(browser=True):
 def describe(ports):
     """Who runs where; what a second start reads. The addresses to ask differ from those for people."""
     token = secrets.token_hex(16)
-    base = dict((name, "http://127.0.0.1:%d/" % port) for name, port in ports.items())
+    base = {name: "http://127.0.0.1:%d/" % port for name, port in ports.items()}
     return {
         "pid": os.getpid(),
         "token": token,
@@ -723,8 +729,7 @@ def show(state, browser):
     if browser and screen and not os.environ.get("CI") and not os.environ.get("SSH_CONNECTION"):
         # A process of its own: a browser that talks, waits or fails is no matter of ours.
         argv = [sys.executable, "-m", "webbrowser", "-t", state["show"]["site"]]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.Popen(argv, start_new_session=not WINDOWS, **quiet)
+        subprocess.Popen(argv, start_new_session=not WINDOWS, **QUIET)
 
 
 # ---------------------------------------------------------------- testing
@@ -736,7 +741,7 @@ def apt_get(packages):
         return False
     argv = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
     if os.geteuid() != 0:
-        if not shutil.which("sudo") or subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL):
+        if not succeeds(["sudo", "-n", "true"]):
             return False
         argv = ["sudo", "-n"] + argv
     step("Reading Debian's package lists", argv + ["update"], "apt-update")
@@ -759,8 +764,7 @@ def system_chromium():
 
 def succeeds(argv):
     try:
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.call(argv, timeout=60, **quiet) == 0
+        return subprocess.call(argv, timeout=60, **QUIET) == 0
     except (OSError, subprocess.SubprocessError):
         return False
 
@@ -798,8 +802,7 @@ def chromium():
 
 def test(arguments):
     """Set up what the tests need and run them all. Returns pytest's exit code."""
-    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
-    if missing and not os.path.exists(PYTHON):
+    if modules_missing() and not os.path.exists(PYTHON):
         apt_get(["python3-venv"])
         importlib.invalidate_caches()
     set_up(tests=True)
@@ -812,13 +815,12 @@ def test(arguments):
         while child.poll() is None:
             nap(0.1)
     except Interrupted:
-        if RECEIVED[0] != signal.SIGINT:  # a Ctrl-C has reached pytest too
+        # A Ctrl-C has reached pytest too. Anything else it hears as one, so that fixtures stop what they started.
+        if RECEIVED[0] != signal.SIGINT and not WINDOWS:
             child.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             return child.wait(timeout=15)
-        for pid in family([child.pid]):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        stop([child], patience=0)
         raise
     return child.returncode
 
@@ -855,7 +857,7 @@ def main(argv):
         message = str(stopped)
     except OSError as error:
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
-            message = trouble_with_disk("No space left on device")
+            message = trouble_with_disk(NO_ROOM)
         elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             message = "%s\n(%s)" % (trouble_with_disk("Permission denied"), error)
         else:

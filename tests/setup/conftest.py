@@ -3,6 +3,7 @@
 The folder's name has a space and letters outside ASCII, as a home folder may have.
 """
 
+import fcntl
 import importlib.util
 import json
 import os
@@ -10,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import termios
 import venv
 from pathlib import Path
 
@@ -67,19 +69,21 @@ class Folder:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         self.course.write_stamp(self.course.wanted(tests) | {"python": version})
 
-    def run(self, *arguments: str, env: dict | None = None, cwd: Path | None = None) -> subprocess.Popen:
-        """course.py in a process of its own, with the ports of this test."""
+    def run(self, *arguments: str, env: dict | None = None, terminal: int | None = None) -> subprocess.Popen:
+        """course.py in a process of its own, with the ports of this test; `terminal` becomes its own terminal."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("KEEPALIVE_")} | (env or {})
         argv = [sys.executable, "-c", RUNNER, str(self.root / "course.py"), json.dumps(self.ports), *arguments]
         child = subprocess.Popen(
             argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
             env=environment,
-            cwd=cwd or self.root.parent,
+            cwd=self.root.parent,  # not the course's folder
+            start_new_session=terminal is not None,
+            preexec_fn=None if terminal is None else lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         self.started.append(child)
         return child
@@ -107,7 +111,8 @@ class Folder:
             if child.poll() is None:
                 child.kill()
             child.wait()
-            child.stdout.close()
+            if child.stdout:
+                child.stdout.close()
         for pid in self.pids():
             if is_alive(pid):
                 os.kill(pid, 9)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import socket
 import stat
@@ -74,6 +75,21 @@ def test_a_signal_stops_everything(folder, number):
     assert out.rstrip().endswith("Everything is stopped.")
     wait_for(lambda: not any(is_alive(pid) for pid in pids), 5)
     assert not (folder.root / ".cache" / "running.json").exists()
+
+
+def test_a_terminal_that_is_closed_stops_everything(folder):
+    """A real terminal: course.py draws its progress there, and loses it while it runs."""
+    master, slave = pty.openpty()
+    child = folder.run("--no-browser", terminal=slave)
+    os.close(slave)
+    drawn = b""
+    while b"Practice API  http" not in drawn:
+        drawn += os.read(master, 4096)
+    assert b"\r/ Starting practice API, site and JupyterLab" in drawn
+    pids = wait_for(lambda: len(folder.pids()) == 4 and folder.pids())
+    os.close(master)
+    assert child.wait(timeout=30) == 0
+    wait_for(lambda: not any(is_alive(pid) for pid in pids), 5)
 
 
 def test_killed_outright_it_leaves_no_server(folder):
