@@ -22,7 +22,7 @@ def the_only_problem(root):
     return found[0]
 
 
-# ---- what is right ---------------------------------------------------------------------------------------------------
+# ---- what is right -------------------------------------------------------------------------------------------------
 
 
 def test_chapters_exercises_and_tasks_are_there(root):
@@ -81,7 +81,7 @@ def test_a_draft_is_hidden_and_keeps_its_problems_to_itself(root, folder):
         course.exercise("04")
 
 
-# ---- names -----------------------------------------------------------------------------------------------------------
+# ---- names ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_task_by_id_or_number(root):
         exercise.task("close")
 
 
-# ---- where the course is -----------------------------------------------------------------------------------------------
+# ---- where the course is -------------------------------------------------------------------------------------------
 
 
 def test_the_root_is_named_by_the_environment(root, monkeypatch):
@@ -143,7 +143,7 @@ def test_a_root_without_a_course_says_what_is_expected(tmp_path, monkeypatch):
     assert "KEEPALIVE_ROOT" in str(caught.value)
 
 
-# ---- what is broken ----------------------------------------------------------------------------------------------------
+# ---- what is broken ------------------------------------------------------------------------------------------------
 
 EXERCISE = [
     # (what is written, instead of what, key, line, a part of what was expected, of what was found, of how to mend it)

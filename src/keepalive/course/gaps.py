@@ -123,24 +123,24 @@ def first_difference(starter: str, gaps: Sequence[Gap], base: str) -> tuple[int,
         fits = (start for start in starts if start >= place and lines[start : start + len(wanted)] == wanted)
         found = next(fits, None)
         if found is None:
-            return _closest(segment, lines[place:], from_end=index > 0 and index == len(segments) - 1)
+            return _closest(segment, lines[place:], from_start=index == 0, from_end=index == len(segments) - 1)
         place = found + len(wanted)
     return None
 
 
-def _closest(segment: list[tuple[int, str]], lines: list[str], *, from_end: bool) -> tuple[int, str]:
-    """The line at fault: the first of the segment (from its end, if that is anchored) that goes another way."""
+def _closest(segment: list[tuple[int, str]], lines: list[str], *, from_start: bool, from_end: bool) -> tuple[int, str]:
+    """The line at fault: the first of the segment (counted from its fixed end) that goes another way."""
     if not segment:
         return 1, ""
-    if from_end:
+    if from_end and not from_start:
         pairs = zip(reversed(segment), reversed(lines), strict=False)
     else:
-        start = lines.index(segment[0][1]) if segment[0][1] in lines else 0
+        start = lines.index(segment[0][1]) if not from_start and segment[0][1] in lines else 0
         pairs = zip(segment, lines[start:], strict=False)
     for (number, line), other in pairs:
         if line != other:
             return number, line
-    return segment[0] if from_end else segment[-1]
+    return segment[0] if from_end and not from_start else segment[-1]
 
 
 def _code(source: str, keep: set[int]) -> Iterator[tuple[int, str]]:

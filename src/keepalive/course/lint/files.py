@@ -13,6 +13,7 @@ from .finding import Finding, Folder
 
 RIGHT, WRONG = 2, 5
 _MAY_IMPORT = {"httpx", "asyncio", *sys.stdlib_module_names}
+_NAME = re.compile(r"[\w.]+\(\s*\)")
 _CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 
 
@@ -99,8 +100,8 @@ def _hints(folder: Folder) -> list[Finding]:
             continue
         for _, span in _CODE_SPAN.findall(first):
             code = _squeezed(span)
-            # A name alone is a word; a call or an assignment is an answer.
-            if any(sign in code for sign in "(=") and not code.endswith("()") and code in reference:
+            # A name alone, `aclose` or `aclose()`, is a word; a call that says more, or an assignment, is an answer.
+            if any(sign in code for sign in "(=") and not _NAME.fullmatch(span.strip()) and code in reference:
                 what = f"the first hint of {task.id} gives away `{span}`, which stands in the reference"
                 found.append(folder.finding("hints.md", line, what, mend))
     return found

@@ -1,0 +1,115 @@
+"""What is said of a verdict, and which hint comes next."""
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from keepalive.course import Course, UnknownName
+from keepalive.course.feedback import HEADLINES, STATUS_WORDS, by_task, may_see_solution, next_hint, record
+from keepalive.course.progress import Progress
+
+
+@pytest.fixture
+def exercise(root):
+    return Course.load(root).exercise("04")
+
+
+@pytest.fixture
+def progress(tmp_path):
+    return Progress(tmp_path / "progress.json")
+
+
+def verdict(*checks):
+    made = [
+        {"id": f"s.c{i}", "task": task, "status": status, "points": int(status == "passed"), "max": int(bool(task))}
+        for i, (task, status) in enumerate(checks)
+    ]
+    points = sum(check["points"] for check in made)
+    return {"status": "failed", "points": points, "max": len(made), "checks": made}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "whole"),
+    [
+        (["passed", "passed"], "passed"),
+        (["passed", "not_run"], "passed"),
+        (["passed", "failed", "not_attempted"], "failed"),
+        (["passed", "not_attempted"], "not_attempted"),
+        (["not_run", "not_attempted"], "not_attempted"),
+        (["not_run", "not_run"], "not_run"),
+        (["failed", "grader_fault"], "grader_fault"),
+        ([], "not_run"),
+    ],
+)
+def test_a_task_is_what_its_checks_are(exercise, statuses, whole):
+    found = by_task(exercise, verdict(*[("opens", status) for status in statuses]))
+    assert found[0].status == whole and found[0].task.id == "opens"
+    assert found[0].points == statuses.count("passed")
+
+
+def test_checks_of_no_task_come_last(exercise):
+    found = by_task(exercise, verdict((None, "passed"), ("closes", "failed"), ("opens", "passed")))
+    assert [f.task.id if f.task else None for f in found] == ["opens", "closes", None]
+    assert len(by_task(exercise, verdict(("opens", "passed")))) == 2, "a task without a check is there all the same"
+
+
+def test_every_status_of_the_verdicts_schema_has_a_word():
+    schema = json.loads(files("keepalive.grading").joinpath("verdict.schema.json").read_text("utf-8"))
+    named = set()
+
+    def look(part):
+        if isinstance(part, dict):
+            if "passed" in part.get("enum", ()):
+                named.update(part["enum"])
+            for value in part.values():
+                look(value)
+        elif isinstance(part, list):
+            for value in part:
+                look(value)
+
+    look(schema)
+    assert {"failed", "grader_fault", "time_limit"} <= named <= set(STATUS_WORDS)
+    assert set(HEADLINES) <= named
+
+
+def test_a_check_is_recorded_with_its_tasks(exercise, progress):
+    event = record(progress, exercise, verdict(("opens", "passed"), ("closes", "failed"), (None, "passed")))
+    assert event.data == {"status": "failed", "points": 2, "max": 3, "tasks": {"opens": "passed", "closes": "failed"}}
+    assert progress.task_status("tiny-client") == {"opens": "passed", "closes": "failed"}
+
+
+def test_hints_come_one_by_one_and_are_counted(exercise, progress):
+    hints = [next_hint(exercise, progress) for _ in range(3)]
+    assert [(hint.task.id, hint.number, hint.of, hint.is_last, hint.again) for hint in hints] == [
+        ("opens", 1, 2, False, False),
+        ("opens", 2, 2, True, False),
+        ("opens", 2, 2, True, True),
+    ]
+    assert hints[0].text != hints[1].text
+    assert progress.hints_shown("tiny-client", "opens") == 2
+    assert len(progress.of("hint", "tiny-client")) == 2, "the last one again is not counted"
+
+
+def test_hints_go_to_the_first_task_not_passed(exercise, progress):
+    record(progress, exercise, verdict(("opens", "passed"), ("closes", "not_attempted")))
+    assert next_hint(exercise, progress).task.id == "closes"
+    assert next_hint(exercise, progress, "opens").task.id == "opens", "unless one is asked for"
+    assert next_hint(exercise, progress, 2).task.id == "closes"
+    record(progress, exercise, verdict(("opens", "passed"), ("closes", "passed")))
+    assert next_hint(exercise, progress) is None
+    with pytest.raises(UnknownName, match="Did you mean opens"):
+        next_hint(exercise, progress, "open")
+
+
+def test_fewer_hints_than_were_shown_once(exercise, progress):
+    progress.add("hint", "tiny-client", {"task": "opens", "number": 7})
+    hint = next_hint(exercise, progress)
+    assert (hint.number, hint.of, hint.again) == (2, 2, True)
+
+
+def test_the_solution_waits_for_a_pass(exercise, progress):
+    assert not may_see_solution(exercise, progress)
+    assert may_see_solution(exercise, progress, reveal=True)
+    progress.add("check", exercise.id, {"status": "passed"})
+    assert may_see_solution(exercise, progress)
