@@ -17,6 +17,7 @@
       label.addEventListener("keydown", function (event) {
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();
+        event.stopPropagation(); // the theme knows Enter on a label, and would undo it
         box.click();
       });
       box.addEventListener("change", function () {
@@ -48,6 +49,15 @@
       else box.removeAttribute("tabindex");
     });
   }
+
+  // The theme answers a click on "Skip to content" itself, and the keyboard would stay where it was.
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest(".md-skip");
+    var target = link && document.getElementById(decodeURIComponent(new URL(link.href).hash.slice(1)));
+    if (!target) return;
+    target.setAttribute("tabindex", "-1");
+    target.focus();
+  });
 
   function mend() {
     mendButtons();

@@ -21,6 +21,9 @@ HIDDEN_TAGS = {"hide", "instructor", "assert"}
 # Links are written as they hold in the repository, where an editor can follow them, and moved with their pages.
 _FROM_DOCS = re.compile(r"(?<=\]\()\.\./notebooks/(?=[^)]*\.ipynb)")
 _FROM_NOTEBOOKS = re.compile(r"(?<=\]\()\.\./docs/")
+# Which test holds a statement is for authors; on a page it would also end a paragraph in the middle.
+_CLAIM = r"<!-- claim: [a-z0-9-]+ -->"
+_CLAIMS = re.compile(rf"^[ \t]*(?:{_CLAIM}[ \t]*)+\n|[ \t]*{_CLAIM}", re.M)
 _TITLE = re.compile(r"^# .+$", re.M)
 
 
@@ -38,7 +41,7 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".md":
             text = generated.fill(source.read_text(encoding="utf-8"), course, f"docs/{name.as_posix()}")
-            place.write_text(_FROM_DOCS.sub("chapters/", text), encoding="utf-8")
+            place.write_text(_FROM_DOCS.sub("chapters/", _CLAIMS.sub("", text)), encoding="utf-8")
         else:
             shutil.copyfile(source, place)
     (into / "course.md").write_text(generated.course_map(course), encoding="utf-8")
@@ -70,7 +73,7 @@ def learners_page(nb: nbformat.NotebookNode, chapter: Chapter) -> nbformat.Noteb
     nb.cells = [cell for cell in nb.cells if not HIDDEN_TAGS.intersection(cell.metadata.get("tags", []))]
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            cell.source = _FROM_NOTEBOOKS.sub("../", cell.source)
+            cell.source = _FROM_NOTEBOOKS.sub("../", _CLAIMS.sub("", cell.source))
     head = generated.chapter_head(chapter)
     first = nb.cells[0] if nb.cells else None
     title = _TITLE.search(first.source) if first is not None and first.cell_type == "markdown" else None

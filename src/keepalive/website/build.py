@@ -93,13 +93,14 @@ def _mkdocs(root: Path, docs: Path, new: Path, nav: list[dict]) -> str:
     from mkdocs.commands.build import build as mkdocs_build
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
+    from pymdownx.snippets import SnippetMissingError
 
     with _working_in(root), _warnings() as said:
         try:
             config = load_config(str(root / "mkdocs.yml"), docs_dir=str(docs), site_dir=str(new), nav=nav, strict=True)
             config.plugins.on_startup(command="build", dirty=False)
             mkdocs_build(config)
-        except MkDocsException as error:  # in strict mode, a warning is one
+        except (MkDocsException, SnippetMissingError) as error:  # in strict mode, a warning is one
             # "Aborted with 2 warnings" says nothing that the warnings do not.
             raise BuildError(*(said or [str(error)])) from None
     return config.site_url or ""

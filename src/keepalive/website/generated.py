@@ -158,7 +158,7 @@ def abilities(course: Course) -> str:
 def chapters(course: Course) -> str:
     """The chapters as a short table."""
     rows = [f"| {c.number} | [{c.title}]({page_of(c)}) | {c.summary} | {_time([c])} |" for c in course.chapters]
-    return "\n".join(["| | Chapter | | Time |", "|-|-|-|-:|", *rows])
+    return "\n".join(["| No. | Chapter | What happens in it | Time |", "|-|-|-|-:|", *rows])
 
 
 def versions(course: Course) -> str:
@@ -167,7 +167,7 @@ def versions(course: Course) -> str:
     pinned = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", lock, re.M))
     rows = [f"| Python | {platform.python_version()} |"]
     rows += [f"| {name} | {pinned[name]} |" for name in _VERSIONED if name in pinned]
-    return "\n".join(["| | Version |", "|-|-|", *rows])
+    return "\n".join(["| Package | Version |", "|-|-|", *rows])
 
 
 def timelines(course: Course) -> str:

@@ -1,0 +1,129 @@
+"""A real Chromium, and the built site on a loopback port. Every page that is opened is watched.
+
+`browser` is the browser itself, one per worker; whoever tests another program in it (JupyterLab) starts there.
+`visit(path, ...)` opens a page of the site; a request to another host, an error on the console or an exception in a
+script fails the test when it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from keepalive.website.serve import application
+
+ROOT = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[2]).resolve()
+
+ARGUMENTS = [
+    "--no-sandbox",  # in a container, where the sandbox cannot be had
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    # Chromium's own conversations with its maker's hosts:
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is. A missing one fails the tests: they would otherwise prove nothing and look well."""
+    named = os.environ.get("KEEPALIVE_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found or not Path(found).exists():
+        pytest.fail(
+            f"There is no Chromium {f'at {named}' if named else 'on PATH'}. `python3 course.py test` brings one; "
+            "or install it (Debian, Ubuntu: apt install chromium), or name one in KEEPALIVE_CHROMIUM.",
+            pytrace=False,
+        )
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The built site, up to date. With several workers the first one builds, and the others wait for its lock."""
+    build = [sys.executable, "-m", "keepalive.website", "build"]
+    done = subprocess.run(build, env={**os.environ, "KEEPALIVE_ROOT": str(ROOT)}, capture_output=True, text=True)
+    if done.returncode:
+        pytest.fail(f"The site could not be built.\n{done.stdout}{done.stderr}", pytrace=False)
+    return ROOT / "site"
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The site as `python -m keepalive.website serve` serves it, on a port of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(application(site), log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        server.should_exit = True
+        thread.join(10)
+
+
+class Watch:
+    """What went wrong in a browser context: requests to other hosts (which are stopped), errors of scripts."""
+
+    def __init__(self, context: BrowserContext, own: tuple[str, ...]) -> None:
+        self.foreign: list[str] = []
+        self.errors: list[str] = []
+        self.own = (*own, "data:", "blob:")
+        context.route("**/*", self._judge)
+        context.on("page", self._listen)
+
+    def _judge(self, route) -> None:
+        if route.request.url.startswith(self.own):
+            route.continue_()
+        else:
+            self.foreign.append(route.request.url)
+            route.abort()
+
+    def _listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and self.errors.append(f"{said.text} {said.location}"))
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """visit("start.html", scheme="dark", width=390, script=True, motion="reduce", expect_errors=False) -> Page"""
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def visit(path: str, *, scheme="light", width=1280, script=True, motion="reduce", expect_errors=False) -> Page:
+        context = browser.new_context(
+            color_scheme=scheme,
+            reduced_motion=motion,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+        )
+        watch = Watch(context, own=(address,))
+        if not expect_errors:
+            opened.append((context, watch))
+        page = context.new_page()
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield visit
+    found = [(watch.foreign, watch.errors) for _, watch in opened]
+    for context, _ in opened:
+        context.close()
+    assert all(each == ([], []) for each in found), found

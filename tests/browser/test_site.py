@@ -1,0 +1,264 @@
+"""Every page of the built site in a real Chromium: clean, reachable by keyboard, readable without a script."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from keepalive.course.work import learner_copy
+
+ROOT = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[2]).resolve()
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+PAGES = [
+    *sorted(path.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for path in (ROOT / "docs").rglob("*.md")),
+    *(f"chapters/{name}.html" for name in CHAPTERS),
+    "course.html",
+]
+
+
+def test_these_are_all_pages(site):
+    assert sorted([*PAGES, "404.html"]) == sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+# --- every page -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_has_nothing_for_axe_to_find(visit, path, scheme):
+    page = visit(path, scheme=scheme)
+    # What is folded away, and what the theme adds as it comes into view, is looked at too.
+    page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true })")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_timeout(100)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document)")["violations"]
+    assert [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]] == []
+    assert page.locator("body").get_attribute("data-md-color-scheme") == {"light": "default", "dark": "slate"}[scheme]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_a_narrow_screen(visit, path):
+    page = visit(path, width=320)
+    page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true })")
+    sticking_out = page.evaluate(
+        """() => {
+          const scrolls = (box) =>
+            box && (/auto|scroll/.test(getComputedStyle(box).overflowX) || scrolls(box.parentElement));
+          return [...document.querySelectorAll('.md-header *, .md-content *, .md-footer *')]
+            .filter((box) => box.getClientRects().length && box.getBoundingClientRect().right > innerWidth + 1)
+            .filter((box) => !scrolls(box.parentElement) && !box.closest('.md-search, .headerlink'))
+            .map((box) => box.outerHTML.slice(0, 120))
+        }"""
+    )
+    assert sticking_out == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_reads_without_a_script(visit, path):
+    page = visit(path, script=False)
+    assert page.locator("article h1").is_visible()
+    assert page.locator("article").inner_text().strip()
+    # No control that does nothing.
+    assert not page.locator(".md-search").is_visible()
+    assert page.locator("label[for=__search]:visible").count() == 0
+    assert page.locator("[data-md-component=palette] label:visible").count() == 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_has_what_every_page_has(visit, path):
+    page = visit(path)
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("h1").count() == 1
+    assert page.title().endswith("Keepalive")
+    assert len(page.locator("meta[name=description]").get_attribute("content")) > 20
+    assert page.locator("link[rel=canonical]").count() == 0, (
+        "there is no address to be canonical before it is published"
+    )
+
+
+# --- moving about ---------------------------------------------------------------------------------------------------
+
+
+def test_next_leads_through_the_whole_course_and_previous_back(visit):
+    page = visit("index.html")
+    passed = [page.url]
+    while (link := page.locator("a.md-footer__link--next")).count():
+        passed.append(link.evaluate("link => link.href"))
+        link.click()
+        page.wait_for_url(passed[-1])
+        page.locator(f"nav.md-nav--primary .md-nav__link--active[href='{passed[-1]}'], h1").first.wait_for()
+    assert len(passed) == len(set(passed)) == len(PAGES)
+    for url in reversed(passed[:-1]):
+        page.locator("a.md-footer__link--prev").click()
+        page.wait_for_url(url)
+
+
+def test_a_click_changes_the_page_without_a_reload(visit):
+    page = visit("index.html")
+    page.evaluate("window.stillHere = true")
+    page.locator(".md-footer__link--next").click()
+    page.wait_for_url("**/start.html")
+    page.locator(".md-code__nav").first.wait_for()
+    assert page.evaluate("window.stillHere")
+    # What mends the theme for a keyboard works on pages that came this way, too.
+    assert page.locator(".md-code__nav:not([aria-label])").count() == 0
+
+
+def test_search_by_keyboard(visit):
+    page = visit("index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("without a network")
+    page.locator(".md-search-result__link[href*='start.html']").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/start.html?*")
+    page.get_by_role("heading", name="Without a network").wait_for()
+
+
+def test_escape_leaves_the_search(visit):
+    page = visit("index.html")
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    assert not page.locator("#__search").is_checked()
+
+
+def focused(page) -> dict:
+    return page.evaluate(
+        """() => { const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
+             return { tag: at.tagName, classes: at.className, id: at.id, text: at.innerText || at.ariaLabel || '',
+                      inside: !!at.closest('article'), width: box.width, height: box.height, left: box.left,
+                      outline: style.outlineStyle, hidden: style.visibility === 'hidden' } }"""
+    )
+
+
+def test_skip_link_is_first_and_leads_to_the_content(visit):
+    page = visit("start.html")
+    page.keyboard.press("Tab")
+    assert focused(page)["text"].strip() == "Skip to content"
+    assert page.locator(".md-skip").evaluate("box => getComputedStyle(box).opacity") == "1"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/start.html#start")
+    page.keyboard.press("Tab")
+    assert focused(page)["inside"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_tab_reaches_the_content_and_is_always_seen(visit, width):
+    page = visit("start.html", width=width)
+    stops = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stops.append(focused(page))
+        if stops[-1]["inside"]:
+            break
+    assert stops[-1]["inside"], [stop["text"] for stop in stops]
+    for stop in stops:
+        is_switch = "md-option" in stop["classes"]  # of no size; its label shows the focus
+        assert is_switch or (stop["width"] and stop["left"] >= 0 and not stop["hidden"]), stop
+        assert is_switch or stop["outline"] != "none" or stop["tag"] == "INPUT", stop
+
+
+def test_colours_switch_by_keyboard_and_are_remembered(visit):
+    page = visit("index.html")
+    scheme = page.locator("body")
+    while "md-option" not in focused(page)["classes"]:
+        page.keyboard.press("Tab")
+    label = page.locator("[data-md-component=palette] label:visible")
+    assert label.evaluate("box => getComputedStyle(box).outlineStyle") != "none"
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
+    page.reload()
+    assert scheme.get_attribute("data-md-color-scheme") == "slate"
+    page.goto(page.url.replace("index.html", "start.html"))
+    assert scheme.get_attribute("data-md-color-scheme") == "slate"
+    page.locator("[data-md-component=palette] label:visible").click()
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'default'")
+
+
+def test_menu_on_a_narrow_screen_by_keyboard(visit):
+    page = visit("index.html", width=390)
+    page.get_by_role("button", name="Menu").focus()
+    page.keyboard.press("Enter")
+    link = page.locator(".md-sidebar--primary").get_by_role("link", name="Course map")
+    link.wait_for()
+    assert page.get_by_role("button", name="Menu").get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Escape")
+    page.wait_for_function("getComputedStyle(document.querySelector('.md-sidebar--primary')).visibility === 'hidden'")
+    assert focused(page)["text"] == "Menu"
+    page.keyboard.press("Enter")
+    link.wait_for()
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/course.html")
+
+
+def test_reduced_motion_is_respected(visit):
+    moving = """() => [...document.querySelectorAll('*')]
+      .filter((box) => getComputedStyle(box).transitionDuration.split(', ').some((time) => parseFloat(time) > 0.001))
+      .map((box) => box.className)"""
+    assert visit("start.html", motion="no-preference").evaluate(moving) != []
+    assert visit("start.html", motion="reduce").evaluate(moving) == []
+
+
+def test_a_page_that_does_not_exist(visit, address):
+    page = visit("no/such/page.html", expect_errors=True)
+    assert "404" in page.locator("article h1").inner_text()
+    page.evaluate(AXE)
+    assert page.evaluate("axe.run(document)")["violations"] == []
+
+
+def test_pages_read_from_a_folder(browser, site):
+    """A double click on index.html: no server, and reading and going on works."""
+    context = browser.new_context()
+    page = context.new_page()
+    errors, asked = [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((site / "index.html").as_uri())
+    page.locator("article").get_by_role("link", name="Start").first.click()
+    page.wait_for_url("**/start.html")
+    assert page.title() == "Start - Keepalive"
+    assert errors == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    context.close()
+
+
+# --- chapters and landing page ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_download_is_the_notebook_that_a_learner_gets(visit, name):
+    page = visit(f"chapters/{name}.html")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download notebook").click()
+    assert started.value.suggested_filename == f"{name}.ipynb"
+    got = Path(started.value.path()).read_bytes()
+    assert got == learner_copy((ROOT / "notebooks" / f"{name}.ipynb").read_bytes())
+    cells = json.loads(got)["cells"]
+    assert not any(cell.get("outputs") for cell in cells), "the notebook is handed out as it is before anybody ran it"
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_chapter_says_what_it_takes(visit, name):
+    head = visit(f"chapters/{name}.html").locator(".ka-head")
+    assert "Part " in head.inner_text() and " min" in head.inner_text()
+    assert head.get_by_role("listitem").count() >= 1
+    assert head.locator("summary", has_text="How to open it").is_visible()
+
+
+def test_landing_page_shows_two_runs(visit):
+    page = visit("index.html")
+    titles = page.locator(".ka-figure:visible svg > title").all_text_contents()
+    assert [title.partition(",")[0] for title in titles] == [
+        "A client for each call: 5 connections",
+        "One client that is kept: 1 connection",
+    ]
+    assert page.locator("article h2#start").is_visible()
