@@ -12,9 +12,10 @@ from typing import Any
 
 from keepalive.grading import ExerciseCode, grade, watchdog
 from keepalive.grading.judge import Judge
+from keepalive.grading.net import Net
 from keepalive.grading.replies import reply
 from keepalive.grading.runner import Runner
-from keepalive.grading.scenarios import Limits, Net
+from keepalive.grading.scenarios import Limits
 
 SCHEMAS = Path(watchdog.__file__).parent
 
@@ -81,7 +82,14 @@ def on_wire(
 
     runner.play(
         drive,
-        {"seed": 1, "limits": dataclasses.asdict(limits), "origins": net.origins, "nonce": "n", "scenario": "probe"},
+        {
+            "seed": 1,
+            "limits": dataclasses.asdict(limits),
+            "origins": {name: each.url for name, each in net.origins.items()},
+            "wall_jumps": net.wall_jumps,
+            "nonce": "n",
+            "scenario": "probe",
+        },
     )
     return played
 

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from typing import Any
 
 from keepalive.grading.judge import Judge
-from keepalive.grading.scenarios import Limits, Net
+from keepalive.grading.net import Net
+from keepalive.grading.scenarios import Limits
 
 
 @dataclasses.dataclass
@@ -79,7 +80,7 @@ async def on_sockets(main: Callable[[RealRun], Any], build: Callable[[Net], None
     stage = _Stage(net)
     server = await asyncio.start_server(stage.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    if net.dial(0).outcome == "refuse":
+    if net.next_dial().outcome == "refuse":
         server.close()
         await server.wait_closed()
     try:

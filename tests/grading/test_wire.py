@@ -81,7 +81,7 @@ def test_a_close_that_crosses_the_request_is_seen_as_one() -> None:
 def test_several_origins_and_strangers() -> None:
     def build(net):
         ok(net)
-        net.origins["partner"] = "http://partner.test"
+        net.origin("partner", "http://partner.test").paths(".*").reply(text="partner")
 
     async def main(run):
         async with httpx.AsyncClient() as client:
@@ -370,7 +370,7 @@ def test_bytes_that_are_no_http_are_answered_400() -> None:
     import random
 
     from keepalive.grading.judge import Judge
-    from keepalive.grading.scenarios import Net
+    from keepalive.grading.net import Net
 
     judge = Judge(Net("x", random.Random(0)), Limits())
     judge({"say": "connect", "t": 0.0, "nonce": "", "conn": 0, "host": "depot.test", "port": 80})

@@ -24,7 +24,10 @@ _HOME = {
     "hang": "replies",
     "refuse": "replies",
     "reply": "replies",
+    "secure": "replies",
     "silence": "replies",
+    "unshaken": "replies",
+    "untrusted": "replies",
 }
 
 __all__ = sorted(_HOME)

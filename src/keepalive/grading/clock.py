@@ -25,6 +25,9 @@ EPOCH_START = 1_700_000_000.0
 class Clock(Protocol):
     """What a thread may follow."""
 
+    wall_offset: float
+    """Seconds by which the wall clock was put forward, or back."""
+
     def monotonic(self) -> float:
         """Seconds on the virtual monotonic clock."""
 
@@ -40,7 +43,7 @@ _followed = _Followed()
 
 
 def _wall(clock: Clock) -> float:
-    return EPOCH_START + clock.monotonic() - MONOTONIC_START
+    return EPOCH_START + clock.monotonic() - MONOTONIC_START + clock.wall_offset
 
 
 _VIRTUAL: dict[str, Callable[..., Any]] = {

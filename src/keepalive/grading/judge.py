@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import traceback
 from typing import Any
 
 import h11
 import httpx
 import respx.models
 
+from keepalive.grading.asgi import answer_of
+from keepalive.grading.net import Net, Origin
+from keepalive.grading.record import ConnectionSeen, RequestSeen
 from keepalive.grading.replies import Reply
-from keepalive.grading.scenarios import ConnectionSeen, Limits, Net, RequestSeen
+from keepalive.grading.scenarios import Limits
 
 Answer = list[dict[str, Any]]
 
@@ -25,11 +29,14 @@ class _Connection:
     """One connection, the server's end."""
 
     seen: ConnectionSeen
-    scheme: str
+    origin: Origin
     h11: h11.Connection = dataclasses.field(default_factory=lambda: h11.Connection(h11.SERVER))
     head: h11.Request | None = None
     body: bytearray = dataclasses.field(default_factory=bytearray)
     idle_tick: int | None = None
+    answered_early: bool = False
+    taken: float = 0.0  # bytes of the window that are in use, at `taken_at`
+    taken_at: float = 0.0
     ended: bool = False  # the server has closed, or will at a time that is already on the clock
 
 
@@ -66,8 +73,6 @@ class Judge:
 
     def _broke(self, exc: Exception) -> Answer:
         if self.fault is None:
-            import traceback
-
             self.fault = "".join(traceback.format_exception(exc))
         return [{"do": "halt", "kind": "grader_fault", "text": "The exercise itself broke."}]
 
@@ -91,13 +96,14 @@ class Judge:
                 t,
                 f"{self._limits.requests} connections had been opened",
             )
-        if not any(httpx.URL(url).host == host for url in self._net.origins.values()):
+        origin = self._net.at(host, port)
+        if origin is None:
             self._event(t, "refused", conn)
             seen.refused = True
             return [{"do": "refuse", "conn": conn, "at": t}]
-        dial = self._net.dial(len(self.dialled) - 1)
-        at = t + (self._net.network.connect_takes if dial.takes is None else dial.takes)
-        self._connections[conn] = _Connection(seen, "http")
+        dial = origin.next_dial()
+        at = t + (origin.network.connect_takes if dial.takes is None else dial.takes)
+        self._connections[conn] = _Connection(seen, origin)
         if dial.outcome == "silence":
             return []
         if dial.outcome == "refuse":
@@ -106,7 +112,7 @@ class Judge:
             return [{"do": "refuse", "conn": conn, "at": at}]
         seen.opened_at = at
         self._event(at, "connected", conn)
-        return [{"do": "accept", "conn": conn, "at": at}]
+        return [{"do": "accept", "conn": conn, "at": at, "window": origin.network.window}]
 
     def _hear_connect_abandoned(self, t: float, conn: int) -> Answer:
         connection = self._connections.get(conn)
@@ -119,9 +125,16 @@ class Judge:
         return []
 
     def _hear_tls(self, t: float, conn: int, sni: str | None, verify: bool) -> Answer:
-        self._connections[conn].scheme = "https"
+        connection = self._connections[conn]
+        handshake = connection.origin.next_handshake()
         self._event(t, "tls", conn, data={"sni": sni})
-        return [{"do": "tls_ok", "conn": conn, "at": t + self._net.network.tls_takes}]
+        at = t + connection.origin.network.tls_takes
+        if handshake.silent:
+            return []
+        if handshake.fails is not None and verify:
+            return [{"do": "tls_fail", "conn": conn, "at": at, "text": handshake.fails}]
+        connection.seen.tls = True
+        return [{"do": "tls_ok", "conn": conn, "at": at}]
 
     def _hear_close(self, t: float, conn: int) -> Answer:
         connection = self._connections[conn]
@@ -147,7 +160,7 @@ class Judge:
 
     def _hear_data(self, t: float, conn: int, bytes: bytes) -> Answer:
         connection = self._connections[conn]
-        answer = self._withdraw_idle_close(connection)
+        answer = self._withdraw_idle_close(connection) + self._make_room(t, connection, len(bytes))
         if connection.ended:  # it crosses the server's close: nobody reads it
             return answer
         try:
@@ -156,16 +169,19 @@ class Judge:
                 event = connection.h11.next_event()
                 if isinstance(event, h11.Request):
                     connection.head, connection.body = event, bytearray()
+                    answer += self._answer_head(t, connection)
                 elif isinstance(event, h11.Data):
                     connection.body += event.data
                 elif isinstance(event, h11.EndOfMessage):
-                    answer += self._answer(t, connection)
+                    if not connection.answered_early:
+                        answer += self._answer(t, connection)
+                    connection.answered_early = False
                     if connection.h11.our_state is h11.DONE and connection.h11.their_state is h11.DONE:
                         connection.h11.start_next_cycle()
                 else:
                     return answer
         except h11.RemoteProtocolError as exc:
-            at = t + self._net.network.rtt
+            at = t + connection.origin.network.rtt
             self._event(t, "bad_request", conn, data={"why": str(exc)})
             refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             answer.append({"do": "data", "conn": conn, "at": at, "bytes": refusal})
@@ -186,53 +202,85 @@ class Judge:
 
     # -- answering
 
+    def _answer_head(self, t: float, connection: _Connection) -> Answer:
+        """What is due before the body has arrived: an early answer, or leave to go on (RFC 9110, 10.1.1)."""
+        request = self._request(t, connection)
+        try:
+            response = connection.origin.early_router.handler(request)
+        except respx.models.AllMockedAssertionError:
+            if not connection.h11.they_are_waiting_for_100_continue:
+                return []
+            go_on = connection.h11.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
+            at = t + connection.origin.network.rtt
+            return [{"do": "data", "conn": connection.seen.number, "at": at, "bytes": go_on}]
+        connection.answered_early = True
+        noted = self._note(t, connection, request)
+        return self._play(t, connection, noted, request, _as_reply(response, request))
+
     def _answer(self, t: float, connection: _Connection) -> Answer:
+        request = self._request(t, connection)
+        noted = self._note(t, connection, request)
+        if len(self.requests) > self._limits.requests:
+            return self._halt(t, f"{noted.number} requests had been sent")
+        if connection.origin.crosses(noted.nth):
+            at = t + connection.origin.network.rtt / 2
+            return self._server_ends(connection, "eof", at, "crossed")
+        return self._play(t, connection, noted, request, self._routed(request, connection.origin))
+
+    def _request(self, t: float, connection: _Connection) -> httpx.Request:
+        """What has arrived, as httpx would send it."""
         seen, head = connection.seen, connection.head
         assert head is not None
-        nth = len(seen.requests) + 1
-        number = len(self.requests)
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
         host = dict(reversed(headers)).get("host", seen.host)
         target = head.target.decode("latin-1")
-        url = target if "://" in target.partition("?")[0] else f"{connection.scheme}://{host}{target}"
+        scheme = "https" if seen.tls else "http"
+        url = target if "://" in target.partition("?")[0] else f"{scheme}://{host}{target}"
         request = httpx.Request(head.method.decode("latin-1"), url, headers=headers, content=bytes(connection.body))
-        request.extensions["wire"] = {"t": t, "connection": seen.number, "nth": nth, "number": number}
+        request.extensions["wire"] = {
+            "t": t,
+            "connection": seen.number,
+            "nth": len(seen.requests) + 1,
+            "number": len(self.requests),
+        }
+        return request
+
+    def _note(self, t: float, connection: _Connection, request: httpx.Request) -> RequestSeen:
+        wire = request.extensions["wire"]
         noted = RequestSeen(
-            number,
+            wire["number"],
             t,
-            seen.number,
-            nth,
+            wire["connection"],
+            wire["nth"],
             request.method,
             request.url.path,
             dict(request.url.params),
             str(request.url),
             request.headers,
-            bytes(connection.body),
+            request.content,
         )
         self.requests.append(noted)
-        seen.requests.append(noted)
-        data = {"method": request.method, "path": request.url.path, "bytes": len(connection.body)}
-        self._event(t, "request", seen.number, number, data)
-        if number >= self._limits.requests:
-            return self._halt(t, f"{number} requests had been sent")
-        if self._net.crosses(nth):
-            return self._server_ends(connection, "eof", t + self._net.network.rtt / 2, "crossed")
-        return self._play(t, connection, noted, request, self._route(request, t, seen.number, number))
+        connection.seen.requests.append(noted)
+        data = {"method": noted.method, "path": noted.path, "bytes": len(noted.body)}
+        self._event(t, "request", noted.connection, noted.number, data)
+        return noted
 
-    def _route(self, request: httpx.Request, t: float, conn: int, number: int) -> Reply:
+    def _routed(self, request: httpx.Request, origin: Origin) -> Reply:
         try:
-            response = self._net.router.handler(request)
+            return _as_reply(origin.router.handler(request), request)
         except respx.models.AllMockedAssertionError:
-            self._event(t, "no_route", conn, number, {"method": request.method, "path": request.url.path})
+            if origin.asgi_app is not None:
+                return answer_of(origin.asgi_app, request)
+            wire = request.extensions["wire"]
+            data = {"method": request.method, "path": request.url.path}
+            self._event(wire["t"], "no_route", wire["connection"], wire["number"], data)
             return Reply(httpx.Response(404, json={"title": "Not Found", "status": 404}))
-        if not isinstance(response, httpx.Response):
-            raise TypeError(f"an effect for {request.method} {request.url.path} is no answer: {response!r}")
-        return response.extensions.get("reply") or Reply(response)
 
     def _play(
         self, t: float, connection: _Connection, noted: RequestSeen, request: httpx.Request, answer: Reply
     ) -> Answer:
-        seen, rtt = connection.seen, self._net.network.rtt
+        seen, network = connection.seen, connection.origin.network
+        rtt = network.rtt
         if answer.crossing:
             return self._server_ends(connection, "eof", t + rtt / 2, "crossed")
         if answer.response is None:
@@ -264,8 +312,8 @@ class Judge:
             out += self._server_ends(connection, "reset", at, "after answer" if whole else "cut")
         elif answer.then == "close" or announced:
             out += self._server_ends(connection, "eof", at, "after answer" if whole else "cut")
-        elif self._net.network.idle_timeout is not None:
-            out += self._close_when_idle(connection, at + self._net.network.idle_timeout)
+        elif network.idle_timeout is not None:
+            out += self._close_when_idle(connection, at + network.idle_timeout)
         return out
 
     def _pieces(self, connection: _Connection, answer: Reply, method: str) -> tuple[list[tuple[float, bytes]], bool]:
@@ -282,6 +330,8 @@ class Judge:
         ]
         if response.status_code != 204:
             headers.append((b"content-length", b"%d" % len(body)))
+        if answer.declared is not None:
+            return self._misdeclared(answer, headers[:-1], body), answer.declared <= len(body)
         sent = h11.Response(status_code=response.status_code, headers=headers, reason=_reason(response))
         pieces = [(0.0, connection.h11.send(sent) or b"")]
         if not bodiless:
@@ -297,6 +347,28 @@ class Judge:
                 kept.append((delay, piece[:left]))
                 left -= len(piece)
         return kept, False
+
+    def _misdeclared(self, answer: Reply, headers: list[tuple[bytes, bytes]], body: bytes) -> list[tuple[float, bytes]]:
+        """An answer whose Content-Length is not true. h11 would not write one, so only its head is h11's."""
+        assert answer.response is not None
+        scratch = h11.Connection(h11.SERVER)
+        scratch.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        scratch.next_event()
+        headers = [*headers, (b"content-length", b"%d" % answer.declared)]
+        sent = h11.Response(status_code=answer.response.status_code, headers=headers, reason=_reason(answer.response))
+        return [(0.0, scratch.send(sent) or b""), *(answer.chunks or [(0.0, body)])]
+
+    # -- the window
+
+    def _make_room(self, t: float, connection: _Connection, size: int) -> Answer:
+        """The client sent `size` bytes; when it may send as many more."""
+        network = connection.origin.network
+        if network.window is None or network.drain <= 0:
+            return []
+        drained = (t - connection.taken_at) * network.drain
+        connection.taken, connection.taken_at = max(0.0, connection.taken - drained) + size, t
+        at = t + connection.taken / network.drain
+        return [{"do": "window", "conn": connection.seen.number, "at": at, "room": size}]
 
     # -- ends
 
@@ -353,6 +425,12 @@ class Judge:
         last = [each for each in self._events if each[3]["kind"] == "end"]
         rest = [each for each in self._events if each[3]["kind"] != "end"]
         return [event for _, _, _, event in sorted(rest, key=lambda each: each[:3]) + last]
+
+
+def _as_reply(response: Any, request: httpx.Request) -> Reply:
+    if not isinstance(response, httpx.Response):
+        raise TypeError(f"an effect for {request.method} {request.url.path} is no answer: {response!r}")
+    return response.extensions.get("reply") or Reply(response)
 
 
 def _reason(response: httpx.Response) -> bytes:

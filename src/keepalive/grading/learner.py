@@ -173,6 +173,8 @@ def _no_loop_at_import() -> Iterator[None]:
 class ImportClock:
     """Time while a file is imported: it stands still, and `time.sleep` costs nothing."""
 
+    wall_offset = 0.0
+
     def __init__(self) -> None:
         self._now = clock.MONOTONIC_START
 
@@ -225,6 +227,9 @@ def load(path: Path, entry: str, noticed: Callable[[str], None]) -> Learner | Di
         return learner.explain(exc)
     except LearnerProblem as exc:
         return learner.explain(exc)
+    except MemoryError as exc:
+        text = "Importing your file took more memory than it may have."
+        return learner.explain(exc) | {"kind": "memory_limit", "text": text}
     except SystemExit as exc:
         found = learner.explain(exc)
         return found | {"kind": "exits", "text": "Your file ended Python while it was being imported (`SystemExit`)."}

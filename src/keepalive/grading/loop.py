@@ -90,6 +90,7 @@ class VirtualLoop(base_events.BaseEventLoop):
         self._clock_resolution = 1e-9
         self._selector = _NoSelector(self)
         self._now = MONOTONIC_START
+        self.wall_offset = 0.0
         self._max_virtual = max_virtual
         self._on_block, self._on_socket = on_block, on_socket
         self._idle_turns = 0
@@ -126,6 +127,10 @@ class VirtualLoop(base_events.BaseEventLoop):
         heapq.heappush(self._scheduled, timer)  # type: ignore[attr-defined]
         timer._scheduled = True
         return timer
+
+    def jump_wall(self, seconds: float) -> None:
+        """Put the wall clock forward by so much, or back; the monotonic clock goes on as it was."""
+        self.wall_offset += seconds
 
     # -- ends
 

@@ -19,13 +19,16 @@ class Network:
 
     `rtt`: from the last byte of a request to the first of its answer, before the server has done anything. `connect`
     and `tls`: how long each takes, one round trip unless given. `idle_timeout`: after that long without a request the
-    server closes a kept connection; `None`: never.
+    server closes a kept connection; `None`: never. `window`: bytes of a request that may be on their way before the
+    client has to wait; `None`: any number. `drain`: bytes a second at which the server makes room again; 0: never.
     """
 
     rtt: float = ROUND_TRIP
     connect: float | None = None
     tls: float | None = None
     idle_timeout: float | None = None
+    window: int | None = None
+    drain: float = 0.0
 
     @property
     def connect_takes(self) -> float:
@@ -46,6 +49,7 @@ class Reply:
     cut_at: int | None = None
     then: Literal["keep", "close", "reset"] = "keep"
     crossing: bool = False
+    declared: int | None = None
 
 
 def reply(
@@ -59,12 +63,14 @@ def reply(
     chunks: Sequence[tuple[float, bytes]] = (),
     cut_at: int | None = None,
     then: Literal["keep", "close", "reset"] = "keep",
+    declared: int | None = None,
 ) -> Reply:
     """An answer.
 
     `after`: seconds the server thinks. `chunks`: the body in pieces, each with the seconds since the one before.
     `cut_at`: bytes of the body after which the connection ends. `then`: what happens to the connection afterwards;
-    `close` is not announced, as a server that restarts does not announce it.
+    `close` is not announced, as a server that restarts does not announce it. `declared`: the Content-Length that is
+    claimed, whatever the body's is.
     """
     if chunks:
         content = b"".join(piece for _, piece in chunks)
@@ -78,9 +84,9 @@ def reply(
     elif content is not None:
         given["content"] = content
     response = httpx.Response(status, **given)
-    if cut_at is not None and then == "keep":
+    if (cut_at is not None or declared is not None) and then == "keep":
         then = "close"
-    return Reply(response, after=after, chunks=tuple(chunks), cut_at=cut_at, then=then)
+    return Reply(response, after=after, chunks=tuple(chunks), cut_at=cut_at, then=then, declared=declared)
 
 
 def _pairs(headers: dict[str, str] | Sequence[tuple[str, str]] | None) -> list[tuple[str, str]]:
@@ -118,3 +124,26 @@ def refuse() -> Dial:
 def silence() -> Dial:
     """No answer to the connection attempt, as behind a firewall that drops it."""
     return Dial("silence")
+
+
+@dataclasses.dataclass(frozen=True)
+class Handshake:
+    """What becomes of a TLS handshake. `fails`: why it does; `silent`: it is never answered."""
+
+    fails: str | None = None
+    silent: bool = False
+
+
+def secure() -> Handshake:
+    """The handshake succeeds."""
+    return Handshake()
+
+
+def untrusted(why: str = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed") -> Handshake:
+    """The handshake fails, as it does for a certificate that the client does not trust."""
+    return Handshake(fails=why)
+
+
+def unshaken() -> Handshake:
+    """The server takes the connection and never answers the handshake."""
+    return Handshake(silent=True)

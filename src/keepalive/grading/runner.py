@@ -13,7 +13,7 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 import keepalive
-from keepalive.grading import clock, dates, learner, messages, watchdog
+from keepalive.grading import clock, dates, learner, limits, messages, watchdog
 from keepalive.grading.learner import Diagnosis, Learner
 from keepalive.grading.loop import aside_from_running_loop
 from keepalive.grading.session import Link, Output, Session, captured
@@ -59,6 +59,31 @@ class Run:
         """Wait until that many virtual seconds after the scenario's beginning."""
         await asyncio.sleep(max(0.0, seconds - self.now))
 
+    async def spawn(self, count: int, function: Callable[[int], Awaitable[Any]]) -> list[dict[str, Any]]:
+        """Run `function(0)` to `function(count - 1)` as tasks; what each came to, in that order.
+
+        An outcome holds `value`, or `raised` (the names of the exception's classes) and `text`.
+        """
+        tasks = [asyncio.create_task(_outcome(function(number))) for number in range(count)]
+        return list(await asyncio.gather(*tasks))
+
+    def cancel_after_ticks(self, task: asyncio.Task[Any], ticks: int) -> None:
+        """Cancel a task after the loop has turned so many times: the finest schedule there is."""
+        loop = asyncio.get_running_loop()
+
+        def turn(left: int) -> None:
+            if left:
+                loop.call_soon(turn, left - 1)
+            else:
+                task.cancel()
+
+        turn(ticks)
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for this scenario's files. A check is told their names and SHA-256."""
+        return self._session.scratch()
+
     def mark(self, name: str) -> None:
         """Put a named moment on the timeline, for a check to read."""
         self._session.say("mark", name=name)
@@ -66,6 +91,17 @@ class Run:
 
 Drive = Callable[[Callable[..., Any], Run], Any]
 """What asks the learner's code: `async def drive(make, run)`. What it returns is what the judge hears as observed."""
+
+
+async def _outcome(call: Awaitable[Any]) -> dict[str, Any]:
+    try:
+        return {"value": await call}
+    except Exception as exc:
+        return {"raised": _class_names(exc), "text": str(exc)}
+
+
+def _class_names(exc: BaseException) -> list[str]:
+    return [cls.__name__ for cls in type(exc).__mro__ if cls not in (object, BaseException)]
 
 
 class _DriveBroke(Exception):
@@ -179,11 +215,16 @@ class Runner:
             session.loop.stop_with(limit)
 
         session.notice_clocks_bound_early()
+        for at, seconds in order.get("wall_jumps", []):
+            session.loop.call_later(at, session.loop.jump_wall, seconds)
         try:
             with self._watch(order["limits"]["wall"], stop):
                 observed = session.loop.run_until_complete(drive(make, run))
         except Stopped as exc:
             session.notice_stop(exc)
+            return self._report(session, "stopped")
+        except MemoryError:
+            session.notice_stop(Stopped("memory_limit", "Your code asked for more memory than it may have."))
             return self._report(session, "stopped")
         except SystemExit:
             session.notice_stop(
@@ -217,6 +258,7 @@ class Runner:
             "noticed": session.noticed,
             "gaps": sorted({*session.gaps, *self._gaps_at_import}),
             "open_connections": session.open_connections(),
+            "files": session.files(),
             **more,
         }
 
@@ -238,13 +280,14 @@ class Runner:
         except BaseException:  # whatever it was, the scenario is over and has been reported
             pass
         finally:
+            session.sweep()
             with contextlib.suppress(RuntimeError):
                 loop.close()
 
 
 def _error(asked: Learner, exc: BaseException) -> dict[str, Any]:
     found = asked.explain(exc)
-    names = [cls.__name__ for cls in type(exc).__mro__ if cls not in (object, BaseException)]
+    names = _class_names(exc)
     return {"type": names[0], "mro": names, "diagnosis": found}
 
 
@@ -275,6 +318,8 @@ def main() -> int:
     if hasattr(signal, "SIGINT"):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     clock.install()
+
+    limits.apply()
 
     def link(message: dict[str, Any]) -> list[dict[str, Any]]:
         replies.write(messages.encode(message))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import io
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from keepalive.grading.clock import MONOTONIC_START
@@ -88,6 +92,7 @@ class Session:
         self.noticed: list[Diagnosis] = []
         self.gaps: list[str] = []  # tasks whose NotImplementedError was raised
         self._over = False
+        self._scratch: Path | None = None
 
     # -- messages
 
@@ -129,7 +134,7 @@ class Session:
         if connected is not None and reply["do"] in ("accept", "refuse"):
             if not connected.done():
                 if reply["do"] == "accept":
-                    self.streams[conn] = Stream(self, conn)
+                    self.streams[conn] = Stream(self, conn, reply.get("window"))
                 connected.set_result(reply)
         elif conn in self.streams:
             self.streams[conn].deliver(reply)
@@ -152,6 +157,29 @@ class Session:
 
     def open_connections(self) -> list[int]:
         return sorted(conn for conn, stream in self.streams.items() if not stream.closed)
+
+    # -- files
+
+    def scratch(self) -> Path:
+        """A folder of this run's own, made when first asked for."""
+        if self._scratch is None:
+            self._scratch = Path(tempfile.mkdtemp(prefix="keepalive-"))
+        return self._scratch
+
+    def files(self) -> dict[str, str]:
+        """What lies in the scratch folder: names with `/`, and the SHA-256 of each."""
+        if self._scratch is None:
+            return {}
+        return {
+            path.relative_to(self._scratch).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(self._scratch.rglob("*"))
+            if path.is_file()
+        }
+
+    def sweep(self) -> None:
+        """Remove the scratch folder."""
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     # -- what is noticed
 

@@ -15,13 +15,16 @@ from typing import Any, Literal
 from keepalive.grading import clock
 from keepalive.grading.judge import Judge
 from keepalive.grading.links import ChildLink, DirectLink, Ended, Link
-from keepalive.grading.scenarios import Check, Failed, Net, NotObserved, RunRecord, Scenario, load_grader
+from keepalive.grading.net import Net
+from keepalive.grading.record import NotObserved, RunRecord
+from keepalive.grading.scenarios import Check, Failed, Scenario, load_grader
 
 SCHEMA = 1
 STOPPED_STATUSES = ("time_limit", "memory_limit", "output_limit", "ended_early")
 
 _CANNOT_RUN = {
     "exits": "ended_early",
+    "memory_limit": "memory_limit",
     "time_limit": "time_limit",
     "output_limit": "output_limit",
 }
@@ -39,6 +42,7 @@ _DAMNING = {
     "too_long": "The code comes to an end.",
     "time_limit": "The code gives the event loop its turn.",
     "output_limit": "The code prints what a person can read.",
+    "memory_limit": "The code holds what it needs, and no more.",
     "exits": "A client reports what went wrong; it does not end the program.",
 }
 """Kinds of diagnosis with which no check of a scenario is passed, and what is required instead."""
@@ -210,7 +214,8 @@ def _order(exercise: ExerciseCode, each: _Played, seed: int, wall: float | None)
         "drive": str(exercise.drive),
         "function": each.scenario.drive,
         "scenario": each.scenario.id,
-        "origins": each.net.origins,
+        "origins": {name: origin.url for name, origin in each.net.origins.items()},
+        "wall_jumps": [list(jump) for jump in each.net.wall_jumps],
         # The learner's dice, and drawn apart from the grader's own.
         "seed": random.Random(f"{seed}/{each.scenario.id}/learner").randrange(2**32),
         "limits": limits,
@@ -233,6 +238,7 @@ def _record(each: _Played) -> RunRecord | None:
         error=report["error"],
         noticed=report["noticed"],
         open_at_end=report["open_connections"],
+        files=report["files"],
     )
 
 

@@ -22,11 +22,11 @@ font-size:12px;display:block;max-width:100%;height:auto;--n:var(--ka-new,#3d7edb
 @media (prefers-color-scheme:dark){.@:root{color:#d5d9de}}
 .@ text{fill:currentColor;stroke:none}
 .@ .h{font-size:15px;font-weight:600}
-.@ .s{font-size:12px;fill-opacity:.8}
+.@ .s{font-size:12px;fill-opacity:.88}
 .@ .b{font-weight:600}
 .@ .m{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:11px}
 .@ .mb{font-weight:700}
-.@ .q{font-size:11px;fill-opacity:.8}
+.@ .q{font-size:11px;fill-opacity:.88}
 .@ path,.@ line,.@ rect,.@ circle{fill:none;stroke:none}
 .@ .ax{stroke:currentColor;stroke-opacity:.6}
 .@ .gr{stroke:currentColor;stroke-opacity:.13}

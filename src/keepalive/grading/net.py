@@ -1,0 +1,162 @@
+"""The network of one scenario: origins, how the way to each behaves, and what is answered there."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import respx
+
+from keepalive.grading.asgi import App
+from keepalive.grading.replies import Dial, Handshake, Network, Reply, accept, reply, secure
+
+if TYPE_CHECKING:
+    from keepalive.grading.scenarios import Check
+
+HOST = "depot.test"
+"""The host of a scenario's first origin. `.test` is reserved: no name-server knows it (RFC 6761)."""
+
+
+class Route:
+    """A respx route whose effects may also be `Reply` objects."""
+
+    def __init__(self, route: respx.Route) -> None:
+        self.respx = route
+
+    def reply(self, status: int = 200, **kwargs: Any) -> Route:
+        """Answer every request with `reply(status, ...)`."""
+        return self.answer(reply(status, **kwargs))
+
+    def answer(self, answer: Reply | httpx.Response) -> Route:
+        """Answer every request so."""
+        return self.calls(lambda request: answer)
+
+    def sequence(self, *answers: int | Reply | httpx.Response, last: str = "error") -> Route:
+        """Answer the first request with the first, and so on; a number is a status.
+
+        `last`: what follows when they are used up, "repeat" the last or "error" (a fault of the grader's).
+        """
+        given = [reply(answer) if isinstance(answer, int) else answer for answer in answers]
+        asked = iter(range(10**9))
+
+        def next_answer(request: httpx.Request) -> Reply | httpx.Response:
+            n = next(asked)
+            if n >= len(given) and last != "repeat":
+                raise LookupError(f"the sequence of {len(given)} answers is used up at request {n + 1}")
+            return given[min(n, len(given) - 1)]
+
+        return self.calls(next_answer)
+
+    def calls(self, effect: Callable[[httpx.Request], Reply | httpx.Response]) -> Route:
+        """Let a function answer. `request.extensions["wire"]` holds time, connection and the nth request on it."""
+
+        def side_effect(request: httpx.Request) -> httpx.Response:
+            answer = effect(request)
+            if not isinstance(answer, Reply):
+                return answer
+            # respx hands on nothing but a Response; the rest travels in its extensions.
+            carried = answer.response or httpx.Response(599)
+            return httpx.Response(
+                carried.status_code, headers=carried.headers, stream=carried.stream, extensions={"reply": answer}
+            )
+
+        self.respx.mock(side_effect=side_effect)
+        return self
+
+
+class Origin:
+    """One server. `network` is how the way to it behaves; a plain dataclass, to be replaced as a whole."""
+
+    def __init__(self, url: str, network: Network | None = None) -> None:
+        self.address = httpx.URL(url)
+        self.network = network or Network()
+        self.router = respx.MockRouter(assert_all_called=False)
+        self.early_router = respx.MockRouter(assert_all_called=False)
+        self.asgi_app: App | None = None
+        self._dials: tuple[Dial, ...] = (accept(),)
+        self._handshakes: tuple[Handshake, ...] = (secure(),)
+        self._crossing: frozenset[int] = frozenset()
+        self._dialled = self._shaken = 0
+
+    @property
+    def url(self) -> str:
+        return str(self.address)
+
+    @property
+    def port(self) -> int:
+        return self.address.port or {"http": 80, "https": 443}[self.address.scheme]
+
+    def route(self, method: str, path: str) -> Route:
+        """A route by method and path. For other patterns use `router`, a respx router."""
+        return Route(self.router.route(method=method, path=path))
+
+    def paths(self, pattern: str) -> Route:
+        """A route for every method, by a regular expression that the whole path must match."""
+        return Route(self.router.route(path__regex=rf"^{pattern}$"))
+
+    def early(self, method: str, path: str) -> Route:
+        """A route that is answered at the request's head, before its body has arrived (RFC 9110, 10.1.1 and 15)."""
+        return Route(self.early_router.route(method=method, path=path))
+
+    def app(self, app: App) -> None:
+        """Let an ASGI app answer what no route does."""
+        self.asgi_app = app
+
+    def connects(self, *dials: Dial) -> None:
+        """What becomes of the first attempt to connect, the second and so on; the last is repeated."""
+        self._dials = dials
+
+    def handshakes(self, *handshakes: Handshake) -> None:
+        """What becomes of the first TLS handshake, the second and so on; the last is repeated."""
+        self._handshakes = handshakes
+
+    def close_on_request(self, *numbers: int) -> None:
+        """Let the server close a connection while its nth request (from 1) is on its way to it."""
+        self._crossing = frozenset(numbers)
+
+    # -- what the judge asks
+
+    def next_dial(self) -> Dial:
+        self._dialled += 1
+        return self._dials[min(self._dialled, len(self._dials)) - 1]
+
+    def next_handshake(self) -> Handshake:
+        self._shaken += 1
+        return self._handshakes[min(self._shaken, len(self._handshakes)) - 1]
+
+    def crosses(self, nth: int) -> bool:
+        return nth in self._crossing
+
+
+class Net(Origin):
+    """The network of one scenario; itself its first origin, `depot`. `random` draws from the verdict's seed."""
+
+    def __init__(self, scenario: str, rng: random.Random) -> None:
+        super().__init__(f"http://{HOST}")
+        self.scenario, self.random = scenario, rng
+        self.checks: list[Check] = []
+        self.wall_jumps: list[tuple[float, float]] = []
+        self._others: dict[str, Origin] = {}
+
+    def https(self) -> None:
+        """Put the first origin behind TLS."""
+        self.address = self.address.copy_with(scheme="https")
+
+    def origin(self, name: str, url: str, network: Network | None = None) -> Origin:
+        """Another server, which a drive finds by `run.url_of(name)`."""
+        self._others[name] = Origin(url, network)
+        return self._others[name]
+
+    def wall_jump(self, *, at: float, seconds: float) -> None:
+        """Let the wall clock jump, as NTP or a person may: `at` seconds after the beginning, by `seconds`."""
+        self.wall_jumps.append((at, seconds))
+
+    @property
+    def origins(self) -> dict[str, Origin]:
+        return {"depot": self, **self._others}
+
+    def at(self, host: str, port: int) -> Origin | None:
+        """The origin that listens there."""
+        return next((each for each in self.origins.values() if (each.address.host, each.port) == (host, port)), None)
