@@ -167,7 +167,7 @@ def test_a_notebook_that_is_not_written_yet_is_left_out(work):
 
 def test_a_learners_copy_lacks_what_is_not_for_learners(work):
     source = small.notebook(
-        ("Text", []), ("Say this in the room", ["instructor"]), ("assert", ["hidden", "x"]), ("End", ["x"])
+        ("Text", []), ("Say this in the room", ["instructor"]), ("assert x", ["assert", "x"]), ("End", ["x"])
     )
     copy = json.loads(learner_copy(source.encode()))
     assert [cell["source"] for cell in copy["cells"]] == ["Text", "End"]

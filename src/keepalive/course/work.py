@@ -23,7 +23,7 @@ from .version import content_hash, normal
 SCHEMA = 1
 RECORD = ".keepalive.json"
 
-HIDDEN_FROM_LEARNERS = ("instructor", "hidden")
+HIDDEN_FROM_LEARNERS = ("instructor", "assert")
 """Tags of notebook cells that a learner's copy leaves out: notes for instructors, and cells that only assert."""
 
 
