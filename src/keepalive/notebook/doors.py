@@ -1,0 +1,268 @@
+"""`exercise`, `check`, `hint`, `solution` and `timeline`, as a learner calls them in a cell."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from keepalive.course import Course, CourseError, Exercise, UnknownName
+from keepalive.course.feedback import may_see_solution, next_hint, record
+from keepalive.course.progress import Progress
+from keepalive.course.work import Work
+from keepalive.grading import grade
+
+from . import render, words
+from .report import Calls, report
+from .shown import Checked, Code, Shown
+
+Answer = TypeVar("Answer")
+
+
+class _WrongUse(Exception):
+    """The call cannot be answered; the text (Markdown) says why and what to write instead."""
+
+
+def _answered(call: Callable[..., Answer]) -> Callable[..., Answer | Shown]:
+    """Wrong use and broken files become a sentence in the cell's output."""
+
+    @functools.wraps(call)
+    def answered(*args: Any, **kwargs: Any) -> Answer | Shown:
+        try:
+            return call(*args, **kwargs)
+        except _WrongUse as e:
+            return _notice(str(e))
+        except UnknownName as e:
+            return _notice(_verbatim(str(e)))
+        except CourseError as e:
+            said = "The course's own files are broken; that is not your doing. If you did not change them: `git pull`."
+            return _notice(said, str(e))
+
+    return answered
+
+
+@_answered
+def exercise(name: str | int | None = None) -> Shown:
+    """Show what an exercise asks. `name`: its number (04), its id, or both."""
+    course = Course.load()
+    found = _exercise(course, name, "exercise")
+    calls = Calls.of_notebook(found)
+    starter = _starter(course, found)
+    first = f"write task 1, run the cell of your class, then {calls.check}. Any task can be checked alone."
+    return Shown(render.brief(found, starter, first), words.brief(found, starter, first))
+
+
+@_answered
+def check(name: str | int | None = None, answer: Any = None, *, seed: int | None = None) -> Shown:
+    """Check a class against an exercise, here and now: `check("04", ApiClient)`.
+
+    Without a class, the one that the exercise asks for is looked for among the caller's names. `seed` draws the same
+    numbers as the verdict that printed it. The result has the whole verdict as `.verdict`.
+    """
+    course = Course.load()
+    if isinstance(name, type) and isinstance(answer, str | int):
+        raise _WrongUse(f'The exercise comes first, then the class: `check("{answer}", {name.__name__})`.')
+    found = _exercise(course, name, "check")
+    cls = _class(found, answer, _names_of_caller())
+    verdict = _grade(found, cls, seed=seed)
+    progress = Progress()
+    if verdict["status"] != "grader_fault":
+        record(progress, found, verdict)
+    shown = {task.id: progress.hints_shown(found.id, task.id) for task in found.tasks}
+    said = report(found, verdict, shown, Calls.of_notebook(found))
+    return Checked(*_warned(progress, render.verdict(said), words.verdict(said)), verdict)
+
+
+@_answered
+def hint(name: str | int | None = None, task: str | int | None = None) -> Shown:
+    """Show the next hint: of `task` (its id or number), else of the first task that has not passed."""
+    course = Course.load()
+    found, progress = _exercise(course, name, "hint"), Progress()
+    calls = Calls.of_notebook(found)
+    next_one = next_hint(found, progress, task)
+    if next_one is None:
+        then = f"Every task is passed. For a hint all the same: {calls.hint(found.tasks[0].id)}. {calls.solution}"
+        return Shown(*_warned(progress, render.notice(f"{then} shows the solution."), words.notice(then)))
+    which = f"Hint {next_one.number} of {next_one.of}" + (", once more" if next_one.again else "")
+    if not next_one.is_last:
+        then = f"Then {calls.check}. For the next hint: {calls.hint(next_one.task.id)}"
+    else:
+        see = calls.solution if may_see_solution(found, progress) else calls.reveal
+        then = f"Then {calls.check}. This was the last hint of this task; {see} shows a solution."
+    said = (next_one.task.text, which, next_one.text, then)
+    return Shown(*_warned(progress, render.hint(*said), words.hint(*said)))
+
+
+@_answered
+def solution(name: str | int | None = None, reveal: bool = False) -> Code | Shown:
+    """Show the solution: after a pass, or at once with `reveal=True`."""
+    course = Course.load()
+    found, progress = _exercise(course, name, "solution"), Progress()
+    if not may_see_solution(found, progress, reveal=bool(reveal)):
+        calls = Calls.of_notebook(found)
+        task = next(
+            (task for task in found.tasks if progress.task_status(found.id).get(task.id) != "passed"), found.tasks[0]
+        )
+        raise _WrongUse(
+            f"The solution is shown after you have passed exercise {found.number}. A hint: {calls.hint(task.id)}. "
+            f"To see it now: {calls.reveal}"
+        )
+    progress.add("solution", found.id)
+    return _solution(course, found, progress)
+
+
+@_answered
+def timeline(name: str | int, answer: Any, scenario: str, *, title: str | None = None) -> Shown:
+    """Run one scenario's exercise on an answer and draw what the server saw.
+
+    `answer`: a class; "reference"; or the id of a mistake that the exercise knows, for the wrong answer made of it.
+    `title` is the finding. Nothing is recorded.
+    """
+    found = _exercise(Course.load(), name, "timeline")
+    verdict = _grade(found, _answer(found, answer))
+    there = {each["id"]: each for each in verdict["scenarios"]}
+    if scenario not in there:
+        listed = ", ".join(f"`{each}`" for each in there) or "none that can be run"
+        raise _WrongUse(f"Exercise {found.number} has no scenario {_verbatim(repr(scenario))}. There are: {listed}.")
+    run = there[scenario]
+    html = render.page(render.figure(run, title=title), title or run["title"], framed=False)
+    return Shown(html, "\n".join(words.figure(run, title=title)))
+
+
+# ---- parts -------------------------------------------------------------------------------------------------------
+
+
+def _notice(text: str, detail: str = "") -> Shown:
+    return Shown(render.notice(text, detail), words.notice(text, detail))
+
+
+def _verbatim(text: str) -> str:
+    """Text for the middle of Markdown: nothing in it is a mark."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!<>&|~" else c for c in text)
+
+
+def _warned(progress: Progress, html: str, text: str) -> tuple[str, str]:
+    """With the sentence about the progress file, where there is one."""
+    if not progress.warning:
+        return html, text
+    return html + render.notice(_verbatim(progress.warning)), f"{text}\n\nNote: {progress.warning}"
+
+
+def _exercise(course: Course, name: Any, call: str) -> Exercise:
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        example = course.exercises[0] if course.exercises else None
+        given = (
+            f"`{call}()` was given no exercise." if name is None else f"`{call}()` wants the name of an exercise first."
+        )
+        if example is None:
+            raise _WrongUse(f"{given} There is no exercise yet.")
+        further = f", {example.entry}" if call == "check" else ""
+        raise _WrongUse(f'{given} For instance: `{call}("{example.number}"{further})` for “{example.title}”.')
+    return course.exercise(name)
+
+
+def _names_of_caller() -> Mapping[str, Any]:
+    """The names of the cell or module that called `check`."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return frame.f_globals
+
+
+def _class(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> type:
+    """The class to grade. Raises _WrongUse with what to write instead."""
+    entry, call = exercise.entry, f'`check("{exercise.number}", {exercise.entry})`'
+    if answer is None:
+        answer = names.get(entry)
+        if answer is None:
+            raise _WrongUse(
+                f"There is no class `{entry}` here yet. Run the cell that defines it, then {call}. "
+                f'What is asked: `exercise("{exercise.number}")`'
+            )
+    if isinstance(answer, type):
+        return answer
+    if isinstance(answer, str | os.PathLike):
+        if str(answer).endswith(".py"):
+            raise _WrongUse(
+                f"`check()` takes the class itself. To check a file, in a terminal: `keepalive check "
+                f"{str(answer).replace('`', '')}`. From here: import the class from it, then {call}."
+            )
+        raise _WrongUse(f"`check()` takes the class itself, not its name: without quotes, {call}.")
+    kind, own = type(answer).__name__, names.get(entry)
+    if kind == entry or (isinstance(own, type) and isinstance(answer, own)):
+        raise _WrongUse(f"This `{kind}` was made already. Hand over the class, without parentheses: {call}.")
+    a = "an" if kind[:1].lower() in "aeiou" else "a"
+    if inspect.iscoroutine(answer):
+        answer.close()
+    raise _WrongUse(f"`check()` takes a class, and this is {a} `{kind}`. Hand over yours: {call}.")
+
+
+def _answer(exercise: Exercise, answer: Any) -> Path | type:
+    if isinstance(answer, type):
+        return answer
+    known: dict[str, Path] = {"reference": exercise.reference}
+    for wrong in exercise.wrong:
+        if wrong.misconception:
+            known.setdefault(wrong.misconception, wrong.file)
+    if isinstance(answer, str) and answer in known:
+        return known[answer]
+    listed = ", ".join(f"`{name}`" for name in known)
+    raise _WrongUse(f"`timeline()` takes a class or one of: {listed}.")
+
+
+def _grade(exercise: Exercise, answer: Path | type, *, seed: int | None = None) -> dict[str, Any]:
+    return grade(_code(exercise, answer), answer, link="direct", door="notebook", seed=seed)
+
+
+def _code(exercise: Exercise, answer: Path | type) -> Any:
+    """With the name of where a line of the answer is found: a cell, or the file that the class was imported from."""
+    name = "your cell"
+    if isinstance(answer, type) and answer.__module__ != "__main__":
+        file = getattr(sys.modules.get(answer.__module__), "__file__", None)
+        name = Path(file).name if file else name
+    return dataclasses.replace(exercise.code, file_name=name)
+
+
+def _starter(course: Course, exercise: Exercise) -> str:
+    own = Work(course).path_of(exercise)
+    if own.is_file():
+        return f"Your file: `{_short(own)}`. In a cell, `%load {_short(own)}` brings it in."
+    return f"Starter: `{_short(exercise.starter)}`. A copy for you: `keepalive start {exercise.number}` in a terminal."
+
+
+def _short(path: Path) -> str:
+    try:
+        short = os.path.relpath(path)
+    except ValueError:  # another drive on Windows
+        return path.as_posix()
+    return Path(short).as_posix() if not short.startswith(os.pardir) else path.as_posix()
+
+
+def _solution(course: Course, exercise: Exercise, progress: Progress) -> Code:
+    code = exercise.reference.read_text("utf-8").rstrip()
+    others = [(path.relative_to(course.root).as_posix(), _about(path)) for path in exercise.solutions[1:]]
+    listed = "".join(f"- `{name}`: {about}\n" if about else f"- `{name}`\n" for name, about in others)
+    more = f"\nOther right answers:\n\n{listed}" if others else ""
+    head = f"**Exercise {exercise.number}, {exercise.title}: the reference**"
+    text = [f"{exercise.number}  {exercise.title}: the reference", "", code]
+    if others:
+        text += ["", words.notice(more)]
+    if progress.warning:
+        more += f"\n{progress.warning}\n"
+        text += ["", f"Note: {progress.warning}"]
+    return Code(f"{head}\n\n```python\n{code}\n```\n{more}", "\n".join(text))
+
+
+def _about(path: Path) -> str:
+    """The first paragraph of a file's docstring."""
+    try:
+        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    except (SyntaxError, ValueError):
+        return ""
+    return said.partition("\n\n")[0].replace("\n", " ")
