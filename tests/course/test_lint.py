@@ -91,7 +91,7 @@ BREAKAGES = [
     ("solutions/lazy.py", None, "# status: time_limit\n", "solutions/lazy.py", None, "the run is time limit", "mend the answer"),
     ("solutions/lazy.py", None, "# differs by link\n", "solutions/lazy.py", None, "differs from the one in the child at scenarios[calls].timeline[1].t (0.05 instead of 0.0)", "set order"),
     ("solutions/lazy.py", None, "# seed: 3\n", "solutions/lazy.py", None, "not with seed 3: calls.one_connection", "chance decides nothing"),
-    ("solutions/lazy.py", None, "# status: grader_fault\n", "grader.py", 12, "failed on exercises/04-tiny-client/solutions/lazy.py: KeyError: 'late'", "mend the grader"),
+    ("solutions/lazy.py", None, "# status: grader_fault\n", "grader.py", 12, "failed on exercises/04-tiny-client/solutions/lazy.py: KeyError: 'late'", "mend this line"),
     ("wrong/per_call.py", None, "# fails: calls.one_connection=client-per-call calls.in_order\n", "exercise.toml", 38, "per_call.py: calls.in_order fails too (Seen **by** calls.in_order.)", 'fails = ["calls.one_connection", "calls.in_order"]'),
     ("wrong/per_call.py", None, "# nothing wrong\n", "exercise.toml", 38, "calls.one_connection is passed", "show the mistake"),
     ("wrong/per_call.py", None, "# fails: calls.in_order=client-per-call\n", "exercise.toml", 38, "fails too", 'fails = ["calls.in_order"]'),
@@ -103,7 +103,7 @@ BREAKAGES = [
     ("wrong/two_clients.py", None, "# fails: calls.one_connection=client-per-call calls.in_order\n# observed: No.\n", "grader.py", None, "tell two_clients.py the same: No.", "one check of the two"),
     ("wrong/per_call.py", None, "# fails: calls.one_connection=client-per-call\n# status: time_limit\n", "exercise.toml", 38, "the run as a whole is time limit", 'status = "time_limit"'),
     ("wrong/spins.py", None, "# fails: calls.in_order\n", "exercise.toml", 57, "the run is failed, not time_limit", 'status = "failed"'),
-    ("wrong/left_open.py", None, "# status: grader_fault\n", "grader.py", 12, "failed on exercises/04-tiny-client/wrong/left_open.py", "mend the grader"),
+    ("wrong/left_open.py", None, "# status: grader_fault\n", "grader.py", 12, "failed on exercises/04-tiny-client/wrong/left_open.py", "mend this line"),
 ]  # fmt: skip
 
 
@@ -224,6 +224,18 @@ def test_a_starter_that_continues_another_exercise(root, folder):
     small.edit(other / "solutions/reference.py", "self._client.get(path)", "self._client.get(path, timeout=1)")
     (finding,) = run(root, "04").findings
     assert finding.where == f"{F}/starter.py:13" and "exercises/03-before/solutions/reference.py" in finding.what
+
+
+def test_a_grader_that_fails_on_everything_is_said_once(root):
+    def broken(code, path, **options):
+        return small.grade(code, path, **options) | {"status": "grader_fault", "runtime": {"faults": [trace]}}
+
+    trace = 'Traceback:\n  File "/x/keepalive/grading/judge.py", line 3, in look\nKeyError: 7\n'
+    (finding,) = lint(root, ["04"], grade=broken).findings
+    assert finding.where == f"{F}/grader.py" and "look at keepalive.grading" in finding.mend
+    trace = 'Traceback:\n  File "/x/keepalive/grading/judge.py", line 3, in look\n  File "/x/drive.py", line 9, in calls\nKeyError: 7\n'
+    (finding,) = lint(root, ["04"], grade=broken).findings
+    assert finding.where == f"{F}/drive.py:9" and finding.what.endswith("starter.py: KeyError: 7")
 
 
 # ---- the course's own data -------------------------------------------------------------------------------------------

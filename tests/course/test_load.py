@@ -1,6 +1,9 @@
 # ruff: noqa: E501 - the tables of cases read better in long lines
 """The course's files are read, and everything wrong with them is said in one go, to the person who mends it."""
 
+import subprocess
+import sys
+
 import pytest
 
 from course import small
@@ -313,6 +316,14 @@ def test_two_exercises_do_not_share_number_id_or_chapter(root, folder):
     small.edit(other / "exercise.toml", 'number = "04"', 'number = "05"')
     said = {(problem.key, problem.file) for problem in problems(root)}
     assert said == {(key, "exercises/05-tiny-client/exercise.toml") for key in ("id", "chapter")}
+
+
+def test_loading_does_not_wait_for_what_it_does_not_need():
+    # Every command loads the course. Both took longer than all the rest of it.
+    code = "import sys; from keepalive.course import Course; Course.load(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert "jsonschema" in done.stdout.split()
+    assert not {"httpx", "rfc3987_syntax", "lark"} & set(done.stdout.split())
 
 
 def test_the_schemas_are_schemas_and_say_what_they_expect():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-import jsonschema
+from typing import TYPE_CHECKING, Any
 
 from .errors import Problem, nearest
 from .text import toml_line
+
+if TYPE_CHECKING:
+    import jsonschema
 
 Path_ = tuple[str | int, ...]
 
@@ -24,6 +26,16 @@ def schema(name: str) -> dict[str, Any]:
 @cache
 def validator(name: str) -> jsonschema.Draft202012Validator:
     """A validator for the schema of that name."""
+    # jsonschema looks for optional checkers of formats as it is imported, and one of them, which jupyter brings along,
+    # compiles a grammar of internationalised addresses: 0.9 s for every command. No schema here names a format.
+    hide = "jsonschema" not in sys.modules and "rfc3987_syntax" not in sys.modules
+    if hide:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        import jsonschema
+    finally:
+        if hide:
+            del sys.modules["rfc3987_syntax"]
     return jsonschema.Draft202012Validator(schema(name))
 
 

@@ -21,7 +21,7 @@ from ..text import toml_line
 from . import answers, files, grader, starter
 from .finding import Finding, Folder
 
-__all__ = ["Finding", "Report", "lint", "main"]
+__all__ = ["Finding", "Report", "chapters", "lint", "main"]
 
 
 @dataclass
@@ -47,7 +47,7 @@ def lint(root: Path, names: Sequence[str] = (), *, grade: answers.Grade | None =
         if not names or problem.file.startswith(prefixes):
             report.findings.append(from_problem(problem))
     if not names:
-        report.findings += _chapters(course)
+        report.findings += chapters(course)
     for folder in wanted:
         exercise = next((exercise for exercise in course.exercises if exercise.folder == folder), None)
         draft = next((draft for draft in course.drafts if draft.folder == folder), None)
@@ -117,7 +117,7 @@ def _exercise(exercise: Exercise, course: Course, grade: answers.Grade | None, *
     return found
 
 
-def _chapters(course: Course) -> list[Finding]:
+def chapters(course: Course) -> list[Finding]:
     """What course.toml says, against the notebooks and the exercises."""
     found = []
     try:

@@ -5,6 +5,7 @@ Each is run in a child process and by direct call, and both must give the same v
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -33,12 +34,24 @@ def check(folder: Folder, grade: Grade | None = None) -> list[Finding]:
 
         grade = real
     runs = _Runs(folder.exercise, grade)
-    found = [*_starter(folder, runs), *_each_gap(folder, runs)]
-    for path in folder.exercise.solutions:
-        found += _right(folder, runs, path)
-    for index, wrong in enumerate(folder.exercise.wrong):
-        found += _wrong(folder, runs, index, wrong)
+    try:
+        found = [*_starter(folder, runs), *_each_gap(folder, runs)]
+        for path in folder.exercise.solutions:
+            found += _right(folder, runs, path)
+        for index, wrong in enumerate(folder.exercise.wrong):
+            found += _wrong(folder, runs, index, wrong)
+    except _GraderFault as fault:
+        # Every other answer would meet the same; until it is mended nothing else can be said.
+        return [_fault(folder, fault)]
     return found
+
+
+class _GraderFault(Exception):
+    """The grader failed on this answer."""
+
+    def __init__(self, path: Path, verdict: Mapping[str, Any]) -> None:
+        super().__init__(path)
+        self.path, self.verdict = path, verdict
 
 
 class _Runs:
@@ -46,7 +59,10 @@ class _Runs:
         self._code, self._grade = exercise.code, grade
 
     def __call__(self, path: Path, link: str, seed: int = SEED) -> dict[str, Any]:
-        return self._grade(self._code, path, link=link, door="test", seed=seed)
+        verdict = self._grade(self._code, path, link=link, door="test", seed=seed)
+        if verdict["status"] == "grader_fault":
+            raise _GraderFault(path, verdict)
+        return verdict
 
     def both(self, path: Path) -> tuple[dict[str, Any], str | None]:
         """(the verdict in the child, where the one by direct call differs)."""
@@ -59,9 +75,6 @@ def _starter(folder: Folder, runs: _Runs) -> Iterator[Finding]:
     """Nothing of it counts: as it is handed out, every task is not attempted."""
     path = folder.exercise.starter
     verdict, difference = runs.both(path)
-    if fault := _fault(folder, path, verdict):
-        yield fault
-        return
     if difference:
         yield _two_verdicts(folder, path, difference)
     for each in verdict["checks"]:
@@ -101,9 +114,6 @@ def _each_gap(folder: Folder, runs: _Runs) -> Iterator[Finding]:
 def _right(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
     """It passes everything, through both links, with any seed."""
     verdict, difference = runs.both(path)
-    if fault := _fault(folder, path, verdict):
-        yield fault
-        return
     failing = list(_failing(folder, path, verdict))
     if failing:
         yield from failing
@@ -152,9 +162,6 @@ def _wrong(folder: Folder, runs: _Runs, index: int, wrong: Wrong) -> Iterator[Fi
             )
         return
     verdict, difference = runs.both(wrong.file)
-    if fault := _fault(folder, wrong.file, verdict):
-        yield fault
-        return
     failed = {each["id"]: each for each in verdict["checks"] if each["status"] == "failed"}
     declared = set(wrong.fails)
     if set(failed) != declared:
@@ -208,27 +215,26 @@ def _messages(folder: Folder, wrong: Wrong, failed: Mapping[str, Mapping[str, An
         said.setdefault(key, name)
 
 
-def _fault(folder: Folder, path: Path, verdict: Mapping[str, Any]) -> Finding | None:
-    if verdict["status"] != "grader_fault":
-        return None
-    faults = verdict["runtime"].get("faults") or [""]
-    lines = faults[0].strip().splitlines()
-    last = lines[-1] if lines else "no reason was given"
-    what = f"the grader itself failed on {folder.rel(path)}: {last}"
-    return folder.finding(
-        "grader.py", _line_in(faults[0], "grader.py"), what, "mend the grader, or the drive, at this line"
-    )
+def _fault(folder: Folder, fault: _GraderFault) -> Finding:
+    trace = (fault.verdict["runtime"].get("faults") or ["no reason was given"])[0]
+    what = f"the grader failed on {_shown(folder, fault.path)}: {trace.strip().splitlines()[-1]}"
+    for name in ("grader.py", "drive.py"):
+        if line := _line_in(trace, name):
+            return folder.finding(name, line, what, "mend this line")
+    mend = "neither grader.py nor drive.py took part: look at keepalive.grading, with the trace of check --json"
+    return folder.finding("grader.py", None, what, mend)
+
+
+def _shown(folder: Folder, path: Path) -> str:
+    if path.is_relative_to(folder.exercise.folder):
+        return folder.rel(path)
+    return f"the starter with all tasks but {path.stem} filled"
 
 
 def _line_in(trace: str, name: str) -> int | None:
     """The last line of that file in a traceback."""
-    found = None
-    for line in trace.splitlines():
-        head, _, rest = line.strip().partition(f'{name}", line ')
-        if rest and head.startswith("File"):
-            number = rest.partition(",")[0]
-            found = int(number) if number.isdecimal() else found
-    return found
+    found = re.findall(rf'^\s*File ".*[/\\]?{re.escape(name)}", line (\d+)', trace, re.MULTILINE)
+    return int(found[-1]) if found else None
 
 
 def _two_verdicts(folder: Folder, path: Path, difference: str) -> Finding:

@@ -1,0 +1,482 @@
+"""`keepalive` as a learner types it: what it prints, what it leaves behind, and its exit code."""
+
+import json
+import os
+
+import pytest
+
+from course import small
+from keepalive import __version__, cli
+from keepalive.course.progress import Progress
+
+PASS = "# all is well\n"
+NOT_YET = "# fails: calls.one_connection=client-per-call\n"
+
+
+def written(path):
+    return path.read_text("utf-8")
+
+
+# ---- wrong use of the program ----------------------------------------------------------------------------------------
+
+
+def test_without_a_command_the_help(run):
+    result = run()
+    assert result.code == 2 and "commands:" in result.err and result.out == ""
+
+
+def test_help_and_version(run):
+    assert run("--help").code == 0
+    assert f"keepalive {__version__}" in run("--version").out
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("chek", "check"), ("lst", "list"), ("hints", "hint")])
+def test_a_command_that_does_not_exist_gets_the_nearest(run, typed, meant):
+    result = run(typed)
+    assert result.code == 2 and f"Did you mean {meant}?" in result.err and result.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("start",),
+        ("hint",),
+        ("solution",),
+        ("check", "04", "--seed", "x"),
+        ("check", "--nope"),
+        ("api", "--port", "70000"),
+        ("api", "--port", "http"),
+    ],
+)
+def test_missing_and_odd_arguments(run, arguments):
+    result = run(*arguments)
+    assert result.code == 2 and result.err and result.out == ""
+
+
+@pytest.mark.parametrize("command", ["start", "check", "hint", "solution", "lint"])
+def test_an_exercise_that_does_not_exist_gets_the_nearest(run, command):
+    result = run(command, "tiny-clinet")
+    assert result.code == 2 and result.out == ""
+    assert "There is no exercise 'tiny-clinet'. Did you mean 04-tiny-client? There are: 04-tiny-client." in result.err
+
+
+def test_a_chapter_without_an_exercise(run):
+    assert "Chapter 03 (What comes before) has no exercise." in run("start", "03").err
+
+
+def test_a_broken_course_is_not_the_learners_doing(run, root):
+    small.edit(root / small.FOLDER / "exercise.toml", "minutes = 15", 'minutes = "x"')
+    result = run("list")
+    assert result.code == 3 and result.out == ""
+    for part in ("not your doing", f"{small.FOLDER}/exercise.toml:9: minutes", "expected:", "found:", "mend:"):
+        assert part in result.err
+
+
+def test_ctrl_c(run, monkeypatch):
+    def interrupted(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(cli.COMMANDS, "list", interrupted)
+    assert run("list").code == 130
+
+
+# ---- list, start, work -----------------------------------------------------------------------------------------------
+
+
+def test_list_shows_what_was_done(run, answer):
+    def standing():
+        result = run("list")
+        assert result.code == 0 and result.lines[0] == "Part 1. Ground"
+        return result.lines[1].rpartition("15 min")[2].strip()
+
+    assert standing() == "not started"
+    answer(small.STARTER)
+    run("check", "04")
+    assert standing() == "not attempted"
+    answer(NOT_YET)
+    run("check", "04")
+    assert standing() == "not yet, 3 of 5 points"
+    answer(PASS)
+    run("check", "04")
+    assert standing() == "passed"
+    answer(NOT_YET)
+    run("check", "04")
+    assert standing() == "passed"
+
+
+def test_list_without_exercises(run, root):
+    small.edit(root / small.FOLDER / "exercise.toml", 'status = "ready"', 'status = "draft"')
+    assert run("list").out == "There is no exercise yet.\n"
+
+
+def test_start_writes_the_starter_and_shows_the_brief(run, root):
+    result = run("start", "4")
+    path = root / "work/04-tiny-client.py"
+    assert result.code == 0 and written(path) == small.STARTER
+    assert "04  A tiny client" in result.out and "You write a class." in result.out
+    assert "1. Open it once  (opens, 3 points)" in result.out and "Close it with `aclose`." in result.out
+    assert f"Your file: {os.path.join('work', '04-tiny-client.py')}" in result.out
+    assert result.lines[-1].startswith("Next: open it") and "keepalive check 04" in result.lines[-1]
+
+
+def test_start_leaves_a_file_alone_and_says_so(run, root, answer):
+    path = answer("mine")
+    result = run("start", "04")
+    assert result.code == 0 and written(path) == "mine"
+    assert "is there already and was left as it is" in result.out and "start 04 --again" in result.out
+
+
+def test_start_again(run, root, answer):
+    answer("mine")
+    result = run("start", "04", "--again")
+    assert result.code == 0 and written(root / "work/04-tiny-client-2.py") == small.STARTER
+    assert f"check {os.path.join('work', '04-tiny-client-2.py')}" in result.out
+
+
+def test_a_folder_that_cannot_be_written_to(run, root):
+    (root / "work").write_text("a file")
+    for command in (("start", "04"), ("work",)):
+        result = run(*command)
+        assert result.code == 2 and "KEEPALIVE_WORK" in result.err
+
+
+def test_work_puts_everything_there_and_says_what_changed(run, root):
+    result = run("work")
+    assert result.code == 0 and sorted(p.name for p in (root / "work").iterdir()) == [
+        ".keepalive.json", "03-before.ipynb", "04-tiny-client.ipynb", "04-tiny-client.py",
+    ]  # fmt: skip
+    assert result.out.count(": new\n") == 3
+    assert run("work").out == "Your folder work is up to date: 3 files.\n"
+    (root / "work/04-tiny-client.py").write_text("mine")
+    small.edit(root / small.FOLDER / "starter.py", "Your client.", "Your own client.")
+    result = run("work")
+    assert "04-tiny-client.py is yours and was left as it is" in result.out and "04-tiny-client.new.py" in result.out
+
+
+# ---- check: which file -----------------------------------------------------------------------------------------------
+
+
+def test_check_by_name_checks_the_learners_file(run, answer):
+    answer(PASS)
+    assert run("check", "tiny-client").code == 0
+
+
+def test_check_by_name_without_a_file(run):
+    result = run("check", "04")
+    assert result.code == 2 and "There is no" in result.err and "keepalive start 04" in result.err
+
+
+def test_check_by_file_knows_the_exercise_by_its_name(run, root, tmp_path):
+    path = tmp_path / "04-tiny-client-2.py"
+    path.write_text(PASS)
+    assert run("check", str(path)).code == 0
+    path = root / "tiny_client.py"
+    path.write_text(NOT_YET)
+    assert run("check", "tiny_client.py").code == 1
+
+
+def test_a_file_whose_name_says_nothing_needs_the_exercise(run, root):
+    (root / "mine.py").write_text(PASS)
+    result = run("check", "mine.py")
+    assert result.code == 2 and "does not say which exercise" in result.err
+    assert "keepalive check mine.py --exercise 04-tiny-client" in result.err
+    assert run("check", "mine.py", "--exercise", "04").code == 0
+    assert "Did you mean 04-tiny-client" in run("check", "mine.py", "--exercise", "04-tiny").err
+
+
+def test_a_file_without_a_suffix_can_be_checked(run, root):
+    (root / "mine").write_text(PASS)
+    assert run("check", "mine", "--exercise", "04").code == 0
+
+
+def test_check_of_an_exercise_without_a_file_argument(run, answer):
+    answer(PASS)
+    assert run("check", "--exercise", "04").code == 0
+
+
+def test_check_without_anything_takes_the_answer_changed_last(run, root, answer):
+    run("work")
+    second = answer(NOT_YET, "04-tiny-client-2.py")
+    os.utime(second, (1000, 1000))
+    result = run("check")
+    assert result.code == 1
+    assert result.lines[0] == f"Checking {os.path.join('work', '04-tiny-client-2.py')}, your newest answer."
+
+
+def test_check_without_anything_and_without_answers(run):
+    result = run("check")
+    assert result.code == 2 and "no answer in work yet" in result.err and "keepalive start NAME" in result.err
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("work/04-tiny-clint.py", "Did you mean work/04-tiny-client.py?"),
+        ("04-tiny-client.py", "Did you mean work/04-tiny-client.py?"),
+        ("nowhere/x.py", "keepalive start NAME"),
+    ],
+)
+def test_a_file_that_does_not_exist(run, answer, name, sentence):
+    answer(PASS)
+    result = run("check", name)
+    assert result.code == 2 and "There is no file" in result.err and sentence in result.err.replace("\\", "/")
+
+
+def test_a_folder_instead_of_a_file(run, answer):
+    answer(PASS)
+    result = run("check", "./work")
+    assert result.code == 2 and "is a folder" in result.err
+
+
+@pytest.mark.parametrize(
+    ("content", "sentences"),
+    [
+        (b"x = 1\ny = '\xe9'\n", ["line 2", "0xe9", "Save the file as UTF-8"]),
+        ("x = 1\n".encode("utf-16"), ["UTF-16", "Save the file as UTF-8"]),
+        (b"", ["is empty", "--again"]),
+        (b"\xef\xbb\xbf \n\n", ["is empty"]),
+    ],
+)
+def test_a_file_that_cannot_be_graded(run, answer, content, sentences):
+    answer("").write_bytes(content)
+    for arguments in (("check", "04"), ("check", "04", "--json")):
+        result = run(*arguments)
+        assert result.code == 2 and result.out == ""
+        assert all(sentence in result.err for sentence in sentences)
+    assert Progress().events == (), "nothing was checked"
+
+
+def test_a_byte_order_mark_does_no_harm(run, answer):
+    answer("").write_bytes(b"\xef\xbb\xbf" + PASS.encode())
+    assert run("check", "04").code == 0
+
+
+# ---- check: what is asked of the grader ------------------------------------------------------------------------------
+
+
+def test_the_child_by_default_and_this_process_when_asked(run, answer, monkeypatch):
+    asked = []
+
+    def grade(code, path, **options):
+        asked.append((code.id, path.name, options))
+        return small.grade(code, path, **options)
+
+    monkeypatch.setattr("keepalive.grading.grade", grade)
+    answer(PASS)
+    run("check", "04")
+    run("check", "04", "--fast", "--seed", "7")
+    assert asked == [
+        ("tiny-client", "04-tiny-client.py", {"link": "child", "door": "terminal", "seed": None}),
+        ("tiny-client", "04-tiny-client.py", {"link": "direct", "door": "terminal", "seed": 7}),
+    ]
+
+
+def test_json_is_the_verdict_and_nothing_else(run, answer):
+    path = answer(NOT_YET + "# prints: h\u00e9llo\n")
+    result = run("check", "04", "--json", "--seed", "7")
+    verdict = json.loads(result.out)
+    assert result.code == 1 and result.err == "" and result.out.isascii()
+    assert (verdict["exercise"], verdict["status"], verdict["seed"]) == ("tiny-client", "failed", 7)
+    assert verdict["output"] == "h\u00e9llo" and path.is_file()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("passed", 0), ("failed", 1), ("not_attempted", 1), ("error", 1), ("time_limit", 1), ("memory_limit", 1),
+     ("output_limit", 1), ("ended_early", 1), ("grader_fault", 3)],
+)  # fmt: skip
+def test_exit_codes(run, answer, status, code):
+    answer(f"# status: {status}\n")
+    for arguments in (("check", "04"), ("check", "04", "--json")):
+        assert run(*arguments).code == code
+
+
+def test_a_check_is_recorded_but_not_a_fault_of_ours(run, answer):
+    answer(NOT_YET)
+    run("check", "04")
+    answer("# status: grader_fault\n")
+    result = run("check", "04")
+    assert "not your code" in result.out and "report" in result.out
+    (event,) = Progress().of("check", "tiny-client")
+    assert event.data["tasks"] == {"opens": "failed", "closes": "passed"}
+
+
+def test_progress_that_cannot_be_written_does_not_stop_the_check(run, answer, tmp_path, monkeypatch):
+    (tmp_path / "home").write_text("a file")
+    answer(PASS)
+    result = run("check", "04", "--json")
+    assert result.code == 0 and json.loads(result.out)["status"] == "passed"
+    assert result.err.startswith("Note: Your progress")
+
+
+# ---- check: what a person reads --------------------------------------------------------------------------------------
+
+
+def test_not_yet_says_what_was_seen_what_is_required_and_what_next(run, answer):
+    answer(NOT_YET + "# prints: trying\n")
+    result = run("check", "04")
+    text = result.out
+    assert "Not yet. 3 of 5 points." in text
+    assert "[not yet] Open it once  1 of 3 points" in text and "[passed] Close it again  2 of 2 points" in text
+    assert "Two calls use one connection: not yet" in text
+    assert "Seen by calls.one_connection." in text, "Markdown, read out"
+    assert "Required: What `is` right." in text, "code keeps its backticks without colour"
+    assert "A client owns a pool; closing it closes every connection." in text, "the misconception's fact"
+    assert "Hints: 0 of 2 shown.  keepalive hint 04 opens" in text
+    assert "What worked before" in text and "It still answers: passed" in text
+    assert "What the server saw: Two calls" in text and "What the server saw: Left" not in text
+    assert "Your code printed:\n  | trying\n" in text
+    assert result.lines[-1] == "Next: change your code and run keepalive check 04, or ask: keepalive hint 04"
+
+
+def test_a_pass_offers_the_solution(run, answer):
+    answer(PASS)
+    result = run("check", "04")
+    assert "All tasks passed. 5 of 5 points." in result.out and "Required" not in result.out
+    assert result.lines[-1] == "Next: keepalive solution 04 shows the reference and other right answers."
+
+
+def test_a_starter_is_told_that_its_gaps_are_empty(run):
+    run("start", "04")
+    result = run("check", "04")
+    assert result.code == 1 and "Nothing is written in the gaps yet." in result.out
+    assert result.out.count("[not attempted]") == 2
+
+
+def test_a_fact_is_said_once_however_many_checks_it_failed(run, answer):
+    answer("# fails: calls.one_connection=client-per-call calls.in_order=client-per-call\n")
+    assert run("check", "04").out.count("A client owns a pool") == 1
+
+
+def with_diagnosis(monkeypatch, change):
+    def grade(code, path, **options):
+        verdict = small.grade(code, path, **options)
+        change(verdict)
+        return verdict
+
+    monkeypatch.setattr("keepalive.grading.grade", grade)
+
+
+def test_code_that_cannot_run_gets_its_line_and_trace(run, answer, monkeypatch):
+    def broken(verdict):
+        said = "It does not compile: `(` was never closed."
+        diagnosis = {"kind": "syntax", "file": "04-tiny-client.py", "line": 3, "text": said, "trace": "    x = (\n"}
+        for check in verdict["checks"]:
+            check |= {"status": "not_run", "points": 0}
+        verdict |= {"status": "error", "points": 0, "diagnoses": [diagnosis]}
+
+    with_diagnosis(monkeypatch, broken)
+    answer(PASS)
+    result = run("check", "04")
+    assert result.code == 1
+    assert "Your code could not be run." in result.out and "04-tiny-client.py, line 3\n" in result.out
+    assert "`(` was never closed" in result.out and "    x = (" in result.out
+    assert "[not run]" not in result.out, "no task has anything to say"
+
+
+def test_what_stopped_a_scenario_is_said_once(run, answer, monkeypatch):
+    def stopped(verdict):
+        diagnosis = {"kind": "deadlock", "file": "04-tiny-client.py", "line": 9, "text": "Nobody ends this wait."}
+        for check in verdict["checks"][:2]:
+            check |= {"status": "failed", "points": 0, "observed": "Nobody ends this wait.", "required": "An end.",
+                      "diagnosis": diagnosis}  # fmt: skip
+
+    with_diagnosis(monkeypatch, stopped)
+    answer(PASS)
+    out = run("check", "04").out
+    assert out.count("04-tiny-client.py, line 9") == 1
+
+
+def test_a_task_that_waits_for_another_says_for_which(run, answer, monkeypatch):
+    why = "This can be seen once task `opens` is written."
+
+    def waits(verdict):
+        for check in verdict["checks"]:
+            if check["task"] == "closes":
+                check |= {
+                    "status": "not_run",
+                    "points": 0,
+                    "observed": "This can be seen once task `opens` is written.",
+                }
+
+    with_diagnosis(monkeypatch, waits)
+    answer(NOT_YET)
+    out = run("check", "04").out
+    assert f"[not run] Close it again  0 of 2 points\n  {why}\n" in out
+
+
+def test_escape_codes_of_a_learner_do_not_reach_the_terminal(run, answer, monkeypatch):
+    with_diagnosis(monkeypatch, lambda verdict: verdict.update(output="\x1b[31mred\x07 [bold]not markup[/bold]\n"))
+    answer(PASS)
+    out = run("check", "04").out
+    assert "\x1b" not in out and "| \\x1b[31mred\\x07 [bold]not markup[/bold]" in out
+
+
+# ---- hint, solution --------------------------------------------------------------------------------------------------
+
+
+def test_hints_are_counted_and_then_the_solution_is_offered(run):
+    first, second, third = run("hint", "04"), run("hint", "04"), run("hint", "04")
+    assert "Hint 1 of 2" in first.out and "how often?" in first.out and first.code == 0
+    assert "Hint 2 of 2" in second.out and "self._client = httpx.AsyncClient()" in second.out
+    assert "keepalive solution 04 --reveal" in second.out
+    assert "Hint 2 of 2 (again: there is no further one)" in third.out
+    assert [event.data for event in Progress().of("hint", "tiny-client")] == [
+        {"task": "opens", "number": 1},
+        {"task": "opens", "number": 2},
+    ]
+
+
+def test_hints_go_on_with_the_first_task_not_passed(run, answer):
+    answer("# fails: leaves.all_closed=never-closed\n")
+    run("check", "04")
+    assert "Task: Close it again (closes)\nHint 1 of 1" in run("hint", "04").out
+    assert "Task: Open it once (opens)\nHint 1 of 2" in run("hint", "04", "1").out
+    result = run("hint", "04", "open")
+    assert result.code == 2 and "There is no task 'open'. Did you mean opens?" in result.err
+
+
+def test_no_hint_is_needed_after_a_pass(run, answer):
+    answer(PASS)
+    run("check", "04")
+    result = run("hint", "04")
+    assert result.code == 0 and "Every task of this exercise is passed." in result.out
+    assert "--reveal" not in run("hint", "04", "closes").out
+
+
+def test_the_solution_waits_for_a_pass(run, answer):
+    result = run("solution", "04")
+    assert result.code == 1 and result.out == "" and "--reveal" in result.err
+    assert not Progress().solution_seen("tiny-client")
+    revealed = run("solution", "04", "--reveal")
+    assert revealed.code == 0 and revealed.out.startswith(small.REFERENCE)
+    assert Progress().solution_seen("tiny-client")
+    assert "solution seen" in run("list").out
+    answer(PASS)
+    run("check", "04")
+    assert run("solution", "04").code == 0
+
+
+def test_the_solution_names_the_others(run):
+    out = run("solution", "04", "--reveal").out.replace("\\", "/")
+    assert "Other right answers:\n  exercises/04-tiny-client/solutions/lazy.py\n" in out
+    assert "    Right as well: made with the first request.\n" in out and "More." not in out
+
+
+# ---- lint, api -------------------------------------------------------------------------------------------------------
+
+
+def test_lint(run, root):
+    result = run("lint", "04")
+    assert result.code == 0 and result.out.startswith("04-tiny-client: keeps its contract\n")
+    (root / small.FOLDER / "notes.txt").write_text("x")
+    result = run("lint")
+    assert result.code == 1 and result.out.startswith(f"{small.FOLDER}/notes.txt\n")
+    assert result.lines[-1].startswith("next: mend ")
+
+
+def test_api_hands_on_its_port(run, monkeypatch):
+    calls = []
+    monkeypatch.setattr("keepalive.practice_api.main", lambda **kwargs: calls.append(kwargs) or 0)
+    assert run("api").code == 0 and run("api", "--port", "0").code == 0 and run("api", "--port", "8123").code == 0
+    assert calls == [{}, {"port": 0}, {"port": 8123}]

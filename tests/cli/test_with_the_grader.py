@@ -1,0 +1,101 @@
+"""The terminal door with the real grader: from `start` to `solution`, and code that does everything wrong."""
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from keepalive import cli
+from keepalive.course import Course
+from keepalive.course.load import find_root
+
+EXERCISE = Course.load().exercise("04")
+
+
+@pytest.fixture
+def keepalive(tmp_path, monkeypatch, capsys):
+    """Runs the program in this process on the real course, with a learner's folder of its own."""
+    monkeypatch.delenv("KEEPALIVE_ROOT", raising=False)
+    monkeypatch.setenv("KEEPALIVE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KEEPALIVE_WORK", str(tmp_path / "work"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["keepalive"])
+
+    def run(*arguments):
+        code = cli.main(arguments)
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        return code, captured.out
+
+    return run
+
+
+def test_from_start_to_solution(keepalive, tmp_path):
+    mine = tmp_path / "work" / f"{EXERCISE.name}.py"
+    assert keepalive("start", "04")[0] == 0
+    code, out = keepalive("check")
+    assert code == 1 and "Nothing is written in the gaps yet." in out
+
+    shutil.copy(EXERCISE.folder / "wrong" / "client_per_call.py", mine)
+    code, out = keepalive("check", "04")
+    fact = EXERCISE.misconceptions["client-per-call"].fact
+    assert code == 1 and "[not yet]" in out and fact.split(".")[0] in " ".join(out.split())
+    assert "What the server saw: " in out and "connection 5 opens" in out
+
+    shutil.copy(EXERCISE.solutions[-1], mine)
+    for arguments in ((), ("--fast",)):
+        code, out = keepalive("check", "04", *arguments)
+        assert code == 0 and "All tasks passed. 20 of 20 points." in out
+    assert keepalive("solution", "04")[0] == 0
+    assert "passed" in keepalive("list")[1]
+
+
+def test_json_keeps_to_the_schema_of_the_verdict(keepalive, tmp_path):
+    schema = json.loads(files("keepalive.grading").joinpath("verdict.schema.json").read_text("utf-8"))
+    for name in ("starter.py", "solutions/reference.py", "wrong/client_per_call.py"):
+        _, out = keepalive("check", str(EXERCISE.folder / name), "--exercise", "04", "--json", "--seed", "5")
+        verdict = json.loads(out)
+        jsonschema.validate(verdict, schema)
+        assert verdict["seed"] == 5 and verdict["runtime"]["door"] == "terminal"
+        assert verdict["version"] == EXERCISE.version
+
+
+SAFE = "import httpx\n\n\nclass ApiClient:\n    def __init__(self, base_url):\n        {}\n"
+MISUSE = {
+    "does not compile": ("class ApiClient:\n    def x(:\n", "line 2"),
+    "lacks the class": ("class Client:\n    pass\n", "ApiClient"),
+    "wrong signature": ("class ApiClient:\n    def __init__(self):\n        pass\n", "base_url"),
+    "raises on import": ("import httpx\n\nhttpx.nothing\n", "line 3"),
+    "cannot be imported": ("import no_such_module_at_all\n", "no_such_module_at_all"),
+    "exits": (SAFE.format("import sys; sys.exit(0)"), "ended"),
+    "blocks": (SAFE.format("import time; time.sleep(3)"), "line 6"),
+    "floods": (SAFE.format("print('x' * 10_000_000)"), "print"),
+    "a null byte": ("x = 1\n\0\n", "null"),
+}
+
+
+@pytest.mark.parametrize(("source", "said"), MISUSE.values(), ids=MISUSE.keys())
+def test_code_that_misbehaves_is_told_so_without_a_trace_of_ours(keepalive, tmp_path, source, said):
+    path = tmp_path / "04-minimal-client.py"
+    path.write_text(source, "utf-8")
+    code, out = keepalive("check", path.name)
+    assert code == 1
+    assert said in out
+    assert str(find_root() / "src") not in out, "their frames only"
+    assert out.rstrip().splitlines()[-1].startswith("Next: ")
+
+
+def test_as_a_program(tmp_path):
+    """The entry point itself, once: exit code and streams as a shell sees them."""
+    path = tmp_path / "04-minimal-client.py"
+    shutil.copy(EXERCISE.reference, path)
+    command = [str(Path(sys.executable).with_name("keepalive")), "check", str(path), "--json"]
+    environment = {"KEEPALIVE_HOME": str(tmp_path / "home"), "PATH": "", "SYSTEMROOT": "C:\\Windows"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["status"] == "passed"

@@ -1,0 +1,33 @@
+"""The course that is in this checkout keeps every contract that the linter proves."""
+
+import pytest
+
+from keepalive.course import Course
+from keepalive.course.lint import chapters, lint
+from keepalive.course.load import find_root
+from keepalive.course.work import Work
+
+ROOT = find_root()
+COURSE = Course.load(ROOT)
+
+
+def shown(findings):
+    return "\n".join(f"{finding.where}: {finding.what} (mend: {finding.mend})" for finding in findings)
+
+
+@pytest.mark.parametrize("name", [exercise.name for exercise in COURSE.exercises])
+def test_an_exercise_keeps_its_contract(name):
+    report = lint(ROOT, [name])
+    assert not report.findings, shown(report.findings)
+    assert report.proved == [name]
+
+
+def test_chapters_notebooks_and_exercises_agree():
+    found = chapters(COURSE)
+    assert not found, shown(found)
+
+
+def test_every_chapter_and_starter_reaches_the_learner(tmp_path):
+    put = Work(COURSE, tmp_path).update()
+    expected = {chapter.notebook.name for chapter in COURSE.chapters} | {f"{e.name}.py" for e in COURSE.exercises}
+    assert {one.path.name for one in put} == expected
