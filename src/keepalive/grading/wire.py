@@ -104,9 +104,12 @@ class Stream(httpcore.AsyncNetworkStream):
             raise httpcore.WriteTimeout(exc) from exc
 
     def _check_writable(self) -> None:
-        if self.closed or self._end == "reset" or self._written_after_end:
+        if self._written_after_end:
+            # The first write after the server's close went through: only its answer, a reset, says that nobody reads.
+            # The second meets it, and an asyncio transport on which a write has failed reads nothing any more.
+            self._end, self._buffer = "reset", b""
+        if self.closed or self._end == "reset":
             raise httpcore.WriteError()
-        # The first write after the server's close goes through: only its answer, a reset, says that nobody reads.
         self._written_after_end = self._end == "eof"
 
     async def aclose(self) -> None:
