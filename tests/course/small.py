@@ -267,8 +267,8 @@ def write(root: Path) -> Path:
     """Writes the small course into `root`; hands back the exercise's folder."""
     files = {f"{FOLDER}/{name}": text for name, text in FILES.items()}
     files["notebooks/course.toml"] = COURSE_TOML
-    for name in ("03-before", "04-tiny-client"):
-        files[f"notebooks/{name}.ipynb"] = notebook((f"# {name}", []))
+    for name, title in (("03-before", "What comes before"), ("04-tiny-client", "A tiny client")):
+        files[f"notebooks/{name}.ipynb"] = notebook((f"# {title}\n\nText.", []))
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -250,6 +250,14 @@ def test_a_chapter_without_its_notebook_and_a_notebook_without_its_chapter(root)
     assert run(root, "04").findings == [], "not asked for"
 
 
+@pytest.mark.parametrize("cells", [[("# Another title", [])], [("No title", [])], [], None])
+def test_a_notebook_with_another_title(root, cells):
+    path = root / "notebooks/04-tiny-client.ipynb"
+    path.write_text("no notebook" if cells is None else small.notebook(*cells), "utf-8")
+    (finding,) = run(root).findings
+    assert finding.where == "notebooks/course.toml:23" and "the title is 'A tiny client'" in finding.what
+
+
 def test_two_places_that_disagree_about_minutes(root):
     small.edit(root / "notebooks/course.toml", "minutes_exercise = 15", "minutes_exercise = 20")
     (finding,) = run(root).findings

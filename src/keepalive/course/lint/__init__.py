@@ -6,6 +6,7 @@ What is checked is said where it is checked: `files` (the folder, briefs, hints,
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -130,6 +131,10 @@ def chapters(course: Course) -> list[Finding]:
             what = f"there is no {chapter.notebook.relative_to(course.root).as_posix()}"
             mend = "write the notebook, or take the [[chapter]] out until it exists"
             found.append(Finding(COURSE_FILE, toml_line(source, ("chapter", index)), what, mend))
+        elif (title := _title(chapter.notebook)) != chapter.title:
+            what = f"the title is {chapter.title!r}, and the notebook begins with {title or 'no heading'!r}"
+            mend = f"begin {chapter.notebook.name} with `# {chapter.title}`, or change the title here"
+            found.append(Finding(COURSE_FILE, toml_line(source, ("chapter", index, "title")), what, mend))
         exercise = find(course.exercises, chapter.exercise or "")
         if exercise and exercise.minutes != chapter.minutes_exercise:
             own = f"exercise.toml of {exercise.name} says minutes = {exercise.minutes}"
@@ -137,6 +142,16 @@ def chapters(course: Course) -> list[Finding]:
             found.append(Finding(COURSE_FILE, line, what, "write the minutes that the exercise takes in both"))
     found += [_unlisted(path, course) for path in _unlisted_notebooks(course)]
     return found
+
+
+def _title(notebook: Path) -> str:
+    """The heading that a notebook begins with, "" where there is none."""
+    try:
+        cell = json.loads(notebook.read_bytes())["cells"][0]
+        first = "".join(cell["source"]).lstrip().partition("\n")[0]
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    return first.removeprefix("# ").strip() if cell.get("cell_type") == "markdown" and first.startswith("# ") else ""
 
 
 def _unlisted_notebooks(course: Course) -> list[Path]:
