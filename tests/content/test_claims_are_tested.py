@@ -25,6 +25,12 @@ def test_a_mark_is_written_as_the_pages_expect_it():
                 assert re.fullmatch(r"<!-- claim: [a-z0-9]+(-[a-z0-9]+)* -->", comment), f"{text.where}: {comment}"
 
 
+def test_a_mark_begins_no_line():
+    """There it would end the paragraph in JupyterLab, and what follows it would be no Markdown."""
+    for text in TEXTS:
+        assert not re.search(r"^\s*<!-- claim", text.markdown, re.M), text.where
+
+
 def test_chapters_lean_on_claims():
     """A chapter that says what httpx does says where that was tried."""
     for notebook in NOTEBOOKS:
