@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from course import small
+import small_course as small
 from keepalive import cli
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from course import small
+import small_course as small
 from keepalive import __version__, cli
 from keepalive.course.progress import Progress
 
@@ -384,7 +384,9 @@ def test_what_stopped_a_scenario_is_said_once(run, answer, monkeypatch):
     with_diagnosis(monkeypatch, stopped)
     answer(PASS)
     out = run("check", "04").out
-    assert out.count("04-tiny-client.py, line 9") == 1
+    assert "04-tiny-client.py, line 9\n    Nobody ends this wait.\n    Required: An end.\n" in out
+    assert "In order: not yet (what stopped it is said above)\n" in out
+    assert out.count("line 9") == out.count("Nobody ends") == out.count("An end.") == 1
 
 
 def test_a_task_that_waits_for_another_says_for_which(run, answer, monkeypatch):
@@ -403,6 +405,33 @@ def test_a_task_that_waits_for_another_says_for_which(run, answer, monkeypatch):
     answer(NOT_YET)
     out = run("check", "04").out
     assert f"[not run] Close it again  0 of 2 points\n  {why}\n" in out
+
+
+def test_long_output_is_cut_in_the_middle(run, answer, monkeypatch):
+    with_diagnosis(monkeypatch, lambda verdict: verdict.update(output="".join(f"line {n}\n" for n in range(500))))
+    answer(PASS)
+    out = run("check", "04").out
+    assert "| line 9\n  | ... 480 lines left out; check --json has them all\n  | line 490\n" in out
+
+
+def test_where_everything_fails_the_first_timeline_is_not_buried(run, answer, monkeypatch):
+    def many(verdict):
+        (first, second), events = verdict["scenarios"], []
+        for n in range(30):
+            events += [
+                {"t": n / 10, "kind": "request", "conn": 0, "request": n, "data": {"method": "GET", "path": f"/{n}", "bytes": 9}},
+                {"t": n / 10, "kind": "answer", "conn": 0, "request": n, "data": {"status": 200, "bytes": 9, "from": n / 10}},
+            ]  # fmt: skip
+        for scenario in (first, second):
+            scenario["timeline"][2:2] = events
+        verdict["scenarios"].append(second | {"title": "Again"})
+
+    with_diagnosis(monkeypatch, many)
+    answer("# fails: calls.one_connection=client-per-call leaves.all_closed=never-closed\n")
+    out = run("check", "04").out
+    timelines = out.partition("What the server saw: ")[2].partition("\n\n[")[0].split("What the server saw: ")
+    assert [len(timeline.strip().splitlines()) > 30 for timeline in timelines] == [True, False, False]
+    assert all(len(timeline.strip().splitlines()) >= 2 for timeline in timelines), "title and sum"
 
 
 def test_escape_codes_of_a_learner_do_not_reach_the_terminal(run, answer, monkeypatch):

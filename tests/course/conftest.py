@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from course import small
+import small_course as small
 
 
 @pytest.fixture

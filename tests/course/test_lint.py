@@ -6,7 +6,7 @@ import io
 import pytest
 from rich.console import Console
 
-from course import small
+import small_course as small
 from keepalive.course import UnknownName
 from keepalive.course.lint import lint, main
 

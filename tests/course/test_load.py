@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from course import small
+import small_course as small
 from keepalive.course import Course, CourseError, UnknownName
 from keepalive.course.load import find_root
 from keepalive.course.shape import schema, validator

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from course import small
+import small_course as small
 from keepalive.course import Course
 from keepalive.course import work as module
 from keepalive.course.work import Work, WorkError, exercise_of, learner_copy
