@@ -50,15 +50,6 @@
     });
   }
 
-  // The theme answers a click on "Skip to content" itself, and the keyboard would stay where it was.
-  document.addEventListener("click", function (event) {
-    var link = event.target.closest && event.target.closest(".md-skip");
-    var target = link && document.getElementById(decodeURIComponent(new URL(link.href).hash.slice(1)));
-    if (!target) return;
-    target.setAttribute("tabindex", "-1");
-    target.focus();
-  });
-
   function mend() {
     mendButtons();
     nameToolbars();

@@ -29,7 +29,10 @@ def five_calls(course: Course) -> str:
     pictures = []
     for name, answer in runs:
         verdict = grade(exercise.code, answer, link="child", door="test", seed=1)
-        run = next(run for run in verdict["scenarios"] if run["id"] == scenario)
+        run = next((run for run in verdict["scenarios"] if run["id"] == scenario), None)
+        if run is None:
+            said = "; ".join(each["text"] for each in verdict["diagnoses"]) or verdict["status"]
+            raise BuildError(f"The landing page draws {scenario} of {exercise.name}, and it did not run: {said}")
         opened = sum(event["kind"] == "connect" for event in run["timeline"])
         title = f"{name}: {opened} connection{'' if opened == 1 else 's'}, {run['timeline'][-1]['t']:.2f} s"
         for screen, width in _WIDTHS.items():

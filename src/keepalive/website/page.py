@@ -31,6 +31,7 @@ _DETAILS = re.compile(r"^(\s*<details)(?![^>]*\bmarkdown\b)", re.I)
 _LOST_LIST = re.compile(r"<p>[^<]*\n(?:[-*+]|\d+\.) ")
 _PREAMBLE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>(?:\s*\]>)?", re.S)
 _POINTED = re.compile(r"^-+&gt; \d+.*$", re.M)
+_STYLE = re.compile(r"<style\b.*?</style>", re.S)
 _ID = re.compile(r'(?<=\sid=")[^"]+(?=")')
 
 
@@ -43,6 +44,7 @@ class NotebookPage:
         self._pieces: list[str] = []
         self._aside: list[str] = []
         self._ids: set[str] = set()
+        self._styles: set[str] = set()
 
     def markdown(self) -> str:
         """The page as Markdown, outputs replaced by marks."""
@@ -97,7 +99,13 @@ class NotebookPage:
         return self._piece(_mark(len(self._aside) - 1))
 
     def _html(self, source: str) -> str:
-        return self._own_ids(source)
+        # Every verdict carries its style sheet, because in a notebook it stands alone. A page needs it once.
+        return self._own_ids(_STYLE.sub(self._once, source))
+
+    def _once(self, style: re.Match) -> str:
+        text = style.group()
+        known, self._styles = text in self._styles, self._styles | {text}
+        return "" if known else text
 
     def _markdown(self, source: str) -> str:
         parts = {"extensions": self.config.markdown_extensions, "extension_configs": self.config.mdx_configs}
