@@ -50,8 +50,11 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for a file's tests. Not longer: while Playwright's sync API runs, its event loop counts as running in
+    this thread, and `asyncio.run` of the next tests in the same process would refuse.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
