@@ -809,8 +809,10 @@ def test(arguments):
     env = environment(KEEPALIVE_CHROMIUM=chromium())
     build_site()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # -P: this folder is not a place to import from; course.py is no module of the tests.
+    argv = [PYTHON, "-P", "-m", "pytest", "-n", str(cores)] + arguments
     # In our own process group, with the terminal: colours, --pdb and Ctrl-C work as usual.
-    child = subprocess.Popen([PYTHON, "-m", "pytest", "-n", str(cores)] + arguments, cwd=ROOT, env=env)
+    child = subprocess.Popen(argv, cwd=ROOT, env=env)
     try:
         while child.poll() is None:
             nap(0.1)
