@@ -25,6 +25,8 @@ from keepalive.course.model import Course, Exercise
 from keepalive.course.progress import Progress
 
 WIDTH = 80
+_TIMELINE_LINES = 60
+_PRINTED_LINES = 10  # at the beginning, and as many at the end
 _STYLES = {"passed": "bold green", "failed": "bold yellow", "not_attempted": "bold", "not_run": "dim"}
 _STAND_INS = {
     "→": "->", "←": "<-", "…": "...", "·": "-", "•": "*", "✓": "+", "✔": "+", "✗": "x", "×": "x", "≥": ">=", "≤": "<=",
@@ -230,12 +232,18 @@ class _Report:
         from keepalive.grading import timeline
 
         failed = {check["scenario"] for check in self.result["checks"] if check["status"] == "failed"}
+        room = _TIMELINE_LINES
         for scenario in self.result["scenarios"]:
-            if scenario["id"] in failed and scenario["timeline"]:
-                say(self.out)
-                say(self.out, f"What the server saw: {scenario['title']}", "bold")
-                for line in timeline.text(scenario).rstrip("\n").split("\n"):
-                    say(self.out, f"  {line}")
+            if scenario["id"] not in failed or not scenario["timeline"]:
+                continue
+            lines = timeline.text(scenario, width=self.out.width - 2).rstrip("\n").split("\n")
+            # The first line sums the scenario up. Where everything fails, ten timelines would bury the first.
+            fits = room == _TIMELINE_LINES or len(lines) <= room
+            room -= len(lines)
+            say(self.out)
+            say(self.out, f"What the server saw: {scenario['title']}", "bold")
+            for line in lines if fits else lines[:1]:
+                say(self.out, f"  {line}")
 
     def _printed(self) -> None:
         text = self.result["output"]
@@ -243,7 +251,11 @@ class _Report:
             return
         say(self.out)
         say(self.out, "Your code printed:", "bold")
-        for line in text.rstrip("\n").split("\n"):
+        lines = text.rstrip("\n").split("\n")
+        left_out = len(lines) - 2 * _PRINTED_LINES
+        if left_out > 1:
+            lines[_PRINTED_LINES:-_PRINTED_LINES] = [f"... {left_out} lines left out; check --json has them all"]
+        for line in lines:
             # A learner's escape codes would colour the rest of the terminal.
             clean = "".join(char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in line)
             say(self.out, f"  | {clean}")
@@ -271,29 +283,29 @@ class _Report:
 
     def _check(self, check: Mapping[str, Any]) -> None:
         out, status = self.out, check["status"]
-        block(out, Text.assemble(f"{check['title']}: ", (STATUS_WORDS[status], _STYLES.get(status, "bold red"))))
-        if check["observed"]:
+        line = Text.assemble(f"{check['title']}: ", (STATUS_WORDS[status], _STYLES.get(status, "bold red")))
+        stopped = check.get("diagnosis")
+        again = stopped is not None and _key(stopped) in self.told
+        if again:
+            line.append(" (for the same reason)")
+        block(out, line)
+        if stopped and not again:
+            self._diagnosis(stopped, indent=4)
+        if check["observed"] and not (stopped and check["observed"] == stopped["text"]):
             block(out, prose(check["observed"], out), 4)
         known = self.exercise.misconceptions.get(check.get("misconception") or "")
         if known and known.id not in self.told:
             self.told.add(known.id)
             block(out, prose(known.fact, out), 4)
-        if check["required"]:
+        if check["required"] and not again:
             block(out, prose(f"*Required:* {check['required']}", out), 4)
-        self._diagnosis(check.get("diagnosis"), indent=4, said=check["observed"])
 
-    def _diagnosis(self, diagnosis: Mapping[str, Any] | None, *, indent: int, said: str = "") -> None:
-        """What stopped the code and where; `said` was printed above it already."""
-        if not diagnosis:
-            return
-        key = tuple(diagnosis.get(name) for name in ("kind", "file", "line", "text"))
-        if key in self.told:
-            return
-        self.told.add(key)
+    def _diagnosis(self, diagnosis: Mapping[str, Any], *, indent: int) -> None:
+        """What stopped the code, and where."""
+        self.told.add(_key(diagnosis))
         if diagnosis.get("file") and diagnosis.get("line"):
             say(self.out, f"{' ' * indent}{diagnosis['file']}, line {diagnosis['line']}")
-        if diagnosis["text"] != said:
-            block(self.out, prose(diagnosis["text"], self.out), indent)
+        block(self.out, prose(diagnosis["text"], self.out), indent)
         if diagnosis.get("trace"):
             block(self.out, Text(str(diagnosis["trace"]).rstrip()), indent + 2)
 
@@ -310,6 +322,10 @@ class _Report:
             if task and self.progress.hints_shown(self.exercise.id, task.id) < len(task.hints):
                 return f"change your code and run {check}, or ask: {call} hint {number}"
         return f"change your code, then run {check}"
+
+
+def _key(diagnosis: Mapping[str, Any]) -> tuple[object, ...]:
+    return tuple(diagnosis.get(name) for name in ("kind", "file", "line", "text"))
 
 
 def _points(number: int) -> str:

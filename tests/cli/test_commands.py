@@ -385,7 +385,7 @@ def test_what_stopped_a_scenario_is_said_once(run, answer, monkeypatch):
     answer(PASS)
     out = run("check", "04").out
     assert "04-tiny-client.py, line 9\n    Nobody ends this wait.\n    Required: An end.\n" in out
-    assert "In order: not yet (what stopped it is said above)\n" in out
+    assert "In order: not yet (for the same reason)\n" in out
     assert out.count("line 9") == out.count("Nobody ends") == out.count("An end.") == 1
 
 
@@ -418,10 +418,10 @@ def test_where_everything_fails_the_first_timeline_is_not_buried(run, answer, mo
     def many(verdict):
         (first, second), events = verdict["scenarios"], []
         for n in range(30):
-            events += [
-                {"t": n / 10, "kind": "request", "conn": 0, "request": n, "data": {"method": "GET", "path": f"/{n}", "bytes": 9}},
-                {"t": n / 10, "kind": "answer", "conn": 0, "request": n, "data": {"status": 200, "bytes": 9, "from": n / 10}},
-            ]  # fmt: skip
+            at, asked = n / 10, {"method": "GET", "path": f"/{n}", "bytes": 9}
+            events.append({"t": at, "kind": "request", "conn": 0, "request": n, "data": asked})
+            answered = {"status": 200, "bytes": 9, "from": at}
+            events.append({"t": at, "kind": "answer", "conn": 0, "request": n, "data": answered})
         for scenario in (first, second):
             scenario["timeline"][2:2] = events
         verdict["scenarios"].append(second | {"title": "Again"})
