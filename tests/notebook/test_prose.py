@@ -76,6 +76,12 @@ def test_plain_text():
     )
 
 
+def test_a_command_is_not_broken():
+    assert prose.plain("To begin, type `keepalive start 04` there.", width=32) == (
+        "To begin, type\n`keepalive start 04` there."
+    )
+
+
 def test_plain_text_is_indented():
     assert prose.plain("one two", indent=4) == "    one two"
 

@@ -16,6 +16,9 @@ from markdown_it.token import Token
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
+#: Stands for a space inside code, which is typed as it stands: no line ends there. No text has it after `clean`.
+_UNBROKEN = "\ue000"
+
 
 def clean(text: str) -> str:
     """Control characters, lone surrogates and bidi overrides as `\\x1b`; line ends and tabs stay."""
@@ -57,7 +60,7 @@ def plain(text: str, *, width: int = 80, indent: int = 0) -> str:
         if verbatim:
             out += [margin + lead + line for line in words.splitlines()]
         else:
-            out += textwrap.wrap(
+            wrapped = textwrap.wrap(
                 words,
                 width=max(width, indent + 30),
                 initial_indent=margin + lead,
@@ -65,6 +68,7 @@ def plain(text: str, *, width: int = 80, indent: int = 0) -> str:
                 break_on_hyphens=False,
                 break_long_words=False,
             )
+            out += [line.replace(_UNBROKEN, " ") for line in wrapped]
     return "\n".join(out)
 
 
@@ -100,7 +104,7 @@ def _words(tokens: list[Token]) -> str:
     out = []
     for token in tokens:
         if token.type == "code_inline":
-            out.append(f"`{token.content}`")
+            out.append(f"`{token.content}`".replace(" ", _UNBROKEN if len(token.content) < 60 else " "))
         elif token.type in ("softbreak", "hardbreak"):
             out.append(" ")
         else:

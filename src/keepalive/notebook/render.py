@@ -18,7 +18,7 @@ from keepalive.grading import timeline
 from . import prose
 from .report import Looked, Report, Status, Stopped, Tried
 
-_WIDE, _NARROW = 720, 340
+_WIDE, _NARROW = 720, 280
 _SVG_STYLE = re.compile(r"<style>.*?</style>", re.S)
 
 
