@@ -52,7 +52,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One Chromium for a file's tests. Not longer: while Playwright's sync API runs, its event loop counts as running in
+    """One Chromium for a file's tests. Not longer: as long as Playwright's sync API runs, an event loop is running in
     this thread, and `asyncio.run` of the next tests in the same process would refuse.
     """
     with sync_playwright() as playwright:

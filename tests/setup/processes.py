@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 
-def wait_for(condition, seconds: float = 30.0):
+def wait_for(condition, seconds: float = 120.0):
     """The first true value of `condition()`; fails the test after `seconds`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -10,7 +10,7 @@ import pytest
 def test_arguments_go_to_pytest_and_its_exit_code_comes_back(folder):
     folder.stamp(tests=True)
     child = folder.run("test", "tests/grading", "-k", "a or b", env={"KEEPALIVE_CHROMIUM": sys.executable})
-    out, _ = child.communicate(timeout=60)
+    out, _ = child.communicate(timeout=120)
     assert child.returncode == 1
     assert out.splitlines()[-1] == "1 failed, 2 passed", "pytest's closing line is the last"
     seen = json.loads((folder.root / "pytest.json").read_text())
@@ -24,7 +24,7 @@ def test_without_a_site_no_tests(folder):
     folder.stamp(tests=True)
     (folder.root / "break-build").touch()
     child = folder.run("test", env={"KEEPALIVE_CHROMIUM": sys.executable})
-    out, _ = child.communicate(timeout=60)
+    out, _ = child.communicate(timeout=120)
     assert child.returncode == 1
     assert "a link leads nowhere" in out
     assert not (folder.root / "pytest.json").exists()
@@ -117,11 +117,11 @@ def test_no_browser_to_be_had(machine):
 
 
 def test_help_and_wrong_use(folder):
-    out, _ = (child := folder.run("--help")).communicate(timeout=30)
+    out, _ = (child := folder.run("--help")).communicate(timeout=120)
     assert child.returncode == 0
     assert "python3 course.py test" in out
     for wrong in (["sutup"], ["setup", "now"], ["--no-browser", "x"]):
-        out, _ = (child := folder.run(*wrong)).communicate(timeout=30)
+        out, _ = (child := folder.run(*wrong)).communicate(timeout=120)
         assert child.returncode == 2
         assert "course.py does not know: " + " ".join(wrong) in out
         assert "python3 course.py setup" in out
