@@ -21,7 +21,7 @@ def own_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home" / "progress.json"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: see tests/browser/conftest.py
 def browser() -> Iterator[Browser]:
     named = os.environ.get("KEEPALIVE_CHROMIUM")
     found = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
