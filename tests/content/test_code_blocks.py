@@ -25,7 +25,7 @@ PROGRAMS = {
     "pip": ("install --require-hashes -r requirements.txt", "install --no-deps --no-build-isolation -e ."),
     ".": (".venv/bin/activate",),
     ".venv\\Scripts\\Activate.ps1": ("",),
-    ".venv/bin/python": ("-m pytest tests",),
+    ".venv/bin/pytest": ("tests",),
     ".venv/bin/ruff": ("check", "format --check"),
     "jupyter": ("lab work",),
     "sudo": ("apt install python3-venv",),
