@@ -50,6 +50,9 @@
     });
   }
 
+  // A page opened from a folder has no search: the browser keeps the theme's worker from starting.
+  if (location.protocol === "file:") document.documentElement.classList.add("ka-file");
+
   function mend() {
     mendButtons();
     nameToolbars();

@@ -39,7 +39,7 @@ def test_page_has_nothing_for_axe_to_find(visit, path, scheme):
     page.wait_for_timeout(100)
     page.evaluate("window.scrollTo(0, 0)")
     page.evaluate(AXE)
-    found = page.evaluate("axe.run(document)")["violations"]
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
     assert [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]] == []
     assert page.locator("body").get_attribute("data-md-color-scheme") == {"light": "default", "dark": "slate"}[scheme]
 
@@ -232,6 +232,9 @@ def test_pages_read_from_a_folder(browser, site):
     page.locator("article").get_by_role("link", name="Start").first.click()
     page.wait_for_url("**/start.html")
     assert page.title() == "Start - Keepalive"
+    assert not page.locator(".md-search").is_visible(), "it could not start its worker"
+    page.locator("[data-md-component=palette] label:visible").click()
+    assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
     assert errors == []
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     context.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -109,6 +112,48 @@ def test_two_builds_at_once_do_the_work_once(sample):
     both = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     said = sorted(process.communicate()[0].decode().split()[0] for process in both)
     assert said == ["Built", "Nothing"] and [process.returncode for process in both] == [0, 0]
+
+
+def test_for_a_host_and_a_path(sample, tmp_path, monkeypatch):
+    monkeypatch.setenv("KEEPALIVE_SITE_URL", "https://example.org/course/")
+    assert build(sample, tmp_path / "hosted") is True
+    page = (tmp_path / "hosted/start.html").read_text(encoding="utf-8")
+    assert '<link rel="canonical" href="https://example.org/course/start.html">' in page
+    assert 'href="/course/start.html"' in (tmp_path / "hosted/404.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_end_it_leaves_no_kernel(sample, number):
+    note = sample / "kernel.pid"
+    add_cell(sample, code(f"import os, time\nopen({str(note)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"))
+    command = [sys.executable, "-m", "keepalive.website", "build"]
+    process = subprocess.Popen(command, env={**os.environ, "KEEPALIVE_ROOT": str(sample)}, stderr=subprocess.DEVNULL)
+    try:
+        eventually(lambda: note.exists() and note.read_text())
+        process.send_signal(number)
+        assert process.wait(60) == 130
+    finally:
+        process.kill()
+    kernel = int(note.read_text())
+    eventually(lambda: not alive(kernel))
+    assert (sample / "site/index.html").exists()
+    assert [path.name for path in (sample / "build").iterdir() if path.name.startswith("site-")] == []
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def eventually(condition) -> None:
+    """Wait until it holds; a machine under load may take its time."""
+    until = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 # --- what decides whether a notebook is executed again ------------------------------------------------------

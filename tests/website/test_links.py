@@ -33,7 +33,7 @@ def site(tmp_path: Path):
         '<p id="here"></p><a href="#here">x</a> <a href="page.html">x</a> <a href="?q=1#here">x</a>',
         '<img src="../logo.svg" alt=""><a href="https://elsewhere.test/">may lead elsewhere</a>',
         '<a href="mailto:a@b.test">x</a> <a href="javascript:void(0)">x</a> <a href="data:text/plain,x">x</a>',
-        '<link rel="canonical" href="https://elsewhere.test/"><a href="/">x</a>',
+        '<link rel="canonical" href="https://elsewhere.test/">',
     ],
 )
 def test_sound(site, body):
@@ -51,7 +51,7 @@ def test_sound(site, body):
         ('<script src="https://cdn.test/x.js"></script>', "fetches https://cdn.test/x.js"),
         ('<link rel="preload stylesheet" href="//cdn.test/x.css">', "fetches //cdn.test/x.css"),
         ('<svg><image href="http://cdn.test/x.png"/></svg>', "asks no other host for anything"),
-        ('<a href="/gone.html">x</a>', "no such file"),
+        ('<a href="/index.html">x</a>', "an absolute link"),
     ],
 )
 def test_broken(site, body, said):
@@ -59,6 +59,7 @@ def test_broken(site, body, said):
     assert len(found) == 1 and said in found[0], found
 
 
-def test_absolute_links_belong_to_the_path_the_site_is_built_for(site):
-    assert site('<a href="/course/index.html">x</a>', base="/course/") == []
-    assert "outside of the site" in site('<a href="/index.html">x</a>', base="/course/")[0]
+def test_the_page_for_what_is_not_there_links_from_the_root(site):
+    assert site('<a href="/course/index.html">x</a>', name="404.html", base="/course/") == []
+    assert "outside of the site" in site('<a href="/index.html">x</a>', name="404.html", base="/course/")[0]
+    assert "no such file" in site('<a href="/gone.html">x</a>', name="404.html")[0]

@@ -111,6 +111,12 @@ def test_head_of_a_chapter(article):
     assert '<a class="ka-download" download="01-sample.ipynb" href="../notebooks/01-sample.ipynb">' in article
 
 
+def test_description_for_a_search_engine(page):
+    assert (
+        '<meta name="description" content="What a chapter can hold, so that the tests can look at all of it.">' in page
+    )
+
+
 def test_download_is_the_notebook_before_it_was_run(built):
     given = (built / "site/notebooks/01-sample.ipynb").read_bytes()
     assert given == learner_copy((built / "notebooks/01-sample.ipynb").read_bytes())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def main(argv: list[str] | None = None) -> int:
 def _build(root: Path, out: Path | None) -> int:
     from keepalive.course import CourseError
 
+    # Told to end, it ends the kernels that it started, as it does on Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         changed = build(root, out, say=say_on_stderr)
     except (BuildError, CourseError) as error:
@@ -40,6 +43,9 @@ def _build(root: Path, out: Path | None) -> int:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         print(f"The site was not built: {count}.\n", file=sys.stderr)
         print("\n\n".join(map(str, problems)), file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The site could not be written: {error}. The old one, if there was one, is as it was.", file=sys.stderr)
         return 1
     print(f"{'Built' if changed else 'Nothing to do:'} {out or root / 'site'}")
     return 0

@@ -9,13 +9,13 @@ from pathlib import Path
 import nbformat
 
 from keepalive.course import Chapter, Course
-from keepalive.course.work import learner_copy
+from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
 from . import generated
 from .errors import BuildError
 from .sources import files_below
 
-HIDDEN_TAGS = {"hide", "instructor", "assert"}
+HIDDEN_TAGS = {"hide", *HIDDEN_FROM_LEARNERS}
 """Cells with one of these are run and not shown: set-up, notes for the instructor, checks of what the text says."""
 
 # Links are written as they hold in the repository, where an editor can follow them, and moved with their pages.
@@ -81,5 +81,5 @@ def learners_page(nb: nbformat.NotebookNode, chapter: Chapter) -> nbformat.Noteb
         first.source = f"{first.source[: title.end()]}\n\n{head}\n{first.source[title.end() :]}"
     else:
         nb.cells.insert(0, nbformat.v4.new_markdown_cell(f"# {chapter.title}\n\n{head}"))
-    nb.metadata["keepalive_page"] = {"description": chapter.summary}
+    nb.metadata["keepalive_page"] = {"description": chapter.summary.replace("`", "")}
     return nb

@@ -65,7 +65,11 @@ def _time(chapters: Iterable[Chapter]) -> str:
 
 def chapter_head(chapter: Chapter) -> str:
     """What stands under a chapter's title: its place, what it takes, what one can do afterwards, the notebook."""
-    facts = [_part_title(chapter.part), f"Chapter {chapter.number}", f"{minutes(chapter.minutes_teaching)} to read and run"]
+    facts = [
+        _part_title(chapter.part),
+        f"Chapter {chapter.number}",
+        f"{minutes(chapter.minutes_teaching)} to read and run",
+    ]
     if chapter.minutes_exercise:
         facts.append(f"{minutes(chapter.minutes_exercise)} of exercise")
     if chapter.core:

