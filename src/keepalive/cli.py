@@ -322,7 +322,7 @@ def _own_file(exercise: Exercise, path: Path, call: str) -> Path:
 def _missing(path: Path, work: Work, call: str) -> str:
     folder = path.parent if path.parent.is_dir() else work.folder
     there = {other.name: other for place in (folder, work.folder) if place.is_dir() for other in place.glob("*.py")}
-    close = nearest(path.name, there)
+    close = nearest(path.name, there, cutoff=0.7)
     head = f"There is no file {path}."
     if close:
         return f"{head} Did you mean {terminal.shown(there[close])}?"

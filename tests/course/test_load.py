@@ -111,6 +111,12 @@ def test_a_name_that_resembles_nothing_gets_the_list(root):
     assert str(caught.value) == "There is no chapter 'zzzz'. There are: 03-before, 04-tiny-client."
 
 
+def test_another_number_is_not_taken_for_a_slip(root):
+    with pytest.raises(UnknownName) as caught:
+        Course.load(root).exercise("05")
+    assert str(caught.value) == "There is no exercise '05'. There are: 04-tiny-client."
+
+
 def test_a_chapter_without_an_exercise_says_so(root):
     with pytest.raises(
         UnknownName, match=r"Chapter 03 \(What comes before\) has no exercise. There are: 04-tiny-client."

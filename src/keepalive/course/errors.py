@@ -60,7 +60,8 @@ class UnknownName(LookupError):
         super().__init__(name)
         self.kind, self.name, self.available, self.why = kind, name, tuple(available), why
         known = {full: full for full in self.available} | dict(aliases or {})
-        close = None if why else nearest(name, known)
+        # 05 resembles 04 and means something else: only words are corrected.
+        close = None if why or name.isdecimal() else nearest(name, known)
         self.nearest = known[close] if close else None
 
     def __str__(self) -> str:
