@@ -140,6 +140,7 @@ def environment(**more):
     bending = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
     env = {k: v for k, v in os.environ.items() if k not in bending and not k.startswith("JUPYTER")}
     jupyter = os.path.join(CACHE, "jupyter")
+    os.makedirs(jupyter, exist_ok=True)  # IPython warns of a folder that is not there
     env.update(
         VIRTUAL_ENV=VENV,
         PATH=BIN + os.pathsep + env.get("PATH", os.defpath),  # so that JupyterLab's terminal knows `keepalive`
@@ -611,6 +612,14 @@ def lab_command(port):
     return argv
 
 
+def quiet_lab():
+    """JupyterLab asks every newcomer whether to fetch news. A flag stops the fetching; only this stops the asking."""
+    folder = os.path.join(environment()["JUPYTER_CONFIG_DIR"], "labconfig")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "page_config.json"), "w", encoding="utf-8") as file:
+        json.dump({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}, file)
+
+
 def build_site():
     code, text, path = step("Building the site", [PYTHON, "-m", "keepalive.website", "build"], "site-build")
     if code:
@@ -640,6 +649,7 @@ def start(browser=True):
         bring_up_to_date()
         build_site()
         put_copies()
+        quiet_lab()
         ports = choose_ports()
         state = describe(ports)
         commands = {
@@ -769,6 +779,16 @@ def succeeds(argv):
         return False
 
 
+def have_driver():
+    """Playwright drives the browser through a Node of its own, which asks for a library that a small Debian has not."""
+    argv = [PYTHON, "-m", "playwright", "--version"]
+    if not succeeds(argv) and not (apt_get(["libatomic1"]) and succeeds(argv)):
+        raise Stop(
+            "Playwright, which drives the browser in the tests, does not start here. Its Node needs the library\n"
+            "libatomic (Debian and Ubuntu: sudo apt install libatomic1). What it says: .venv/bin/playwright --version"
+        )
+
+
 def playwright_chromium():
     """The path of the Chromium that Playwright keeps, there or not."""
     code = "from playwright.sync_api import sync_playwright as p\nwith p() as q: print(q.chromium.executable_path)"
@@ -806,6 +826,7 @@ def test(arguments):
         apt_get(["python3-venv"])
         importlib.invalidate_caches()
     set_up(tests=True)
+    have_driver()
     env = environment(KEEPALIVE_CHROMIUM=chromium())
     build_site()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

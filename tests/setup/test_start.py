@@ -9,6 +9,7 @@ import stat
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,8 @@ def test_the_lab_asks_nobody_outside_and_no_configuration_of_the_user(folder):
     assert "--ServerApp.ip=127.0.0.1" in lab["argv"]
     assert f"--ServerApp.root_dir={folder.root / 'work'}" in lab["argv"]
     assert lab["env"]["JUPYTER_CONFIG_DIR"].startswith(str(folder.root))
+    config = json.loads((Path(lab["env"]["JUPYTER_CONFIG_DIR"]) / "labconfig" / "page_config.json").read_text())
+    assert config["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"]
     assert "PYTHONPATH" not in lab["env"]
     assert lab["env"]["no_proxy"] == "a.b,127.0.0.1,localhost"
 
@@ -79,7 +82,10 @@ def test_a_signal_stops_everything(folder, number):
 
 def test_a_terminal_that_is_closed_stops_everything(folder):
     """A real terminal: course.py draws its progress there, and loses it while it runs."""
-    master, slave = pty.openpty()
+    try:
+        master, slave = pty.openpty()
+    except OSError:
+        pytest.skip("this machine has no terminals to lend")
     child = folder.run("--no-browser", terminal=slave)
     os.close(slave)
     drawn = b""

@@ -107,6 +107,20 @@ def test_playwrights_browser_when_there_is_no_other(machine):
     assert not machine.steps, "already there"
 
 
+def test_the_library_that_a_small_debian_lacks(machine, monkeypatch):
+    asked = []
+    works = []
+    monkeypatch.setattr(machine.course, "succeeds", lambda argv: asked.append(argv[1:]) or bool(works))
+    monkeypatch.setattr(machine.course, "apt_get", lambda packages: works.extend(packages) or True)
+    machine.course.have_driver()
+    assert works == ["libatomic1"]
+    assert asked == [["-m", "playwright", "--version"]] * 2
+    works.clear()
+    monkeypatch.setattr(machine.course, "apt_get", lambda packages: False)
+    with pytest.raises(machine.course.Stop, match="sudo apt install libatomic1"):
+        machine.course.have_driver()
+
+
 def test_no_browser_to_be_had(machine):
     with open(machine.course.log_path("chromium"), "w", encoding="utf-8") as log:
         log.write("getaddrinfo ENOTFOUND\n")
