@@ -7,22 +7,23 @@
 
   function mendButtons() {
     Object.keys(BUTTONS).forEach(function (id) {
-      var label = document.querySelector('.md-header__button[for="' + id + '"]');
+      var label = document.querySelector('.md-header__button[for="' + id + '"]:not([hidden])');
       var box = document.getElementById(id);
-      if (!label || !box || label.hasAttribute("role")) return;
-      label.setAttribute("role", "button");
-      label.setAttribute("tabindex", "0");
-      label.setAttribute("aria-label", BUTTONS[id]);
-      label.setAttribute("aria-expanded", String(box.checked));
-      label.addEventListener("keydown", function (event) {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        event.stopPropagation(); // the theme knows Enter on a label, and would undo it
+      if (!label || !box) return;
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = label.className + " ka-button" + id;
+      button.setAttribute("aria-label", BUTTONS[id]);
+      button.setAttribute("aria-expanded", String(box.checked));
+      button.innerHTML = label.innerHTML;
+      button.addEventListener("click", function () {
         box.click();
       });
       box.addEventListener("change", function () {
-        label.setAttribute("aria-expanded", String(box.checked));
+        button.setAttribute("aria-expanded", String(box.checked));
       });
+      label.hidden = true;
+      label.after(button);
     });
   }
 
@@ -31,8 +32,7 @@
     var box = document.getElementById("__drawer");
     if (event.key !== "Escape" || !box || !box.checked) return;
     box.click();
-    var label = document.querySelector('.md-header__button[for="__drawer"]');
-    if (label) label.focus();
+    document.querySelector(".ka-button__drawer").focus();
   });
 
   // The copy buttons stand in a nav without a name.

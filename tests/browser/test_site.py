@@ -29,18 +29,22 @@ def test_these_are_all_pages(site):
 # --- every page -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def found_by_axe(page) -> list:
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 390)])
 @pytest.mark.parametrize("path", PAGES)
-def test_page_has_nothing_for_axe_to_find(visit, path, scheme):
-    page = visit(path, scheme=scheme)
+def test_page_has_nothing_for_axe_to_find(visit, path, scheme, width):
+    page = visit(path, scheme=scheme, width=width)
     # What is folded away, and what the theme adds as it comes into view, is looked at too.
     page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true })")
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_timeout(100)
     page.evaluate("window.scrollTo(0, 0)")
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    assert [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]] == []
+    assert found_by_axe(page) == []
     assert page.locator("body").get_attribute("data-md-color-scheme") == {"light": "default", "dark": "slate"}[scheme]
 
 
@@ -127,6 +131,16 @@ def test_search_by_keyboard(visit):
     page.keyboard.press("Enter")
     page.wait_for_url("**/start.html?*")
     page.get_by_role("heading", name="Without a network").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_open_search_has_nothing_for_axe_to_find(visit, scheme, width):
+    page = visit("start.html", scheme=scheme, width=width)
+    page.get_by_role("button" if width < 960 else "textbox", name="Search").click()
+    page.keyboard.type("connection")
+    page.locator(".md-search-result__link").first.wait_for()
+    assert found_by_axe(page) == []
 
 
 def test_escape_leaves_the_search(visit):
@@ -217,8 +231,7 @@ def test_reduced_motion_is_respected(visit):
 def test_a_page_that_does_not_exist(visit, address):
     page = visit("no/such/page.html", expect_errors=True)
     assert "404" in page.locator("article h1").inner_text()
-    page.evaluate(AXE)
-    assert page.evaluate("axe.run(document)")["violations"] == []
+    assert found_by_axe(page) == []
 
 
 def test_pages_read_from_a_folder(browser, site):

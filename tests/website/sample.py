@@ -75,7 +75,9 @@ def sample_cells() -> list[nbformat.NotebookNode]:
             "from IPython.display import HTML, SVG, display\n"
             f"dot = SVG('''{SVG}'''.replace('NAME', 'A ' + 'dot'))\ndisplay(dot, dot)"
         ),
-        code('HTML(\'<div class="ka-verdict"><p id="t">Passed</p></div>\')'),
+        code(
+            "HTML('<div class=\"ka-verdict\"><div><p id=\"t\">%s</p></div><p>%d points</p></div>' % ('Pass' + 'ed', 6))"
+        ),
         code("'```' + ' <b>&amp;</b>'"),
     ]
 

@@ -96,7 +96,7 @@ def test_ids_are_unique(page):
 
 
 def test_html_of_a_verdict_passes_through(article):
-    assert '<div class="ka-verdict"><p id="t-3">Passed</p></div>' in article
+    assert '<div class="ka-verdict"><div><p id="t-3">Passed</p></div><p>6 points</p></div>' in article
 
 
 def test_code_is_shown_as_it_was_written(article):
@@ -158,6 +158,6 @@ def test_search_finds_prose_and_code_once_and_no_furniture(index):
     chapter = [entry for entry in index if entry["location"].startswith("chapters/01-sample.html")]
     text = " ".join(entry["text"] for entry in chapter)
     assert "First words." in text and text.count("to stdout set up") == 1 and text.count("6 * 7") == 1
-    assert not re.search(r"In ?\[|Out ?\[|Copied", text)
+    assert not re.search(r"In ?\[|Out ?\[|Copied|Passed|6 points", text)
     assert "Download notebook" not in text and "A dot" not in text
     assert len({entry["location"] for entry in index}) == len(index)
