@@ -52,6 +52,7 @@ def test_sound(site, body):
         ('<link rel="preload stylesheet" href="//cdn.test/x.css">', "fetches //cdn.test/x.css"),
         ('<svg><image href="http://cdn.test/x.png"/></svg>', "asks no other host for anything"),
         ('<a href="/index.html">x</a>', "an absolute link"),
+        ('<p id="one"></p><p id="one"></p>', "two elements with the id 'one'"),
     ],
 )
 def test_broken(site, body, said):

@@ -1,4 +1,4 @@
-"""Reads the finished site once more: every link has its page and its anchor, and nothing is fetched from elsewhere.
+"""Reads the finished site once more: every link has its page and its anchor, nothing is fetched from elsewhere.
 
 mkdocs checks the links of Markdown. This also sees raw HTML, what cells printed, and what the theme made of it.
 """
@@ -39,13 +39,14 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.ids: set[str] = set()
+        self.twice: set[str] = set()
         self.links: list[str] = []
         self.fetched: list[str] = []
 
     def handle_starttag(self, tag, attrs):
         values = {name: value or "" for name, value in attrs}
         if "id" in values:
-            self.ids.add(values["id"])
+            (self.twice if values["id"] in self.ids else self.ids).add(values["id"])
         if tag == "a":
             self.ids.add(values.get("name", ""))
             if "href" in values:
@@ -68,6 +69,7 @@ def problems(site: Path, base: str = "/") -> list[str]:
         for url in page.fetched:
             if urlsplit(url).netloc:
                 found.append(f"{name} fetches {url}: a page asks no other host for anything")
+        found += [f"{name} has two elements with the id {twice!r}" for twice in sorted(page.twice)]
         for url in dict.fromkeys(page.links + page.fetched):
             if problem := _broken(site, pages, name, url, base):
                 found.append(f"{name} links to {url}: {problem}")

@@ -114,7 +114,7 @@ class NotebookPage:
 
     def _markdown(self, source: str) -> str:
         parts = {"extensions": self.config.markdown_extensions, "extension_configs": self.config.mdx_configs}
-        return markdown.Markdown(**parts).convert(source)
+        return self._own_ids(markdown.Markdown(**parts).convert(source))
 
     def _svg(self, source: str) -> str:
         svg = _PREAMBLE.sub("", source).strip()
