@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from keepalive.grading import clock, dates
+from keepalive.grading import clock, dates, watchdog
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
 MODULE_NAME = "learner"
@@ -208,6 +208,7 @@ def load(path: Path, entry: str, noticed: Callable[[str], None]) -> Learner | Di
     except (ValueError, RecursionError, MemoryError) as exc:
         return learner.diagnosis("syntax_error", f"`{path.name}` does not compile: {_text(exc) or type(exc).__name__}.")
 
+    watchdog.mind(compiled)
     module = types.ModuleType(MODULE_NAME)
     module.__file__ = str(path)
     learner.namespace = namespace = vars(module)

@@ -62,7 +62,10 @@ class DirectLink:
         self._learner, self._entry, self._file_name = learner, entry, file_name
         self._judge: Hear = lambda message: []
         self._runner = Runner(
-            lambda message: self._judge(message), watch=watchdog.watch, output_limit=OUTPUT_LIMIT, interruptible=True
+            lambda message: self._judge(message),
+            watch=watchdog.watch,
+            output_limit=OUTPUT_LIMIT,
+            interruptible=sys.platform != "emscripten",  # a page has no Ctrl-C: there it is the learner's own doing
         )
 
     def load(self) -> dict[str, Any]:

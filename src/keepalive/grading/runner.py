@@ -22,6 +22,7 @@ import httpx
 
 import keepalive
 from keepalive.grading import clock, dates, learner, limits, messages, watchdog
+from keepalive.grading.compiled import compiled
 from keepalive.grading.learner import Diagnosis, Learner
 from keepalive.grading.loop import aside_from_running_loop
 from keepalive.grading.session import Link, Output, Session, captured
@@ -293,7 +294,7 @@ def _error(asked: Learner, exc: BaseException) -> dict[str, Any]:
 
 def _load_drive(path: Path, function: str) -> Drive:
     namespace: dict[str, Any] = {"__name__": "drive", "__file__": str(path)}
-    exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), namespace)
+    exec(compiled(path), namespace)
     return namespace[function]
 
 

@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from keepalive.grading.compiled import compiled
 from keepalive.grading.net import Net
 from keepalive.grading.record import RunRecord
 
@@ -149,7 +150,7 @@ def load_grader(path: Path) -> list[Scenario]:
     # A namespace of its own: over a pipe this never runs where the learner's code does, by direct call it must not
     # be found in sys.modules by accident.
     namespace: dict[str, Any] = {"__name__": "grader", "__file__": str(path)}
-    exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), namespace)
+    exec(compiled(path), namespace)
     found = [value for value in namespace.values() if isinstance(value, Scenario)]
     if not found:
         raise ValueError(f"{path.name} declares no scenario")

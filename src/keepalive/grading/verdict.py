@@ -80,20 +80,20 @@ def grade(
     exercise: ExerciseCode,
     learner: Path | type,
     *,
-    link: Literal["child", "direct"] = "child",
+    link: Literal["child", "direct"] | Link = "child",
     door: str = "terminal",
     seed: int | None = None,
     wall: float | None = None,
 ) -> dict[str, Any]:
     """The verdict on a learner's file or class. What their code does is never raised from here.
 
-    `link`: "child" runs it in a process of its own, "direct" here and now, also inside a running event loop. `wall`:
-    real seconds for each scenario, instead of what the scenario says. A grader that is broken gives a verdict too, of
-    status `grader_fault`.
+    `link`: "child" runs it in a process of its own, "direct" here and now, also inside a running event loop; or a link
+    of the caller's own. `wall`: real seconds for each scenario, instead of what the scenario says. A grader that is
+    broken gives a verdict too, of status `grader_fault`.
     """
     started = clock.REAL["perf_counter"]()
     seed = secrets.randbelow(1_000_000) if seed is None else seed
-    runtime: dict[str, Any] = {"door": door, "rung": link}
+    runtime: dict[str, Any] = {"door": door, "rung": link if isinstance(link, str) else link.rung}
     verdict: dict[str, Any] = {
         "schema": SCHEMA,
         "exercise": exercise.id,
@@ -136,7 +136,7 @@ def _our_fault() -> dict[str, Any]:
 def _play_all(
     exercise: ExerciseCode,
     learner: Path | type,
-    how: str,
+    how: str | Link,
     played: list[_Played],
     seed: int,
     wall: float | None,
@@ -145,7 +145,9 @@ def _play_all(
     output: list[str] = []
     problem: dict[str, Any] | None = None
     with_link: Link
-    if how == "direct":
+    if not isinstance(how, str):
+        with_link = how
+    elif how == "direct":
         with_link = DirectLink(learner, exercise.entry, exercise.file_name)
     elif isinstance(learner, Path):
         with_link = ChildLink(learner, exercise.entry)
