@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from grading.bench import client, comparable, judged
+from grading.bench import GRADER, client, comparable, judged
 
 LINKS = ["direct", "child"]
 
@@ -172,6 +172,14 @@ def test_a_loop_that_computes_for_ever_costs_the_check(tmp_path, body, link) -> 
     assert {each["status"] for each in verdict["checks"]} == {"failed"}
     assert "real time" in found(verdict)["observed"]
     assert len(verdict["scenarios"]) == 2
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_the_same_loop_is_not_waited_for_in_every_scenario(tmp_path, link) -> None:
+    third = GRADER[GRADER.index("@scenario", GRADER.index("@scenario") + 1) :].replace("def second", "def third")
+    verdict = judged(tmp_path, client("while True:\n    pass"), link=link, wall=0.3, grader=GRADER + third)
+    assert [each["status"] for each in verdict["scenarios"]] == ["time_limit", "time_limit", "not_run"]
+    assert verdict["status"] == "time_limit"
 
 
 @pytest.mark.parametrize("link", LINKS)

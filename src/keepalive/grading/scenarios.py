@@ -38,7 +38,7 @@ class Limits:
 
     virtual: float = 120.0
     requests: int = 100
-    wall: float = 5.0
+    wall: float = 3.0
 
 
 class Failed(Exception):
