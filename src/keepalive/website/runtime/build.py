@@ -54,7 +54,7 @@ class _Cache:
     def bring_up_to_date(self, engine: dict[str, bytes]) -> dict[str, Path]:
         """Where each file of the runtime lies, `lock.json` among them."""
         pyodide = node.locked(self._web, "pyodide")["integrity"]
-        compiler = (self._web / "build" / "precompile.ts").read_bytes()
+        compiler = (self._web / "tools" / "precompile.ts").read_bytes()
         archive = sources.as_zip(engine)
         compiling = json.dumps([LIBRARY_FOLDER, ENGINE_FOLDER, READS_ITS_OWN_SOURCE])
         core = self._folder / f"core-{_name(pyodide)}"
@@ -94,10 +94,10 @@ class _Cache:
             if not jobs:
                 return
             self._say("compiling Python for the browser")
-            script = [self._web / "build" / "precompile.ts", json.dumps([job for _, job in jobs])]
+            script = [self._web / "tools" / "precompile.ts", json.dumps([job for _, job in jobs])]
             done = node.run(script, timeout=COMPILE_SECONDS)
             if done.returncode:
-                raise BuildError(f"Compiling Python for the browser failed. Node said:\n\n{done.stderr.decode()[-3000:]}")
+                raise BuildError(f"Compiling Python for the browser failed. Node said:\n\n{node.said(done)}")
             for place, _ in jobs:
                 Path(scratch, place.name).replace(place)
 

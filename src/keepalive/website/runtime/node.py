@@ -43,10 +43,15 @@ def packages(web: Path) -> Path:
     if done.returncode:
         raise BuildError(
             "npm could not install the packages that web/package-lock.json names. The first time this needs a "
-            f"network. npm said:\n\n{_last_lines(done.stderr)}"
+            f"network. npm said:\n\n{said(done)}"
         )
     stamp.write_text(wanted, encoding="ascii")
     return folder
+
+
+def said(done: subprocess.CompletedProcess[bytes]) -> str:
+    """The last lines of what a program that failed had to say."""
+    return "\n".join(done.stderr.decode("utf-8", "replace").strip().splitlines()[-12:])
 
 
 def locked(web: Path, name: str) -> dict[str, Any]:
@@ -65,7 +70,3 @@ def _program(name: str, arguments: Sequence[str | Path], options: dict[str, Any]
     if "input" in options:
         del options["stdin"]
     return program([str(each) for each in arguments], return_completed_process=True, **options)
-
-
-def _last_lines(said: bytes, count: int = 12) -> str:
-    return "\n".join(said.decode("utf-8", "replace").strip().splitlines()[-count:])

@@ -1,0 +1,116 @@
+// Python and the course's grader, in the thread this is called on: a worker of the page, or of Node.
+//
+// A call that grades returns when the verdict is there, and nothing on this thread can stop it before.
+import type { loadPyodide as LoadPyodide, PyodideAPI } from "pyodide";
+import type { Asked, Marks, Order, Picture, Said, Verdict } from "./messages.ts";
+
+/** `runtime.json`, as keepalive.website.runtime.build writes it. */
+export interface Manifest {
+  version: string;
+  python: string;
+  packages: Record<string, string>;
+  engineFolder: string;
+  lock: { info: Record<string, string>; packages: Record<string, never> };
+  files: Record<string, { bytes: number; sha256: string }>;
+}
+
+/** Where the runtime's files come from. */
+export interface Source {
+  /** The folder they lie in: an absolute address, or under Node a path. Ends in a slash. */
+  folder: string;
+  read(name: string): Promise<Uint8Array>;
+  /** Of the runtime's own `pyodide.mjs`. */
+  loadPyodide: typeof LoadPyodide;
+}
+
+/** Python broke down. This engine is of no use any more, and its thread is to be ended. */
+export class BrokeDown extends Error {}
+
+type Door = (order: string, began?: (scenario: string) => void) => string;
+
+export class Engine {
+  readonly marks: Marks;
+  readonly #python: PyodideAPI;
+  readonly #pythonError: PyodideAPI["ffi"]["PythonError"]; // cannot be asked for any more when it is needed
+  readonly #check: Door;
+  readonly #draw: Door;
+
+  private constructor(python: PyodideAPI, marks: Marks) {
+    this.marks = marks;
+    this.#python = python;
+    this.#pythonError = python.ffi.PythonError;
+    const inside = python.pyimport("keepalive.website.runtime.inside");
+    this.#check = inside.check;
+    this.#draw = inside.draw;
+  }
+
+  static async boot(source: Source, onStep: (step: keyof Marks) => void = () => {}): Promise<Engine> {
+    const start = performance.now();
+    const marks: Partial<Marks> = {};
+    const mark = (step: keyof Marks) => {
+      marks[step] = Math.round(performance.now() - start);
+      onStep(step);
+    };
+    const manifest: Manifest = JSON.parse(new TextDecoder().decode(await source.read("runtime.json")));
+    const engine = source.read("engine.zip"); // fetched while Python starts
+    engine.catch(() => {}); // if Python does not start, that is the error to show
+    const python = await source.loadPyodide({
+      indexURL: source.folder,
+      stdLibURL: `${source.folder}library.zip`,
+      // Without these two, Pyodide asks a foreign host what packages there are.
+      lockFileContents: manifest.lock as never,
+      packageBaseUrl: source.folder,
+      stdout: () => {},
+      stderr: () => {},
+    });
+    mark("python");
+    python.unpackArchive(await engine, "zip", { extractDir: manifest.engineFolder });
+    python.runPython("import importlib; importlib.invalidate_caches()");
+    mark("unpacked");
+    python.runPython("import httpx, respx, anyio._backends._asyncio, keepalive.website.runtime.inside");
+    mark("imported");
+    return new Engine(python, marks as Marks);
+  }
+
+  /** Put a file where Python finds it; folders are made. */
+  write(path: string, content: string | Uint8Array): void {
+    this.#python.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")) || "/");
+    this.#python.FS.writeFile(path, content);
+  }
+
+  /**
+   * Throws BrokeDown when the learner's code brought Python down: by recursion through C that leaves no room on the
+   * stack, or by leaving Python behind its back. `began` hears of each scenario before it is played.
+   */
+  check(order: Order, began: (scenario: string) => void = () => {}): Verdict {
+    try {
+      return JSON.parse(this.#check(JSON.stringify(order), began));
+    } catch (error) {
+      // What is raised in Python is an error of ours, since `check` raises nothing of the learner's.
+      if (error instanceof this.#pythonError) throw error;
+      throw new BrokeDown(String(error), { cause: error });
+    }
+  }
+
+  /** A scenario's timeline as a picture and as words. */
+  draw(asked: Omit<Extract<Asked, { kind: "draw" }>, "kind">): Picture {
+    return JSON.parse(this.#draw(JSON.stringify(asked)));
+  }
+
+  /** Do what the thread that waits has asked for, and say what came of it. */
+  answer(asked: Asked, say: (said: Said) => void): void {
+    try {
+      if (asked.kind === "write") {
+        for (const [path, content] of Object.entries(asked.files)) this.write(path, content);
+      } else if (asked.kind === "draw") {
+        say({ kind: "drawn", picture: this.draw(asked) });
+      } else {
+        const start = performance.now();
+        const verdict = this.check(asked.order, (scenario) => say({ kind: "began", scenario }));
+        say({ kind: "checked", verdict, took: performance.now() - start });
+      }
+    } catch (error) {
+      say(error instanceof BrokeDown ? { kind: "broke" } : { kind: "failed", text: String(error) });
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// What the thread that waits and the thread with the engine in it say to one another.
+
+/** What an exercise is to the grader: `keepalive.grading.ExerciseCode`, its paths in the engine's file system. */
+export interface ExerciseCode {
+  id: string;
+  version: string;
+  entry: string;
+  tasks: string[];
+  drive: string;
+  grader: string;
+}
+
+/** Why a scenario has no outcome: the worker had to be ended, or Python itself broke down in it. */
+export type Ended = "time_limit" | "ended_early";
+
+export interface Order {
+  exercise: ExerciseCode;
+  /** Path of the learner's file. */
+  learner: string;
+  seed?: number;
+  door?: string;
+  /** What cost an earlier worker its life: ids of scenarios, or "" for importing the file. */
+  ended?: Record<string, Ended>;
+}
+
+/** A verdict, by `verdict.schema.json` of keepalive.grading. */
+export interface Verdict {
+  status: string;
+  points: number;
+  max: number;
+  scenarios: Scenario[];
+  [more: string]: unknown;
+}
+
+export interface Scenario {
+  id: string;
+  title: string;
+  status: string;
+  timeline: unknown[];
+}
+
+export interface Picture {
+  svg: string;
+  text: string;
+}
+
+/** Milliseconds since the boot began, at the end of each step. */
+export type Marks = Record<"python" | "unpacked" | "imported", number>;
+
+/** To the engine. It answers in the order in which it was asked. */
+export type Asked =
+  | { kind: "write"; files: Record<string, string | Uint8Array> }
+  | { kind: "check"; order: Order }
+  | { kind: "draw"; scenario: Scenario; title?: string; width?: number };
+
+/** From the engine. `write` has no answer. */
+export type Said =
+  | { kind: "step"; step: keyof Marks }
+  | { kind: "ready"; marks: Marks }
+  | { kind: "began"; scenario: string }
+  | { kind: "checked"; verdict: Verdict; took: number }
+  | { kind: "drawn"; picture: Picture }
+  /** The learner's code brought Python down. The thread is of no use any more. */
+  | { kind: "broke" }
+  /** Something of ours went wrong, and is told in `text`. */
+  | { kind: "failed"; text: string };
