@@ -240,6 +240,12 @@ class TestPicture:
     def test_request_and_status_stand_at_the_bar(self):
         assert texts(timeline.svg(client_per_call())).count("GET /shipments/7 200") == 5
 
+    @pytest.mark.parametrize("width", [280, 340, 560, 720])
+    def test_every_wait_says_its_length(self, width):
+        words = texts(timeline.svg(retry(), width=width))
+        for said in ("1", "2", "4"):
+            assert any(re.fullmatch(rf"(waited )?{said}(\.00)? s", w) for w in words), said
+
     def test_only_shapes_that_occur_are_explained(self):
         words = texts(timeline.svg(kept()))
         assert "request on a kept connection" in words

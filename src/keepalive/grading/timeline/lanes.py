@@ -43,10 +43,16 @@ class Bar:
         said = results[0] if len(results) == 1 else f"{results[0]} to {results[-1]}"
         return said if len(self.requests) == 1 else f"{len(self.requests)} × {said}"
 
-    def full(self, room: float) -> str:
+    def long(self, *, tail: bool) -> list[str]:
+        """What it asked for and what came of it, the longest first. `tail`: the end of the path may do, too."""
         targets = list(dict.fromkeys(r.target for r in self.requests))
-        what = targets[0] if len(targets) == 1 else "requests"
-        return f"{shorten(what, room, 11, mono=True, middle=True)} {self.short()}"
+        if len(targets) > 1:
+            return [f"requests {self.short()}"]
+        said = [shorten(targets[0], room, 11, mono=True, middle=True) for room in (200.0, 120.0)]
+        head, _, last = self.requests[0].path.rstrip("/").rpartition("/")
+        if tail and head and last:
+            said.append(f"…/{shorten(last, 60, 11, mono=True, middle=True)}")
+        return [f"{what} {self.short()}" for what in dict.fromkeys(said)]
 
 
 class Row:
@@ -64,6 +70,12 @@ class Row:
 
     def free(self, a: float, b: float) -> None:
         self.taken.remove((a, b))
+
+    def with_(self, taken: list[tuple[float, float]]) -> Row:
+        """A copy in which these are taken, too."""
+        row = Row(self.x0, self.x1)
+        row.taken = self.taken + taken
+        return row
 
     def first(self, spots: list[float], w: float) -> float | None:
         """The first of the spots where something of width `w` fits, moved into the row where it stands out of it."""
@@ -164,6 +176,7 @@ class Lanes:
         # Where lines run down through all rows: no label may lie across one.
         self._crossing = [x + dx for cut in scale.cuts for x in (cut.x0, cut.x1) for dx in (-2, 2)]
         self._crossing += [scale.x(note.at) for note in story.notes]
+        self._one_method = len({request.method for request in story.requests}) == 1
 
     def draw(self, lane: Lane, bars: list[Bar], y: float) -> None:
         layout, scale, middle = self._layout, self._scale, y + self._layout.middle
@@ -176,7 +189,7 @@ class Lanes:
         opened = scale.x(lane.opened or lane.first)
         line.take(opened, max(scale.x(lane.usable), opened + 4))
         if lane.ended is not None:
-            line.take(scale.x(lane.ended) - 4, scale.x(lane.ended) + 4)
+            line.take(scale.x(lane.ended) - 3, scale.x(lane.ended) + 3)
         if lane.left_open:
             line.take(scale.x1, scale.x1 + 16)
         short = self._waits([wait for wait in self._story.waits if wait.lane is lane], middle, line)
@@ -261,10 +274,11 @@ class Lanes:
             if b - a < 3:
                 continue
             middle = (a + b) / 2
-            for words in (f"waited {length(wait.length)}", length(wait.length)):
+            said = length(wait.length)
+            for words in (f"waited {said}", said, _shorter(said)):
                 w = measure(words, 11, mono=True)
                 left, right = middle - w / 2, middle + w / 2
-                if w + 24 <= b - a and line.fits(left, right) and not self._crossed(left, right):
+                if w + 8 <= b - a and line.fits(left, right, gap=3.5) and not self._crossed(left, right):
                     self._pen.text(left, y + 4, words, "m")
                     line.take(left, right)
                     break
@@ -298,17 +312,20 @@ class Lanes:
             spots = [bar.x0, (bar.x0 + bar.x1 - w) / 2, bar.x0 - 3, bar.x0 + 6, bar.x0 - 5 - w]
             self._put(labels, row, bar.short(), spots, bar)
         for middle, wait in short:
-            words = length(wait.length)
-            self._put(labels, row, words, [middle - measure(words, 11, mono=True) / 2], None)
-        self._lengthen([label for label in labels if label.bar is not None], row)
-        return labels
+            for words in (length(wait.length), _shorter(length(wait.length))):
+                if self._put(labels, row, words, [middle - measure(words, 11, mono=True) / 2], None):
+                    break
+        of_bars = [label for label in labels if label.bar is not None]
+        self._lengthen(of_bars, row, each=len(bars) > _MANY_BARS)
+        return of_bars + [label for label in labels if label.bar is None]
 
     def _beside(self, bars: list[Bar], line: Row) -> list[Label]:
         labels: list[Label] = []
         whole = self._story.target is None or len(self._story.requests) == 1
         for bar in self._telling(bars):
-            for text in [bar.full(170), bar.short()] if whole else [bar.short()]:
-                spots = [bar.x1 + 9, bar.x0 - 9 - measure(text, 11, mono=True)]
+            for text in [*bar.long(tail=self._one_method), bar.short()] if whole else [bar.short()]:
+                before = bar.x0 - 5.5 - measure(text, 11, mono=True)
+                spots = [bar.x1 + 5.5, bar.x1 + 9.5, before, before - 4]
                 if self._put(labels, line, text, spots, bar):
                     break
         return labels
@@ -322,27 +339,53 @@ class Lanes:
         labels.append(Label(text, a, a + w, bar is not None and bar.look == "failed", bar))
         return True
 
-    def _lengthen(self, labels: list[Label], row: Row) -> None:
-        """Say the whole request where its status stands. Where all ask for the same, all of them or none."""
+    def _lengthen(self, labels: list[Label], row: Row, *, each: bool) -> None:
+        """Say the request where its status stands: for all in the same way, or for `each` as it fits."""
         labels.sort(key=lambda label: label.a)
-        before = [(label.text, label.a, label.b) for label in labels]
-        longer = 0
         for label in labels:
-            assert label.bar is not None
             row.free(label.a, label.b)
-            for room in (200.0, 120.0):
-                text = label.bar.full(room)
-                w = measure(text, 11, mono=True)
-                a = row.first([label.bar.x0, label.bar.x0 + 6, label.bar.x1 - w], w)
-                if a is not None:
-                    label.text, label.a, label.b = text, a, a + w
-                    longer += 1
+        tail = self._one_method and self._story.target is None
+        longer = [label.bar.long(tail=tail) for label in labels if label.bar]
+        if not each:
+            for n in range(max(map(len, longer), default=0)):
+                wanted = [texts[min(n, len(texts) - 1)] for texts in longer]
+                placed = self._together(list(zip(labels, wanted, strict=True)), row)
+                if placed is not None:
+                    labels[:] = placed
+                    return
+            if self._one_method:
+                return
+        taken = [(label.a, label.b) for label in labels]
+        for i, (label, texts) in enumerate(zip(labels, longer, strict=True)):
+            others = row.with_(taken[:i] + taken[i + 1 :])
+            for text in texts:
+                spot = self._spot(label, text, others)
+                if spot is not None:
+                    label.text, (label.a, label.b) = text, spot
+                    taken[i] = spot
                     break
-            row.take(label.a, label.b)
-        targets = {request.target for label in labels if label.bar for request in label.bar.requests}
-        if len(targets) == 1 and longer < len(labels):
-            for label, (text, a, b) in zip(labels, before, strict=True):
-                label.text, label.a, label.b = text, a, b
+
+    def _together(self, wanted: list[tuple[Label, str]], row: Row) -> list[Label] | None:
+        """All of them with these texts, or None."""
+        placed: list[Label] = []
+        for label, text in wanted:
+            spot = self._spot(label, text, row.with_([(each.a, each.b) for each in placed]))
+            if spot is None:
+                return None
+            placed.append(Label(text, *spot, label.bold, label.bar))
+        return placed
+
+    def _spot(self, label: Label, text: str, row: Row) -> tuple[float, float] | None:
+        assert label.bar is not None
+        w = measure(text, 11, mono=True)
+        a = row.first([label.bar.x0, label.bar.x0 + 6, label.bar.x1 - w], w)
+        return None if a is None else (a, a + w)
+
+
+def _shorter(words: str) -> str:
+    """`1 s` for `1.00 s`."""
+    number, _, unit = words.partition(" ")
+    return f"{number.rstrip('0').rstrip('.')} {unit}" if "." in number else words
 
 
 def _odd(lane: Lane) -> bool:
