@@ -94,8 +94,9 @@ def say(text="", end="\n"):
     try:
         sys.stdout.write(text + end)
         sys.stdout.flush()
-    except OSError:  # the terminal is gone; what has to be stopped must still be stopped
-        pass
+    except OSError:
+        # The terminal is gone. What has to be stopped must still be stopped, and Python's own last flush must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def read(path):
