@@ -77,7 +77,9 @@ class Scale:
             return
         width = self.x1 - self.x0
         cut_widths = _cut_widths([t1 - t0 for t0, t1 in gaps], width)
-        shown = self.end - sum(t1 - t0 for t0, t1 in gaps)
+        # Summed piece by piece: beside an hour that is cut out, a difference would lose the microseconds that are left.
+        edges = [0.0, *(t for gap in gaps for t in gap), self.end]
+        shown = sum(t1 - t0 for t0, t1 in zip(edges[::2], edges[1::2], strict=True))
         per_second = (width - sum(cut_widths)) / max(shown, SAME)
         points, x, t = [(0.0, self.x0)], self.x0, 0.0
         for (t0, t1), cut in zip(gaps, cut_widths, strict=True):
@@ -87,7 +89,7 @@ class Scale:
             x, t = x + cut, t1
             points.append((t1, x))
         points.append((max(self.end, t + SAME), self.x1))
-        self._points = [p for i, p in enumerate(points) if i == 0 or p[0] > points[i - 1][0]]
+        self._points = [(t, min(x, self.x1)) for i, (t, x) in enumerate(points) if i == 0 or t > points[i - 1][0]]
 
     def segments(self) -> Iterable[tuple[float, float]]:
         """The stretches of time that are drawn straight."""
