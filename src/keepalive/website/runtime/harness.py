@@ -55,8 +55,8 @@ class Played:
 def play(runtime: Path, web: Path, jobs: Sequence[Job], *, timeout: float = 300.0) -> Played:
     """Grade the jobs one after another. `runtime`: the folder that `build_runtime` made; `web`: the checkout's.
 
-    Raises BuildError where Node is missing or the engine does not start, subprocess.TimeoutExpired after `timeout`
-    real seconds.
+    Raises BuildError where Node is missing, the engine does not start, or all of it takes more than `timeout` real
+    seconds.
     """
     files: dict[str, str] = {}
     request = {

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from ..errors import BuildError
 
 NO_NODE = (
@@ -23,9 +25,12 @@ STAMP = ".keepalive-lock"
 def run(arguments: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[bytes]:
     """Run Node with these arguments, as `subprocess.run` would; both of its streams are kept.
 
-    Raises BuildError where Node is not installed, and subprocess.TimeoutExpired past the option `timeout`.
+    Raises BuildError where Node is not installed, and where it has not ended after the option `timeout`, in seconds.
     """
-    return _program("node", arguments, options)
+    try:
+        return _program("node", arguments, options)
+    except subprocess.TimeoutExpired as late:
+        raise BuildError(f"Node was still at work on {Path(arguments[0]).name} after {late.timeout:g} s.") from None
 
 
 def packages(web: Path) -> Path:
@@ -35,17 +40,18 @@ def packages(web: Path) -> Path:
     """
     folder, wanted = web / "node_modules", hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
     stamp = folder / STAMP
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
-        return folder
-    # web/.npmrc holds what else matters: nothing that a package brings is run.
-    arguments = ["ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = _program("npm", arguments, {"cwd": web})
-    if done.returncode:
-        raise BuildError(
-            "npm could not install the packages that web/package-lock.json names. The first time this needs a "
-            f"network. npm said:\n\n{said(done)}"
-        )
-    stamp.write_text(wanted, encoding="ascii")
+    with FileLock(web / ".node_modules.lock"):
+        if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+            return folder
+        # web/.npmrc says it, too: nothing that a package brings is run.
+        arguments = ["ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        done = _program("npm", arguments, {"cwd": web})
+        if done.returncode:
+            raise BuildError(
+                "npm could not install the packages that web/package-lock.json names. The first time this needs a "
+                f"network. npm said:\n\n{said(done)}"
+            )
+        stamp.write_text(wanted, encoding="ascii")
     return folder
 
 

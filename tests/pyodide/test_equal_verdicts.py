@@ -1,0 +1,204 @@
+"""The engine in Pyodide, which is Python 3.14 in WebAssembly, under Node: the verdicts of CPython.
+
+Everything runs in one Node process, in one worker after another, as in one visit to a page. It happens once, whichever
+test asks first, and every other test reads from it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from content.texts import COURSE, ROOT
+from grading.bench import GRADER, client, comparable, exercise_at
+from keepalive.grading import grade, timeline
+from keepalive.website.runtime.harness import Graded, Job, Played, play
+
+SEED = 7
+SECONDS_OUT_OF_SIGHT = 5.0
+"""What the one answer that must be ended from outside is given; all others have far more than they need."""
+
+EXERCISES = COURSE.exercises
+ANSWERS = {
+    f"{exercise.name}/{path.relative_to(exercise.folder).as_posix()}": (exercise, path)
+    for exercise in EXERCISES
+    for path in (exercise.starter, *exercise.solutions, *(wrong.file for wrong in exercise.wrong))
+}
+
+DATES = "from datetime import UTC, datetime\n"
+
+SAME_AS_HERE = {
+    "does not compile": "class ApiClient:\n    def get(self:\n        pass\n",
+    "no such class": "class Client:\n    pass\n",
+    "raises on import": "import httpx\nraise ValueError('no key')\nclass ApiClient: pass\n",
+    "ends on import": "import sys\nsys.exit(0)\n",
+    "runs on import": "import asyncio\nclass ApiClient: pass\nasync def main(): pass\nasyncio.run(main())\n",
+    "asks on import": "name = input('who? ')\nclass ApiClient: pass\n",
+    "wrong signature": "class ApiClient:\n    def __init__(self, host):\n        pass\n",
+    "no UTF-8": b"# caf\xe9\nclass ApiClient: pass\n",
+    "gap": client('raise NotImplementedError("task ask")'),
+    "deadlock": client("await asyncio.Event().wait()"),
+    "spinning": client("while True:\n    await asyncio.sleep(0)"),
+    "no end": client("while True:\n    await asyncio.sleep(1)"),
+    "endless retry": client("while True:\n    await self.http.get(path)"),
+    "time.sleep": client("time.sleep(2)\nreturn await self.http.get(path)"),
+    "sync client": client("return httpx.get('http://depot.test/a')"),
+    "client at import": "import httpx\n\nEARLY = httpx.AsyncClient()\n" + client("return await EARLY.get('http://a/')"),
+    "SystemExit": client("raise SystemExit"),
+    "exit()": client("exit()"),
+    "flood": client("while True:\n    print('x' * 1000)"),
+    "flood on import": "while True:\n    print('x' * 1000)\n",
+    "in a thread": client("await asyncio.to_thread(time.sleep, 3)\nreturn await self.http.get(path)"),
+    "prints": client("print('asking', path)\nreturn await self.http.get(path)"),
+    "dates": client("assert datetime.now(UTC).year == 2023\nreturn await self.http.get(path)", before=DATES),
+}
+
+LOOPS = {
+    "plain": client("while True:  # from here\n    pass"),
+    "catches all": client(
+        """
+        while True:  # from here
+            try:
+                sum(range(1000))
+            except BaseException:
+                pass
+        """
+    ),
+    "generator": client("for number in iter(int, 1): pass  # from here"),
+}
+
+ELSEWHERE = {
+    "interrupts itself": client("raise KeyboardInterrupt"),
+    "loops in C": client("sum(iter(int, 1))"),
+    "breaks Python": client("import json\ndeep = []\nfor _ in range(100_000): deep = [deep]\njson.dumps(deep)"),
+    "fetches": client("import js\njs.fetch('http://elsewhere.test/')\nreturn await self.http.get(path)"),
+}
+
+UNHURRIED = GRADER.replace("wall=1.0", "wall=60.0")
+"""Spinning is to be found spinning, however busy the machine is."""
+
+FIRST = GRADER.partition('@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=1.0))\ndef second')[0]
+"""One scenario of the two, where each costs seconds."""
+
+
+def jobs(folder: Path) -> dict[str, Job]:
+    made_up, short = folder / "made-up", folder / "short"
+    for each in (made_up, short):
+        each.mkdir()
+    both, one = exercise_at(made_up, grader=UNHURRIED), exercise_at(short, grader=FIRST)
+    found = {name: Job(exercise.code, path, SEED, draw=True) for name, (exercise, path) in ANSWERS.items()}
+    for number, (name, source) in enumerate({**SAME_AS_HERE, **LOOPS, **ELSEWHERE}.items()):
+        path = folder / str(number) / "client.py"
+        path.parent.mkdir()
+        path.write_bytes(source if isinstance(source, bytes) else source.encode())
+        found[name] = Job(both if name in SAME_AS_HERE else one, path, SEED)
+    found["loops in C"] = dataclasses.replace(found["loops in C"], limit=SECONDS_OUT_OF_SIGHT)
+    # After everything that came before: is the engine still itself?
+    return found | {
+        f"{exercise.name} once more": Job(exercise.code, exercise.reference, SEED) for exercise in EXERCISES
+    }
+
+
+@pytest.fixture(scope="session")
+def played(built, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Played:
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        folder = folder.parent  # what all workers of pytest-xdist share
+    place = folder / "played.json"
+    with FileLock(f"{place}.lock"):
+        if not place.exists():
+            outcome = play(built.folder, ROOT / "web", list(jobs(tmp_path_factory.mktemp("jobs")).values()))
+            place.write_text(json.dumps(dataclasses.asdict(outcome)), encoding="utf-8")
+    found = json.loads(place.read_text(encoding="utf-8"))
+    return Played([Graded(**each) for each in found["results"]], found["boots"], found["foreign"])
+
+
+@pytest.fixture
+def in_pyodide(played, tmp_path):
+    """`in_pyodide(name)`: the outcome, and the job that it came from."""
+    asked = jobs(tmp_path)
+    outcomes = dict(zip(asked, played.results, strict=True))
+    return lambda name: (outcomes[name], asked[name])
+
+
+def same_here(job: Job) -> dict:
+    return grade(job.exercise, job.learner, link="direct", door="test", seed=job.seed)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_answer_gets_the_verdict_that_it_gets_here(name, in_pyodide) -> None:
+    outcome, job = in_pyodide(name)
+    here = same_here(job)
+
+    assert comparable(outcome.verdict) == comparable(here)
+    assert outcome.verdict["runtime"]["python"].startswith("3.14.")
+    assert outcome.verdict["runtime"]["rung"] == "direct"
+    assert outcome.drawn == [
+        {"svg": timeline.svg(scenario), "text": timeline.text(scenario)} for scenario in here["scenarios"]
+    ]
+
+
+@pytest.mark.parametrize("name", SAME_AS_HERE)
+def test_what_misbehaves_is_told_so_in_the_same_words(name, in_pyodide) -> None:
+    outcome, job = in_pyodide(name)
+    assert comparable(outcome.verdict) == comparable(same_here(job))
+
+
+def test_what_is_printed_is_kept(in_pyodide) -> None:
+    outcome, _ = in_pyodide("prints")
+    assert outcome.verdict["output"] == "asking /a\nasking /a\n"
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_loop_without_an_await_is_stopped_inside_and_its_line_named(name, in_pyodide) -> None:
+    outcome, job = in_pyodide(name)
+    lines = job.learner.read_text().splitlines()
+    loop = range(1 + next(at for at, line in enumerate(lines) if "# from here" in line), 1 + len(lines))
+
+    assert outcome.verdict["status"] == "time_limit"
+    assert {check["status"] for check in outcome.verdict["checks"]} == {"failed"}
+    diagnosis = outcome.verdict["checks"][0]["diagnosis"]
+    assert diagnosis["kind"] == "time_limit"
+    assert diagnosis["line"] in loop
+
+
+def test_what_loops_out_of_sight_costs_the_worker_and_the_next_one_says_so(in_pyodide, played) -> None:
+    outcome, _ = in_pyodide("loops in C")
+
+    assert outcome.verdict["status"] == "time_limit"
+    assert {check["status"] for check in outcome.verdict["checks"]} == {"failed"}
+    assert "real time" in outcome.verdict["checks"][0]["observed"]
+    assert [scenario["status"] for scenario in outcome.verdict["scenarios"]] == ["time_limit"]
+
+
+def test_what_brings_python_down_costs_the_worker_and_the_next_one_says_so(in_pyodide) -> None:
+    outcome, _ = in_pyodide("breaks Python")
+
+    assert (outcome.verdict["status"], outcome.verdict["points"]) == ("ended_early", 0)
+    assert outcome.verdict["checks"][0]["diagnosis"]["kind"] == "exits"
+
+
+def test_nothing_else_costs_a_worker(played) -> None:
+    assert len(played.boots) == 3, "the first one, and one after each that was lost"
+
+
+def test_nobody_presses_ctrl_c_in_a_page(in_pyodide) -> None:
+    outcome, _ = in_pyodide("interrupts itself")
+    assert (outcome.verdict["status"], outcome.verdict["points"]) == ("ended_early", 0)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_the_engine_is_itself_after_all_that(exercise, in_pyodide) -> None:
+    first, _ = in_pyodide(f"{exercise.name}/{exercise.reference.relative_to(exercise.folder).as_posix()}")
+    last, _ = in_pyodide(f"{exercise.name} once more")
+
+    assert last.verdict["status"] == "passed"
+    assert comparable(last.verdict) == comparable(first.verdict)
+
+
+def test_nothing_is_fetched_from_elsewhere(played) -> None:
+    assert played.foreign == ["fetch http://elsewhere.test/"], "but what a learner's code tried, and was refused"
