@@ -76,6 +76,8 @@ class Resource(HTTPEndpoint):
 
 
 class Front(Resource):
+    """What this API is, and where to go from here."""
+
     async def get(self, request: Request) -> Response:
         return Json(
             {
@@ -140,11 +142,15 @@ class Item(Resource):
 
 
 class Users(Collection):
+    """The users, in pages, and the place to add one."""
+
     table = "users"
     filters = ("email", "country")
 
 
 class User(Item):
+    """One user."""
+
     table = "users"
 
 
@@ -157,20 +163,28 @@ class UserShipments(Resource):
 
 
 class Shipments(Collection):
+    """The shipments, in pages, and the place to add one."""
+
     table = "shipments"
     filters = ("status", "country", "user_id")
 
 
 class Shipment(Item):
+    """One shipment."""
+
     table = "shipments"
 
 
 class LedgerView(Resource):
+    """What has arrived so far: connections, and requests with their answers. It does not count itself."""
+
     async def get(self, request: Request) -> Response:
         return Json(request.app.state.ledger.as_dict())
 
 
 class LedgerReset(Resource):
+    """Where the ledger begins anew."""
+
     async def post(self, request: Request) -> Response:
         request.app.state.ledger.reset()
         return Response(status_code=204)
