@@ -218,6 +218,13 @@ class TestScale:
         story = read(tape.end(0.0))
         assert len({Scale(story, 0, 500).x(r.start) for r in story.requests}) == 1
 
+    def test_two_pictures_can_share_an_axis(self):
+        alone, beside = Scale(read(kept()), 0, 500), Scale(read(kept()), 0, 500, until=0.2)
+        assert alone.finish == 500 and beside.finish == pytest.approx(300)
+        assert beside.at(0.2) == pytest.approx(Scale(read(client_per_call()), 0, 500).at(0.2))
+        assert Scale(read(kept()), 0, 500, until=60).cuts == []
+        assert "200 ms" in texts(timeline.svg(kept(), until=0.2))
+
 
 class TestPicture:
     def test_lanes_beyond_two_dozen_are_folded(self):

@@ -118,11 +118,12 @@ def solution(name: str | int | None = None, reveal: bool = False) -> Code | Show
 
 
 @_answered
-def timeline(name: str | int, answer: Any, scenario: str, *, title: str | None = None) -> Shown:
+def timeline(name: str | int, answer: Any, scenario: str, *, title: str | None = None, until: float = 0.0) -> Shown:
     """Run one scenario's exercise on an answer and draw what the server saw.
 
     `answer`: a class; "reference"; or the id of a mistake that the exercise knows, for the wrong answer made of it.
-    `title` is the finding. Nothing is recorded.
+    `title` is the finding. `until`: seconds up to which the axis goes at least, the same for pictures that are compared.
+    Nothing is recorded.
     """
     found = _exercise(Course.load(), name, "timeline")
     verdict = _grade(found, _answer(found, answer))
@@ -131,7 +132,7 @@ def timeline(name: str | int, answer: Any, scenario: str, *, title: str | None =
         listed = ", ".join(f"`{each}`" for each in there) or "none that can be run"
         raise _WrongUse(f"Exercise {found.number} has no scenario {_verbatim(repr(scenario))}. There are: {listed}.")
     run = there[scenario]
-    html = render.page(render.figure(run, title=title), title or run["title"], framed=False)
+    html = render.page(render.figure(run, title=title, until=until), title or run["title"], framed=False)
     return Shown(html, "\n".join(words.figure(run, title=title)))
 
 

@@ -59,10 +59,13 @@ def verdict(report: Report) -> str:
     return page("".join(out), f"Check of exercise {report.number}")
 
 
-def figure(scenario: Mapping[str, Any], *, title: str | None = None) -> str:
-    """The timeline twice, for a wide and a narrow page (the style shows one), and its twin in words."""
+def figure(scenario: Mapping[str, Any], *, title: str | None = None, until: float = 0.0) -> str:
+    """The timeline twice, for a wide and a narrow page (the style shows one), and its twin in words.
+
+    `until`: seconds up to which the axis goes at least, for pictures that are to be compared.
+    """
     drawn = dict(scenario)
-    wide, narrow = (timeline.svg(drawn, title=title, width=width) for width in (_WIDE, _NARROW))
+    wide, narrow = (timeline.svg(drawn, title=title, width=width, until=until) for width in (_WIDE, _NARROW))
     words = _more("The same in words", _pre(timeline.text(drawn)), open=False)
     return (
         f'<div class="ka-v-fig"><div class="ka-v-wide">{wide}</div><div class="ka-v-narrow">{narrow}</div></div>{words}'

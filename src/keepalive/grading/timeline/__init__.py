@@ -17,14 +17,15 @@ from .words import listing
 __all__ = ["svg", "text"]
 
 
-def svg(scenario: dict[str, Any], *, title: str | None = None, width: int = 720) -> str:
+def svg(scenario: dict[str, Any], *, title: str | None = None, width: int = 720, until: float = 0.0) -> str:
     """Draw the scenario. `title` is the finding; without one the scenario's own title stands there.
 
-    `width` is in pixels at full size; below 560 the picture is laid out for a narrow page (names above the rows). The
-    same scenario, title and width give the same bytes.
+    `width` is in pixels at full size; below 560 the picture is laid out for a narrow page (names above the rows).
+    `until` is how far the axis goes at least, in seconds: pictures that stand beside one another need the same scale to
+    be compared. The same arguments give the same bytes.
     """
     story = read(scenario)
-    return draw(story, clean(title or story.title), max(280, int(width)))
+    return draw(story, clean(title or story.title), max(280, int(width)), until)
 
 
 def text(scenario: dict[str, Any], *, width: int = 78) -> str:

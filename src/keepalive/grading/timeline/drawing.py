@@ -16,12 +16,12 @@ _ROW = 15.0
 _Words = list[tuple[float, str, str]]
 
 
-def draw(story: Story, title: str, width: int) -> str:
-    """The whole picture as an SVG element."""
+def draw(story: Story, title: str, width: int, until: float) -> str:
+    """The whole picture as an SVG element. `until`: how far the axis goes at least, in seconds."""
     pen = Pen()
     shown, folded = _choose(story.lanes)
     layout = Layout.of(story, shown, width)
-    scale = Scale(story, layout.x0, layout.x1)
+    scale = Scale(story, layout.x0, layout.x1, until)
     bars = {lane.number: bars_of(lane, scale) for lane in shown}
     lanes = Lanes(story, pen, layout, scale)
 

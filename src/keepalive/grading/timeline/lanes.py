@@ -146,7 +146,7 @@ def bars_of(lane: Lane, scale: Scale) -> list[Bar]:
     bars: list[Bar] = []
     for request in sorted(lane.requests, key=lambda r: r.start.seq):
         x0 = scale.x(request.start)
-        x1 = scale.x(request.end) if request.end is not None else scale.x1
+        x1 = scale.x(request.end) if request.end is not None else scale.finish
         body = None
         if request.first_byte is not None and not scale.by_order:
             at = scale.at(request.first_byte)
@@ -163,7 +163,7 @@ def bars_of(lane: Lane, scale: Scale) -> list[Bar]:
         bar.x1 = max(bar.x1, min(bar.x0 + 3.5, max(limit - 0.8, bar.x0 + 1.5)))
         if bar.x1 - bar.x0 > 5:
             bar.x1 -= 1.0
-        over = max(0.0, bar.x1 - scale.x1)
+        over = max(0.0, bar.x1 - max(scale.finish, bar.x0 + 1.5))
         bar.x0, bar.x1 = bar.x0 - over, bar.x1 - over
     return bars
 
@@ -191,7 +191,7 @@ class Lanes:
         if lane.ended is not None:
             line.take(scale.x(lane.ended) - 3, scale.x(lane.ended) + 3)
         if lane.left_open:
-            line.take(scale.x1, scale.x1 + 16)
+            line.take(scale.finish, scale.finish + 16)
         short = self._waits([wait for wait in self._story.waits if wait.lane is lane], middle, line)
         if layout.roomy:
             above = Row(0, layout.width) if layout.narrow else Row(layout.x0 - 4, layout.x1 + 8)
@@ -243,7 +243,7 @@ class Lanes:
             pen.lead_in(x0, max(x1 - 5, x0), y)
             pen.cross(max(x1, x0 + 4), y, 4.5)
             return
-        x1 = max(scale.x(lane.ended) if lane.ended is not None else scale.x1, x0 + 2)
+        x1 = max(scale.x(lane.ended) if lane.ended is not None else scale.finish, x0 + 2)
         usable = min(scale.x(lane.usable), x1)
         pen.lead_in(x0, usable, y)
         if lane.ended is None:  # nobody closed it: no right end
@@ -258,13 +258,13 @@ class Lanes:
             pen.cross(x1, y, 4.5)
         else:
             pen.ring(x1, y, 3.6, "en")
-        after = scale.x(lane.closed) if lane.closed is not None else scale.x1
+        after = scale.x(lane.closed) if lane.closed is not None else scale.finish
         if after - x1 > 8 and (lane.closed is not None or lane.left_open):
             pen.line(x1 + 6, y, after, y, "mk")
             if lane.closed is not None:
                 pen.line(after, top + 3, after, top + tube - 3, "en")
         if lane.left_open:
-            pen.goes_on(scale.x1, y)
+            pen.goes_on(scale.finish, y)
 
     def _waits(self, waits: list[Wait], y: float, line: Row) -> list[tuple[float, Wait]]:
         """Dots with the length in their midst. Returned: the middles of those too short for it, for the row above."""

@@ -41,20 +41,25 @@ class Tick(NamedTuple):
 
 
 class Scale:
-    """`x(moment)` for events, `at(t)` for times; `cuts` and `ticks(...)` for the axis."""
+    """`x(moment)` for events, `at(t)` for times; `cuts` and `ticks(...)` for the axis.
 
-    def __init__(self, story: Story, x0: float, x1: float) -> None:
-        self.x0, self.x1, self.end = x0, x1, story.end
-        self.times = sorted({0.0, *(m.t for m in story.moments), story.end})
+    `finish` is where the scenario ends; with `until`, a later time, the scale goes on to there.
+    """
+
+    def __init__(self, story: Story, x0: float, x1: float, until: float = 0.0) -> None:
+        self.x0, self.x1, self.end = x0, x1, max(story.end, until)
+        self.times = sorted({0.0, *(m.t for m in story.moments), story.end, self.end})
         self.by_order = _stands_still(story)
         self.cuts: list[Cut] = []
-        self._points: list[tuple[float, float]] = [(0.0, x0), (max(story.end, SAME), x1)]
+        self._points: list[tuple[float, float]] = [(0.0, x0), (max(self.end, SAME), x1)]
         if self.by_order:
             self._columns = _columns(story)
             self._moment_times = {m.seq: m.t for m in story.moments}
             self._last = max(self._columns.values(), default=0) + 1
+            self.finish = x1
         else:
-            self._bend([t for t, _ in _shorten(story, x1 - x0)])
+            self._bend([t for t, _ in _shorten(story, self.end, x1 - x0)])
+            self.finish = self.at(story.end)
 
     def x(self, moment: Moment) -> float:
         if self.by_order:
@@ -152,8 +157,8 @@ def _round_step(at_least: float) -> float:
     return next(f * power for f in (1, 2, 5, 10) if f * power >= at_least * (1 - 1e-9))
 
 
-def _shorten(story: Story, width: float) -> list[tuple[float, float]]:
-    """The gaps to shorten, as (start, length). Empty for most scenarios."""
+def _shorten(story: Story, end: float, width: float) -> list[tuple[float, float]]:
+    """The gaps to shorten, as (start, length). Mostly none. `end` is the axis's, maybe after the story's."""
     times = sorted({0.0, *(m.t for m in story.moments), story.end})
     gaps = sorted(((b - a, a) for a, b in itertools.pairwise(times)), key=lambda g: (-g[0], g[1]))
     begun = sorted({r.start.t for r in story.requests} | {lane.first.t for lane in story.lanes if not lane.requests})
@@ -168,7 +173,7 @@ def _shorten(story: Story, width: float) -> list[tuple[float, float]]:
             break
         candidates = [(start, gap) for gap, start in gaps[:k]]
         tail = k - len(chosen) == 1 and gaps[k - 1][1] >= finished - SAME
-        if tail or _squeezed(candidates, chosen, begun, story.end, width):
+        if tail or _squeezed(candidates, chosen, begun, end, width):
             chosen = candidates
     return sorted(chosen)
 
