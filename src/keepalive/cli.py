@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from keepalive import __version__, terminal
-from keepalive.course import Course, CourseError, Exercise, UnknownName
+from keepalive.course import Course, CourseError, Exercise, UnknownName, cells
 from keepalive.course import text as course_text
 from keepalive.course.errors import nearest
 from keepalive.course.feedback import may_see_solution, next_hint, record
@@ -88,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("name", metavar="NAME")
     start.add_argument("--again", action="store_true", help="put a fresh starter beside yours, as NAME-2.py")
 
-    check = command("check", "Check your answer: by its file, by an exercise's name, or the file changed last.")
+    check = command(
+        "check", "Check your answer: a .py file, a notebook, an exercise's name; else the .py file changed last."
+    )
     check.add_argument("answer", metavar="FILE|NAME", nargs="?")
     check.add_argument("--exercise", metavar="NAME", help="the exercise that FILE answers, where its name does not say")
     check.add_argument("--json", action="store_true", help="print the verdict as JSON and nothing else")
@@ -164,25 +166,46 @@ def _start(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from keepalive import grading
-
     course = Course.load()
     exercise, path, note = _find_answer(course, arguments)
     _readable(path)
-    link = "direct" if arguments.fast else "child"
-    verdict: dict[str, Any] = grading.grade(exercise.code, path, link=link, door="terminal", seed=arguments.seed)
+    verdict, left_out = _graded(exercise, path, link="direct" if arguments.fast else "child", seed=arguments.seed)
     progress = Progress()
     if verdict["status"] != "grader_fault":
         record(progress, exercise, verdict)
     if arguments.json:
         print(json.dumps(verdict, indent=2))  # ASCII only, so that any console and any pipe takes it
+        for sentence in left_out:
+            _error(f"Note: {sentence}")
     else:
         out = terminal.console()
-        if note:
-            terminal.say(out, note)
+        for sentence in (note, *left_out):
+            if sentence:
+                terminal.say(out, sentence)
         terminal.verdict(out, exercise, verdict, progress, path)
     _warn(progress)
     return {"passed": PASSED, "grader_fault": OUR_FAULT}.get(verdict["status"], NOT_YET)
+
+
+def _graded(
+    exercise: Exercise, path: Path, *, link: str, seed: int | None = None
+) -> tuple[dict[str, Any], Sequence[str]]:
+    """(the verdict, sentences on what of a notebook was left out). Raises Refused for what is no notebook."""
+    from keepalive import grading
+
+    if path.suffix != cells.SUFFIX:
+        return grading.grade(exercise.code, path, link=link, door="terminal", seed=seed), ()
+    taken = _taken(exercise, path)
+    with taken.as_file() as file:
+        verdict = grading.grade(exercise.code, file, link=link, door="terminal", seed=seed)
+    return taken.locate(verdict), taken.notes
+
+
+def _taken(exercise: Exercise, path: Path) -> cells.Taken:
+    try:
+        return cells.take(path, exercise.entry)
+    except cells.NoNotebook as e:
+        raise Refused(f"{terminal.shown(path)} is not a notebook that can be read: {e}.") from None
 
 
 def _hint(arguments: argparse.Namespace) -> int:
@@ -310,7 +333,7 @@ def _find_answer(course: Course, arguments: argparse.Namespace) -> tuple[Exercis
 
 def _looks_like_a_path(answer: str) -> bool:
     separators = [separator for separator in (os.sep, os.altsep, "/") if separator]
-    return answer.endswith(".py") or any(separator in answer for separator in separators)
+    return answer.endswith((".py", cells.SUFFIX)) or any(separator in answer for separator in separators)
 
 
 def _own_file(exercise: Exercise, path: Path, call: str) -> Path:
@@ -321,7 +344,12 @@ def _own_file(exercise: Exercise, path: Path, call: str) -> Path:
 
 def _missing(path: Path, work: Work, call: str) -> str:
     folder = path.parent if path.parent.is_dir() else work.folder
-    there = {other.name: other for place in (folder, work.folder) if place.is_dir() for other in place.glob("*.py")}
+    there = {
+        other.name: other
+        for place in (folder, work.folder)
+        if place.is_dir()
+        for other in place.glob(f"*{cells.SUFFIX if path.suffix == cells.SUFFIX else '.py'}")
+    }
     close = nearest(path.name, there, cutoff=0.7)
     head = f"There is no file {path}."
     if close:
@@ -340,10 +368,12 @@ def _readable(path: Path) -> None:
         ) from None
     except OSError as e:
         raise Refused(f"{name} cannot be read: {e.strerror or e}.") from None
+    if not source.strip() and path.suffix == cells.SUFFIX:
+        raise Refused(f"{name} is empty, so it is no notebook.")
     if not source.strip():
         raise Refused(f"{name} is empty. For a fresh starter beside it: {terminal.command()} start NAME --again")
 
 
 def _answer(exercise: Exercise, path: Path) -> str:
     """What to type after `check` for this file: the number, or the file where there are several."""
-    return exercise.number if path.stem == exercise.name else terminal.shown(path)
+    return exercise.number if path.name == f"{exercise.name}.py" else terminal.shown(path)

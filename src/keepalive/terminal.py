@@ -23,6 +23,7 @@ from rich.text import Text
 from keepalive.course.feedback import HEADLINES, STATUS_WORDS, TaskFeedback, Verdict, by_task
 from keepalive.course.model import Course, Exercise
 from keepalive.course.progress import Progress
+from keepalive.course.work import exercise_of
 
 WIDTH = 80
 _TIMELINE_LINES = 60
@@ -207,10 +208,15 @@ class _Report:
     def __init__(self, out: Console, exercise: Exercise, result: Verdict, progress: Progress) -> None:
         self.out, self.exercise, self.result, self.progress = out, exercise, result, progress
         self.told: set[object] = set()
+        self.again = f"{command()} check {exercise.number}"
 
     def show(self, path: Path) -> None:
         out, result = self.out, self.result
         status = result["status"]
+        if path.suffix != ".py":  # the exercise's name means the .py file
+            self.again = f"{command()} check {shown(path)}"
+            if exercise_of(path.name, [self.exercise]) is None:
+                self.again += f" --exercise {self.exercise.number}"
         say(out, f"{self.exercise.number}  {self.exercise.title}    {shown(path)}", "bold")
         say(out)
         points = f" {result['points']} of {_points(result['max'])}." if result["max"] else ""
@@ -310,8 +316,7 @@ class _Report:
             block(self.out, Text(str(diagnosis["trace"]).rstrip()), indent + 2)
 
     def _next(self) -> str:
-        status, number, call = self.result["status"], self.exercise.number, command()
-        check = f"{call} check {number}"
+        status, number, call, check = self.result["status"], self.exercise.number, command(), self.again
         if status == "passed":
             return f"{call} solution {number} shows the reference and other right answers."
         if status == "grader_fault":

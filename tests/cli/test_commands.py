@@ -509,3 +509,49 @@ def test_api_hands_on_its_port(run, monkeypatch):
     monkeypatch.setattr("keepalive.practice_api.main", lambda **kwargs: calls.append(kwargs) or 0)
     assert run("api").code == 0 and run("api", "--port", "0").code == 0 and run("api", "--port", "8123").code == 0
     assert calls == [{}, {"port": 0}, {"port": 8123}]
+
+
+# ---- check of a notebook ---------------------------------------------------------------------------------------------
+
+
+def written_notebook(root, *sources, name="04-tiny-client.ipynb"):
+    given = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": s} for s in sources
+    ]
+    path = root / "work" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"cells": given, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+    return path
+
+
+IN_A_CELL = "class ApiClient:\n    pass\n"
+
+
+def test_a_notebook_is_checked_and_left_as_it_is(run, root):
+    path = written_notebook(root, "import httpx\nx = (", IN_A_CELL, name="mine.ipynb")
+    before = path.read_bytes()
+    result = run("check", os.path.join("work", "mine.ipynb"))
+    assert result.code == 2 and "check work/mine.ipynb --exercise 04-tiny-client" in result.err.replace("\\", "/")
+    result = run("check", os.path.join("work", "mine.ipynb"), "--exercise", "04")
+    assert result.code == 0 and result.lines[0] == "Code cell 1 does not parse, so nothing was taken from it."
+    assert Progress().passed("tiny-client")
+    result = run("check", os.path.join("work", "mine.ipynb"), "--exercise", "04", "--json")
+    assert json.loads(result.out)["status"] == "passed" and result.err.startswith("Note: Code cell 1 does not parse")
+    assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == ["mine.ipynb"]
+
+
+def test_what_to_type_next_names_the_notebook(run, root, monkeypatch):
+    written_notebook(root, 'class ApiClient:\n    raise NotImplementedError("task opens")')
+    out = run("check", os.path.join("work", "04-tiny-client.ipynb")).out.replace("\\", "/")
+    assert "Next: change your code and run keepalive check work/04-tiny-client.ipynb, or ask: keepalive hint 04" in out
+    assert "Did you mean" in run("check", os.path.join("work", "04-tiny-clint.ipynb")).err
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"x = 1\n", "not JSON"), (b"{}", 'no list of "cells"'), (b"", "so it is no notebook"), (b"\xff", "UTF-8")],
+)
+def test_what_is_no_notebook(run, root, content, sentence):
+    written_notebook(root).write_bytes(content)
+    result = run("check", os.path.join("work", "04-tiny-client.ipynb"))
+    assert result.code == 2 and result.out == "" and sentence in result.err and Progress().events == ()

@@ -99,3 +99,52 @@ def test_as_a_program(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout)["status"] == "passed"
+
+
+def cells_of(*sources):
+    cells = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": s} for s in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_a_notebook_gives_the_verdict_of_its_class(keepalive, tmp_path):
+    source = EXERCISE.reference.read_text("utf-8")
+    head, _, body = source.partition("class ApiClient")
+    path = tmp_path / "04-minimal-client.ipynb"
+    path.write_text(
+        cells_of("%pip list\nawait nothing()", head, f"class ApiClient{body}", "await ApiClient('x').get('/')")
+    )
+    for arguments in ((), ("--fast",)):
+        code, out = keepalive("check", path.name, *arguments)
+        assert code == 0 and "All tasks passed. 20 of 20 points." in out
+
+
+IN_CELLS = {
+    "raises": ("import httpx", SAFE.format("helper()"), "def helper():\n    x = 1\n    raise KeyError('no')",
+               ["code cell 3, line 3", "code cell 2, line 6, in __init__", "KeyError"]),
+    "does not parse": ("import httpx", "class ApiClient:\n    def x(:\n", "",
+                       ["04-minimal-client.ipynb, code cell 2, line 2", "    code cell 2, line 2\n"]),
+    "lacks the class": ("import httpx", "class Client:\n    x = 1 / 0", "",
+                        ["`04-minimal-client.ipynb` has no class named `ApiClient`", "`Client`"]),
+    "raises on import": ("import httpx", "class ApiClient:\n    x = httpx.nothing", "", ["code cell 2, line 2"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IN_CELLS.values(), ids=IN_CELLS.keys())
+def test_faults_are_said_with_their_cell_and_line(keepalive, tmp_path, case):
+    *sources, said = case
+    (tmp_path / "04-minimal-client.ipynb").write_text(cells_of(*sources), "utf-8")
+    code, out = keepalive("check", "04-minimal-client.ipynb")
+    assert code == 1 and out.rstrip().splitlines()[-1].startswith("Next: ")
+    assert all(sentence in out for sentence in said), out
+    assert str(find_root() / "src") not in out
+
+
+def test_json_of_a_notebook_keeps_to_the_schema(keepalive, tmp_path):
+    schema = json.loads(files("keepalive.grading").joinpath("verdict.schema.json").read_text("utf-8"))
+    (tmp_path / "04-minimal-client.ipynb").write_text(cells_of(SAFE.format("import time; time.sleep(3)")), "utf-8")
+    verdict = json.loads(keepalive("check", "04-minimal-client.ipynb", "--json")[1])
+    jsonschema.validate(verdict, schema)
+    stopped = next(check["diagnosis"] for check in verdict["checks"] if "diagnosis" in check)
+    assert (stopped["file"], stopped["line"]) == ("04-minimal-client.ipynb, code cell 1", 6)
