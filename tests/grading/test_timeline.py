@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import keepalive
 from grading.timeline_samples import ALL, Tape, at_once, client_per_call, kept, retry
 from keepalive.grading import timeline
 from keepalive.grading.timeline.letters import measure
@@ -102,6 +107,24 @@ def test_colours_stand_out_on_light_and_dark():
     for colour in colours:
         for paper in ("#ffffff", "#111111", "#1e1e1e", "#1e2129"):
             assert contrast(colour, paper) >= 3, (colour, paper)
+
+
+def test_it_needs_the_standard_library_alone():
+    """It runs in the page, too, and before anything is loaded there."""
+    code = (
+        "import sys; from keepalive.grading import timeline; timeline.svg({'timeline': []}); "
+        "print(*sorted(name for name in sys.modules if name.split('.')[0] in ('httpx', 'h11', 'respx')"
+        " or name.startswith('keepalive.grading.') and not name.startswith('keepalive.grading.timeline')))"
+    )
+    source = Path(keepalive.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env={**os.environ, "PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
 
 
 def test_title_is_the_finding_when_one_is_given():

@@ -122,8 +122,8 @@ def timeline(name: str | int, answer: Any, scenario: str, *, title: str | None =
     """Run one scenario's exercise on an answer and draw what the server saw.
 
     `answer`: a class; "reference"; or the id of a mistake that the exercise knows, for the wrong answer made of it.
-    `title` is the finding. `until`: seconds up to which the axis goes at least, the same for pictures that are compared.
-    Nothing is recorded.
+    `title` is the finding. `until`: seconds up to which the axis goes at least; give pictures that are compared the
+    same. Nothing is recorded.
     """
     found = _exercise(Course.load(), name, "timeline")
     verdict = _grade(found, _answer(found, answer))

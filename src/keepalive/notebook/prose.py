@@ -26,7 +26,7 @@ def clean(text: str) -> str:
 
 
 def _harmless(c: str) -> bool:
-    return c in "\n\t\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    return c in "\n\t\u200d" or (unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") and c not in "\ufffe\uffff")
 
 
 def html(text: str) -> str:

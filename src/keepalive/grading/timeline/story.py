@@ -185,10 +185,12 @@ def count(n: int, word: str) -> str:
 
 def clean(value: Any) -> str:
     """Text that neither breaks XML nor steers a terminal: control, bidi and lone surrogate characters become �."""
-    return "".join(
-        " " if c in "\t\n\r" else "\ufffd" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") else c
-        for c in str(value)
-    )
+    return "".join(" " if c in "\t\n\r" else c if _harmless(c) else "\ufffd" for c in str(value))
+
+
+def _harmless(c: str) -> bool:
+    # Not "unassigned" (Cn), which depends on the Python's Unicode version; XML forbids U+FFFE, U+FFFF.
+    return unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") and c not in "\ufffe\uffff"
 
 
 def read(scenario: dict[str, Any]) -> Story:
