@@ -75,6 +75,7 @@ LOCK = os.path.join(CACHE, "course.lock")
 LEARNER_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
 DISK_NEEDED_MB = 700  # .venv takes 370 for a learner, 570 with what the tests need; pip unpacks beside it
 PORTS = {"site": 8000, "api": 8001, "lab": 8888}
+RUN = secrets.token_hex(8)  # marks every process that comes from this one, so that none is left when it ends
 START_SECONDS = 90  # for all three to answer; on two idle cores they need 3
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -143,6 +144,7 @@ def environment(**more):
     jupyter = os.path.join(CACHE, "jupyter")
     os.makedirs(jupyter, exist_ok=True)  # IPython warns of a folder that is not there
     env.update(
+        KEEPALIVE_RUN=RUN,
         VIRTUAL_ENV=VENV,
         PATH=BIN + os.pathsep + env.get("PATH", os.defpath),  # so that JupyterLab's terminal knows `keepalive`
         PYTHONNOUSERSITE="1",
@@ -185,40 +187,44 @@ def spawn(argv, out, env=None):
 
 def family(pids):
     """These processes and all that came from them. Kernels and shells of JupyterLab leave its process group."""
-    parents = {}
-    if os.path.isdir("/proc/self"):
+    if sys.platform.startswith("linux"):
+        # Each carries our mark, also one whose parent has gone. Who has ended shows an empty environment.
+        found = set()
         for entry in os.listdir("/proc"):
             if entry.isdigit():
-                with contextlib.suppress(OSError), open("/proc/%s/stat" % entry, "rb") as stat:
-                    parents[int(entry)] = int(stat.read().rpartition(b")")[2].split()[1])
-    else:
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            table = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid="], timeout=5)
-            parents = {int(pid): int(parent) for pid, parent in (line.split() for line in table.splitlines())}
-    found = set(pids)
-    while True:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        if not more:
-            return found
+                with contextlib.suppress(OSError), open("/proc/%s/environ" % entry, "rb") as environ:
+                    if ("KEEPALIVE_RUN=" + RUN).encode() in environ.read().split(b"\0"):
+                        found.add(int(entry))
+        return found
+    parents = {}
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        table = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid="], timeout=5)
+        parents = {int(pid): int(parent) for pid, parent in (line.split() for line in table.splitlines())}
+    found, more = set(), set(pids)
+    while more:
         found |= more
+        more = {pid for pid, parent in parents.items() if parent in found} - found
+    return found
 
 
 def stop(children, patience=8.0):
     """Stop children and their children: politely, then, after `patience` seconds, not."""
-    children = [child for child in children if child.poll() is None]
+    children = list(children)
+    alive = [child for child in children if child.poll() is None]
     if WINDOWS:
-        for child in children:
-            argv = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
-            subprocess.call(argv, **QUIET)
+        for child in alive:
+            succeeds(["taskkill", "/F", "/T", "/PID", str(child.pid)])
         return
-    everyone = family(child.pid for child in children)  # now, while the table still shows who belongs to whom
-    for child in children:
+    pids = [child.pid for child in alive]
+    everyone = family(pids)  # now, while the parents of all are there
+    for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGTERM)
+            os.killpg(pid, signal.SIGTERM)
     until = time.monotonic() + patience
-    while time.monotonic() < until and any(child.poll() is None for child in children):
+    while time.monotonic() < until and any(child.poll() is None for child in alive):
         time.sleep(0.05)
-    for pid in everyone - {child.pid for child in children if child.poll() is not None}:
+    pids = [child.pid for child in alive if child.poll() is None]
+    for pid in family(pids) | everyone - {child.pid for child in children if child.poll() is not None}:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     for child in children:
@@ -274,7 +280,8 @@ def step(title, argv, log, remark=lambda text: "", env=None):
                 progress.tick(lambda: remark(read(path)))
             outcome = "failed after" if child.returncode else "done in"
         finally:
-            stop([child], patience=3.0)
+            if child.poll() is None:
+                stop([child], patience=3.0)
             progress.end(outcome)
     return child.returncode, read(path), path
 
