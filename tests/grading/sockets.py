@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from keepalive.faults import Refuse
 from keepalive.grading.judge import Judge
 from keepalive.grading.net import Net
 from keepalive.grading.scenarios import Limits
@@ -80,7 +81,7 @@ async def on_sockets(main: Callable[[RealRun], Any], build: Callable[[Net], None
     stage = _Stage(net)
     server = await asyncio.start_server(stage.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    if net.next_dial().outcome == "refuse":
+    if isinstance(net.next_dial().fault, Refuse):
         server.close()
         await server.wait_closed()
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from keepalive.faults import Fault, Hang, Latency, Pauses
 from keepalive.grading.replies import Reply
 
 App = Callable[[dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -31,7 +32,10 @@ async def nap(seconds: float) -> None:
 
 
 def answer_of(app: App, request: httpx.Request) -> Reply:
-    """What the app answers, with the time it takes. Raises TypeError if it awaits something it was not given."""
+    """What the app answers, with the time it takes. Raises TypeError if it awaits something it was not given.
+
+    An app that waits for the client to leave, and then has said nothing, hangs.
+    """
     url, body = request.url, [request.content]
     scope = {
         "type": "http",
@@ -52,10 +56,13 @@ def answer_of(app: App, request: httpx.Request) -> Reply:
     head: dict[str, Any] = {}
     pieces: list[tuple[float, bytes]] = []
     sent_at = 0.0
+    waited_for_the_client_to_leave = False
 
     async def receive() -> dict[str, Any]:
+        nonlocal waited_for_the_client_to_leave
         if body:
             return {"type": "http.request", "body": body.pop(), "more_body": False}
+        waited_for_the_client_to_leave = True
         return {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
@@ -76,7 +83,14 @@ def answer_of(app: App, request: httpx.Request) -> Reply:
         if not isinstance(awaited, _Nap):
             raise TypeError(f"an app that is an origin may not await {awaited!r}: hand it `nap` for its sleep")
         slept += awaited.seconds
+    if not head and waited_for_the_client_to_leave:
+        return Reply(None, (Hang(),))
     if not head:
         raise TypeError("the app did not answer")
     response = httpx.Response(head["status"], headers=head.get("headers", []), content=b"".join(p for _, p in pieces))
-    return Reply(response, after=head["after"], chunks=tuple(pieces))
+    faults: list[Fault] = []
+    if head["after"]:
+        faults.append(Latency(head["after"]))
+    if any(pause for pause, _ in pieces):
+        faults.append(Pauses(tuple((pause, len(piece)) for pause, piece in pieces)))
+    return Reply(response, tuple(faults))

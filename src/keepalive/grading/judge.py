@@ -15,6 +15,22 @@ import h11
 import httpx
 import respx.models
 
+from keepalive.faults import (
+    CloseAfter,
+    CrossingClose,
+    Cut,
+    Drip,
+    Hang,
+    Latency,
+    Pace,
+    Pauses,
+    Refuse,
+    Reset,
+    RetryAfter,
+    Silence,
+    StatusSequence,
+    WrongLength,
+)
 from keepalive.grading.asgi import answer_of
 from keepalive.grading.net import Net, Origin
 from keepalive.grading.record import ConnectionSeen, RequestSeen
@@ -104,9 +120,9 @@ class Judge:
         dial = origin.next_dial()
         at = t + (origin.network.connect_takes if dial.takes is None else dial.takes)
         self._connections[conn] = _Connection(seen, origin)
-        if dial.outcome == "silence":
+        if isinstance(dial.fault, Silence):
             return []
-        if dial.outcome == "refuse":
+        if isinstance(dial.fault, Refuse):
             seen.refused = True
             self._event(at, "refused", conn)
             return [{"do": "refuse", "conn": conn, "at": at}]
@@ -225,7 +241,9 @@ class Judge:
         if connection.origin.crosses(noted.nth):
             at = t + connection.origin.network.rtt / 2
             return self._server_ends(connection, "eof", at, "crossed")
-        return self._play(t, connection, noted, request, self._routed(request, connection.origin))
+        status = connection.origin.next_status()
+        answer = self._routed(request, connection.origin) if status is None else Reply(httpx.Response(status))
+        return self._play(t, connection, noted, request, answer)
 
     def _request(self, t: float, connection: _Connection) -> httpx.Request:
         """What has arrived, as httpx would send it."""
@@ -279,13 +297,17 @@ class Judge:
     def _play(
         self, t: float, connection: _Connection, noted: RequestSeen, request: httpx.Request, answer: Reply
     ) -> Answer:
-        seen, network = connection.seen, connection.origin.network
-        rtt = network.rtt
-        if answer.crossing:
+        seen, rtt = connection.seen, connection.origin.network.rtt
+        answer = answer.beset_by(connection.origin.answers_with)
+        if answer.fault(StatusSequence):
+            raise ValueError("a sequence of statuses belongs to a route's answer or to `net.faults(...)`")
+        crossing = answer.fault(CrossingClose)
+        if crossing is not None and crossing.strikes(noted.nth):
             return self._server_ends(connection, "eof", t + rtt / 2, "crossed")
-        if answer.response is None:
+        if answer.response is None or answer.fault(Hang):
             return []
-        at = t + rtt + answer.after
+        latency = answer.fault(Latency)
+        at = t + rtt + (latency.seconds if latency else 0.0)
         pieces, whole = self._pieces(connection, answer, request.method)
         out: Answer = []
         first = at
@@ -308,12 +330,14 @@ class Judge:
                 },
             )
         announced = connection.h11.our_state is h11.MUST_CLOSE
-        if answer.then == "reset":
-            out += self._server_ends(connection, "reset", at, "after answer" if whole else "cut")
-        elif answer.then == "close" or announced:
-            out += self._server_ends(connection, "eof", at, "after answer" if whole else "cut")
-        elif network.idle_timeout is not None:
-            out += self._close_when_idle(connection, at + network.idle_timeout)
+        why = "after answer" if whole else "cut"
+        idle_timeout = connection.origin.idle_timeout
+        if answer.fault(Reset):
+            out += self._server_ends(connection, "reset", at, why)
+        elif answer.fault(Cut) or answer.fault(CloseAfter) or answer.fault(WrongLength) or announced:
+            out += self._server_ends(connection, "eof", at, why)
+        elif idle_timeout is not None:
+            out += self._close_when_idle(connection, at + idle_timeout)
         return out
 
     def _pieces(self, connection: _Connection, answer: Reply, method: str) -> tuple[list[tuple[float, bytes]], bool]:
@@ -328,35 +352,34 @@ class Judge:
             for name, value in response.headers.raw
             if name.lower() not in (b"content-length", b"transfer-encoding")
         ]
+        retry_after, wrong = answer.fault(RetryAfter), answer.fault(WrongLength)
+        if retry_after is not None and response.status_code in retry_after.on:
+            headers = [(name, value) for name, value in headers if name.lower() != b"retry-after"]
+            headers.append((b"retry-after", retry_after.value.encode()))
         if response.status_code != 204:
-            headers.append((b"content-length", b"%d" % len(body)))
-        if answer.declared is not None:
-            return self._misdeclared(answer, headers[:-1], body), answer.declared <= len(body)
+            headers.append((b"content-length", b"%d" % (len(body) if wrong is None else wrong.declared)))
         sent = h11.Response(status_code=response.status_code, headers=headers, reason=_reason(response))
-        pieces = [(0.0, connection.h11.send(sent) or b"")]
+        if wrong is None:
+            head = connection.h11.send(sent) or b""
+            if not bodiless:
+                connection.h11.send(h11.Data(data=body))  # with a length given it comes out as it went in
+            connection.h11.send(h11.EndOfMessage())
+        else:
+            head = _head_alone(sent)
+        paced = _paced(head, answer.drip("head"))
         if not bodiless:
-            for delay, piece in answer.chunks or [(0.0, body)]:
-                pieces.append((delay, connection.h11.send(h11.Data(data=piece)) or b""))
-        ending = connection.h11.send(h11.EndOfMessage()) or b""
-        pieces.append((0.0, ending))
-        if answer.cut_at is None:
-            return pieces, True
-        left, kept = answer.cut_at, pieces[:1]
-        for delay, piece in pieces[1:]:
+            paced += _paced(body, answer.fault(Pauses) or answer.drip("body"))
+        ends = answer.fault(Cut) or answer.fault(Reset)
+        most = len(head) + len(body)
+        if ends is not None and ends.after_bytes is not None:
+            most = min(most, ends.after_bytes + (len(head) if ends.part == "body" else 0))
+        left, kept = most, []
+        for delay, piece in paced:
             if left > 0:
                 kept.append((delay, piece[:left]))
                 left -= len(piece)
-        return kept, False
-
-    def _misdeclared(self, answer: Reply, headers: list[tuple[bytes, bytes]], body: bytes) -> list[tuple[float, bytes]]:
-        """An answer whose Content-Length is not true. h11 would not write one, so only its head is h11's."""
-        assert answer.response is not None
-        scratch = h11.Connection(h11.SERVER)
-        scratch.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        scratch.next_event()
-        headers = [*headers, (b"content-length", b"%d" % answer.declared)]
-        sent = h11.Response(status_code=answer.response.status_code, headers=headers, reason=_reason(answer.response))
-        return [(0.0, scratch.send(sent) or b""), *(answer.chunks or [(0.0, body)])]
+        whole = most >= len(head) + len(body) and (wrong is None or wrong.declared <= len(body))
+        return kept, whole
 
     # -- the window
 
@@ -435,3 +458,15 @@ def _as_reply(response: Any, request: httpx.Request) -> Reply:
 
 def _reason(response: httpx.Response) -> bytes:
     return response.reason_phrase.encode("ascii", "ignore")
+
+
+def _head_alone(sent: h11.Response) -> bytes:
+    """A head whose Content-Length is not true: on the connection's own h11 the body would not be let through."""
+    scratch = h11.Connection(h11.SERVER)
+    scratch.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    scratch.next_event()
+    return scratch.send(sent) or b""
+
+
+def _paced(data: bytes, how: Drip | Pauses | None) -> list[tuple[float, bytes]]:
+    return [(0.0, data)] if how is None else list(Pace(how).pieces(data))

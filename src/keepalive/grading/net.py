@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import respx
 
+from keepalive.faults import CrossingClose, Fault, IdleClose, Refuse, Silence, StatusSequence, one_of_each
 from keepalive.grading.asgi import App
-from keepalive.grading.replies import Dial, Handshake, Network, Reply, accept, reply, secure
+from keepalive.grading.replies import Dial, F, Handshake, Network, Reply, accept, reply, secure
 
 if TYPE_CHECKING:
     from keepalive.grading.scenarios import Check
@@ -30,8 +32,18 @@ class Route:
         return self.answer(reply(status, **kwargs))
 
     def answer(self, answer: Reply | httpx.Response) -> Route:
-        """Answer every request so."""
-        return self.calls(lambda request: answer)
+        """Answer every request so. A `StatusSequence` among its faults counts the requests of this route."""
+        sequence = answer.fault(StatusSequence) if isinstance(answer, Reply) else None
+        if sequence is None:
+            return self.calls(lambda request: answer)
+        otherwise = Reply(answer.response, tuple(each for each in answer.faults if each is not sequence))
+        asked = itertools.count()
+
+        def in_turn(request: httpx.Request) -> Reply:
+            status = sequence.status(next(asked))
+            return otherwise if status is None else Reply(httpx.Response(status), otherwise.faults)
+
+        return self.calls(in_turn)
 
     def sequence(self, *answers: int | Reply | httpx.Response, last: str = "error") -> Route:
         """Answer the first request with the first, and so on; a number is a status.
@@ -39,7 +51,7 @@ class Route:
         `last`: what follows when they are used up, "repeat" the last or "error" (a fault of the grader's).
         """
         given = [reply(answer) if isinstance(answer, int) else answer for answer in answers]
-        asked = iter(range(10**9))
+        asked = itertools.count()
 
         def next_answer(request: httpx.Request) -> Reply | httpx.Response:
             n = next(asked)
@@ -77,8 +89,8 @@ class Origin:
         self.asgi_app: App | None = None
         self._dials: tuple[Dial, ...] = (accept(),)
         self._handshakes: tuple[Handshake, ...] = (secure(),)
-        self._crossing: frozenset[int] = frozenset()
-        self._dialled = self._shaken = 0
+        self._faults: tuple[Fault, ...] = ()
+        self._dialled = self._shaken = self._asked = 0
 
     @property
     def url(self) -> str:
@@ -104,9 +116,16 @@ class Origin:
         """Let an ASGI app answer what no route does."""
         self.asgi_app = app
 
-    def connects(self, *dials: Dial) -> None:
+    def faults(self, *faults: Fault) -> None:
+        """What goes wrong with every answer and every connection of this origin, out of `keepalive.faults`.
+
+        A fault of an answer's own takes the place of one of the same kind here.
+        """
+        self._faults = one_of_each((*self._faults, *faults))
+
+    def connects(self, *dials: Dial | Refuse | Silence) -> None:
         """What becomes of the first attempt to connect, the second and so on; the last is repeated."""
-        self._dials = dials
+        self._dials = tuple(Dial(each) if isinstance(each, Fault) else each for each in dials)
 
     def handshakes(self, *handshakes: Handshake) -> None:
         """What becomes of the first TLS handshake, the second and so on; the last is repeated."""
@@ -114,11 +133,14 @@ class Origin:
 
     def close_on_request(self, *numbers: int) -> None:
         """Let the server close a connection while its nth request (from 1) is on its way to it."""
-        self._crossing = frozenset(numbers)
+        self.faults(CrossingClose(numbers))
 
     # -- what the judge asks
 
     def next_dial(self) -> Dial:
+        nobody = self._fault(Refuse) or self._fault(Silence)
+        if nobody is not None:
+            return Dial(nobody)
         self._dialled += 1
         return self._dials[min(self._dialled, len(self._dials)) - 1]
 
@@ -127,7 +149,28 @@ class Origin:
         return self._handshakes[min(self._shaken, len(self._handshakes)) - 1]
 
     def crosses(self, nth: int) -> bool:
-        return nth in self._crossing
+        crossing = self._fault(CrossingClose)
+        return crossing is not None and crossing.strikes(nth)
+
+    def next_status(self) -> int | None:
+        """The status that a sequence puts in the place of the answer to the next request."""
+        sequence = self._fault(StatusSequence)
+        self._asked += 1
+        return None if sequence is None else sequence.status(self._asked - 1)
+
+    @property
+    def answers_with(self) -> tuple[Fault, ...]:
+        """What goes wrong with every answer."""
+        elsewhere = (CrossingClose, IdleClose, Refuse, Silence, StatusSequence)
+        return tuple(each for each in self._faults if not isinstance(each, elsewhere))
+
+    @property
+    def idle_timeout(self) -> float | None:
+        idle = self._fault(IdleClose)
+        return self.network.idle_timeout if idle is None else idle.after
+
+    def _fault(self, kind: type[F]) -> F | None:
+        return next((each for each in self._faults if isinstance(each, kind)), None)
 
 
 class Net(Origin):

@@ -1,13 +1,33 @@
-"""What a scenario's author says the server does: answers, faults, the network's manners. Plain data."""
+"""What a scenario's author says the server does: answers and the network's manners. Plain data.
+
+What goes wrong is said in the faults of `keepalive.faults`; the short forms here, as in `reply(after=...)`, make them.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json as jsonlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import httpx
+
+from keepalive.faults import (
+    CloseAfter,
+    CrossingClose,
+    Cut,
+    Drip,
+    Fault,
+    Hang,
+    IdleClose,
+    Latency,
+    Pauses,
+    Refuse,
+    Reset,
+    Silence,
+    WrongLength,
+    one_of_each,
+)
 
 ROUND_TRIP = 0.02
 """Seconds to the server and back, unless a scenario says otherwise."""
@@ -39,17 +59,38 @@ class Network:
         return self.rtt if self.tls is None else self.tls
 
 
+F = TypeVar("F", bound=Fault)
+
+
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """One answer of the server. Make it with `reply()`, `hang()` or `cross()`."""
+    """One answer of the server, and what goes wrong with it. Make it with `reply()`, `hang()` or `cross()`.
+
+    `response`: None for none, which only a hang or a close that crosses the request explains.
+    """
 
     response: httpx.Response | None
-    after: float = 0.0
-    chunks: tuple[tuple[float, bytes], ...] = ()
-    cut_at: int | None = None
-    then: Literal["keep", "close", "reset"] = "keep"
-    crossing: bool = False
-    declared: int | None = None
+    faults: tuple[Fault, ...] = ()
+
+    def __post_init__(self) -> None:
+        for fault in one_of_each(self.faults):
+            if isinstance(fault, IdleClose | Refuse | Silence):
+                raise ValueError(f"{type(fault).__name__} befalls no answer, but a connection: `net.faults(...)`")
+
+    def fault(self, kind: type[F]) -> F | None:
+        """The fault of a kind, if it has it."""
+        return next((each for each in self.faults if isinstance(each, kind)), None)
+
+    def drip(self, part: str) -> Drip | None:
+        """How a part of it drips, if it does."""
+        return next((each for each in self.faults if isinstance(each, Drip) and each.part == part), None)
+
+    def beset_by(self, faults: Sequence[Fault]) -> Reply:
+        """The same with more faults, where it has none of the kind already."""
+        kinds = {type(fault) for fault in self.faults}
+        return dataclasses.replace(
+            self, faults=(*self.faults, *(fault for fault in faults if type(fault) not in kinds))
+        )
 
 
 def reply(
@@ -64,13 +105,15 @@ def reply(
     cut_at: int | None = None,
     then: Literal["keep", "close", "reset"] = "keep",
     declared: int | None = None,
+    faults: Sequence[Fault] = (),
 ) -> Reply:
     """An answer.
 
-    `after`: seconds the server thinks. `chunks`: the body in pieces, each with the seconds since the one before.
-    `cut_at`: bytes of the body after which the connection ends. `then`: what happens to the connection afterwards;
-    `close` is not announced, as a server that restarts does not announce it. `declared`: the Content-Length that is
-    claimed, whatever the body's is.
+    `faults`: what goes wrong, out of `keepalive.faults`. Shorter, for the frequent ones: `after`: seconds the server
+    thinks (`Latency`). `chunks`: the body in pieces, each with the seconds since the one before (`Pauses`). `cut_at`:
+    bytes of the body after which the connection ends (`Cut`; with `then="reset"`, `Reset`). `then`: what happens to
+    the connection afterwards; `close` is not announced, as a server that restarts does not announce it (`CloseAfter`).
+    `declared`: the Content-Length that is claimed, whatever the body's is (`WrongLength`).
     """
     if chunks:
         content = b"".join(piece for _, piece in chunks)
@@ -83,10 +126,20 @@ def reply(
         given["text"] = text
     elif content is not None:
         given["content"] = content
-    response = httpx.Response(status, **given)
-    if (cut_at is not None or declared is not None) and then == "keep":
-        then = "close"
-    return Reply(response, after=after, chunks=tuple(chunks), cut_at=cut_at, then=then, declared=declared)
+    short: list[Fault] = []
+    if after:
+        short.append(Latency(after))
+    if chunks:
+        short.append(Pauses(tuple((delay, len(piece)) for delay, piece in chunks)))
+    if declared is not None:
+        short.append(WrongLength(declared))
+    if then == "reset":
+        short.append(Reset(cut_at))
+    elif cut_at is not None:
+        short.append(Cut(cut_at))
+    elif then == "close":
+        short.append(CloseAfter())
+    return Reply(httpx.Response(status, **given), (*short, *faults))
 
 
 def _pairs(headers: dict[str, str] | Sequence[tuple[str, str]] | None) -> list[tuple[str, str]]:
@@ -95,35 +148,35 @@ def _pairs(headers: dict[str, str] | Sequence[tuple[str, str]] | None) -> list[t
 
 def hang() -> Reply:
     """The server takes the request and never answers."""
-    return Reply(None)
+    return Reply(None, (Hang(),))
 
 
 def cross() -> Reply:
     """The server closes the connection while the request is on its way: it is never answered."""
-    return Reply(None, crossing=True)
+    return Reply(None, (CrossingClose(),))
 
 
 @dataclasses.dataclass(frozen=True)
 class Dial:
     """What becomes of an attempt to connect. `takes`: seconds; `None`: what the network says."""
 
-    outcome: Literal["accept", "refuse", "silence"] = "accept"
+    fault: Refuse | Silence | None = None
     takes: float | None = None
 
 
 def accept(takes: float | None = None) -> Dial:
     """The connection is taken."""
-    return Dial("accept", takes)
+    return Dial(takes=takes)
 
 
 def refuse() -> Dial:
     """Nobody listens there: the connection is refused."""
-    return Dial("refuse")
+    return Dial(Refuse())
 
 
 def silence() -> Dial:
     """No answer to the connection attempt, as behind a firewall that drops it."""
-    return Dial("silence")
+    return Dial(Silence())
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,9 +20,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from keepalive.faults import Drip, Hang, Pauses, RetryAfter, StatusSequence
+
 from .answers import EXCEPTION_HANDLERS, Json, Problem
 from .behaviour import Behaviour
-from .layers import Delayed, Recorded, Sleep
+from .layers import AskedBack, Delayed, Hanging, Paced, Recorded, Sequenced, Sleep
 from .ledger import Ledger
 from .store import Conflict, Invalid, Row, Store, Table
 
@@ -40,7 +42,7 @@ def create_app(
 ) -> ASGIApp:
     """A new API with a store of its own.
 
-    behaviour: what goes wrong; nothing, unless given. Its `idle_timeout` concerns a server and does nothing here.
+    behaviour: what goes wrong; nothing, unless given. What concerns connections does nothing here.
     ledger: where to write what was seen; a new one on `clock` unless given.
     sleep: how a delay waits, in seconds.
     """
@@ -52,8 +54,16 @@ def create_app(
     api.state.ledger = ledger
 
     faulty: ASGIApp = api
-    if behaviour.latency:
-        faulty = Delayed(faulty, behaviour.latency, sleep)
+    if sequence := behaviour.fault(StatusSequence):
+        faulty = Sequenced(faulty, sequence)
+    if retry_after := behaviour.fault(RetryAfter):
+        faulty = AskedBack(faulty, retry_after)
+    if pauses := behaviour.fault(Pauses) or behaviour.fault(Drip):
+        faulty = Paced(faulty, pauses, sleep)
+    if behaviour.thinks:
+        faulty = Delayed(faulty, behaviour.thinks, sleep)
+    if behaviour.fault(Hang):
+        faulty = Hanging(faulty)
     return Recorded(faulty, direct=api, ledger=ledger)
 
 

@@ -1,33 +1,67 @@
 """How one Depot behaves: well, unless it is told otherwise.
 
-This is where a fault plugs in. What an ASGI app can do (answer late, answer 503) becomes a field here and a wrapper
-in `layers.py`, put round the API by `create_app`. What happens on the connection itself (closing an idle one) becomes
-a field here that `serving.py` reads, because an ASGI app never sees a connection.
+What goes wrong is said in the faults of `keepalive.faults`. What an ASGI app can do (answer late, answer 503) is a
+wrapper in `layers.py`, put round the API by `create_app`. What happens on the connection itself (closing an idle one)
+is read by `serving.py`, because an ASGI app never sees a connection.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
+
+from keepalive.faults import Drip, Fault, IdleClose, Latency, one_of_each
+
+F = TypeVar("F", bound=Fault)
 
 
 @dataclass(frozen=True)
 class Behaviour:
     """What a Depot does to every request, and to a connection between requests.
 
-    latency: seconds that pass after a request has arrived and before the API looks at it. 0 or more.
+    latency: seconds that pass after a request has arrived and before the API looks at it. 0 or more. Short for
+        `faults=(Latency(...),)`.
     idle_timeout: seconds that the server keeps a connection on which nothing happens after an answer, before it
         closes it. More than 0. The default is well above httpx's own `keepalive_expiry` (5 s), so that the client
-        lets go first and a request does not meet a close on its way.
+        lets go first and a request does not meet a close on its way. `faults=(IdleClose(...),)` takes its place.
+    faults: what else goes wrong, out of `keepalive.faults`, one of each kind.
 
-    Raises ValueError for a number that cannot be waited for.
+    Raises ValueError for a number that cannot be waited for, and for a fault that an app cannot play: one that is
+    about the bytes on a connection, or about connecting.
     """
 
     latency: float = 0.0
     idle_timeout: float = 60.0
+    faults: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.latency) and self.latency >= 0):
             raise ValueError(f"latency is in seconds, 0 or more; got {self.latency!r}")
         if not (math.isfinite(self.idle_timeout) and self.idle_timeout > 0):
             raise ValueError(f"idle_timeout is in seconds, more than 0; got {self.idle_timeout!r}")
+        object.__setattr__(self, "faults", one_of_each(self.faults))
+        if self.latency and self.fault(Latency):
+            raise ValueError("a latency is given twice: as `latency` and among the faults")
+        for fault in self.faults:
+            if fault.on_the_bytes or (isinstance(fault, Drip) and fault.part == "head"):
+                raise ValueError(
+                    f"{type(fault).__name__} is about the bytes on a connection, and an app only says what they mean. "
+                    "It takes a proxy in front that handles bytes; this server has none."
+                )
+
+    def fault(self, kind: type[F]) -> F | None:
+        """The fault of a kind, if it has it."""
+        return next((each for each in self.faults if isinstance(each, kind)), None)
+
+    @property
+    def thinks(self) -> float:
+        """Seconds before the API looks at a request, however they were given."""
+        fault = self.fault(Latency)
+        return self.latency if fault is None else fault.seconds
+
+    @property
+    def closes_idle_after(self) -> float:
+        """Seconds that an idle connection is kept, however they were given."""
+        fault = self.fault(IdleClose)
+        return self.idle_timeout if fault is None else fault.after

@@ -5,12 +5,17 @@ From the outside in: `Recorded` writes the ledger, whatever the layers below do;
 
 from __future__ import annotations
 
+import http
+import itertools
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .answers import REQUEST_ID
+from keepalive.faults import Drip, Pace, Pauses, RetryAfter, SequenceUsedUp, StatusSequence
+
+from .answers import REQUEST_ID, Json
 from .ledger import Ledger
 
 CONNECTION = (
@@ -77,3 +82,91 @@ class Delayed:
         if scope["type"] == "http":
             await self.sleep(self.seconds)
         await self.app(scope, receive, send)
+
+
+class Hanging:
+    """Takes every request and never answers; ends when the client has gone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+class Sequenced:
+    """Answers the first requests with the statuses of a sequence, before the app sees them."""
+
+    def __init__(self, app: ASGIApp, sequence: StatusSequence) -> None:
+        self.app, self.sequence = app, sequence
+        self._asked = itertools.count()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            status, detail = self.sequence.status(next(self._asked)), "This answer is a fault that Depot was told to."
+        except SequenceUsedUp as used_up:
+            status, detail = 500, f"Depot was told not to be asked so often: {used_up}."
+        if status is None:
+            await self.app(scope, receive, send)
+            return
+        while (message := await receive())["type"] == "http.request" and message.get("more_body"):
+            pass  # a body that is left unread would cost the connection
+        if status in (204, 304):
+            await Response(status_code=status)(scope, receive, send)
+            return
+        body = {"type": "about:blank", "title": _title(status), "status": status, "detail": detail}
+        kind = "application/problem+json; charset=utf-8"
+        await Json(body, status, media_type=kind)(scope, receive, send)
+
+
+def _title(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+class AskedBack:
+    """Puts a Retry-After on the answers that it is for."""
+
+    def __init__(self, app: ASGIApp, fault: RetryAfter) -> None:
+        self.app, self.fault = app, fault
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_header(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in self.fault.on:
+                others = [(name, value) for name, value in message.get("headers", []) if name != b"retry-after"]
+                message = {**message, "headers": [*others, (b"retry-after", self.fault.value.encode())]}
+            await send(message)
+
+        await self.app(scope, receive, with_header)
+
+
+class Paced:
+    """Sends the body of every answer in pieces, with pauses. `sleep` waits for them."""
+
+    def __init__(self, app: ASGIApp, fault: Drip | Pauses, sleep: Sleep) -> None:
+        self.app, self.fault, self.sleep = app, fault, sleep
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pace = Pace(self.fault)
+
+        async def in_pieces(message: Message) -> None:
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            for pause, piece in pace.pieces(message.get("body", b"")):
+                if pause:
+                    await self.sleep(pause)
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if not message.get("more_body"):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        await self.app(scope, receive, in_pieces)

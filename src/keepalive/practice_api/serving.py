@@ -18,6 +18,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from keepalive.faults import CloseAfter
+
 from .behaviour import Behaviour
 from .layers import CONNECTION
 from .ledger import Ledger
@@ -30,19 +32,28 @@ _quiet.setLevel(logging.CRITICAL + 1)
 
 
 class CountingProtocol(H11Protocol):
-    """One connection, reported to the ledger when it opens and when it is gone."""
+    """One connection, reported to the ledger when it opens and when it is gone.
 
-    def __init__(self, *args: Any, ledger: Ledger, **kwargs: Any) -> None:
+    closes_after: close it after an answer, with nothing in the answer to announce that.
+    """
+
+    def __init__(self, *args: Any, ledger: Ledger, closes_after: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = _quiet
         self.access_log = False
         self._ledger = ledger
+        self._closes_after = closes_after
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._number = self._ledger.connection_opened()
         # uvicorn copies this into the state of every request: so the app learns which connection it came on.
         self.app_state = {**self.app_state, CONNECTION: self._number}
         super().connection_made(transport)
+
+    def on_response_complete(self) -> None:
+        if self._closes_after:
+            self.transport.close()  # what has been written still goes out
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -63,14 +74,16 @@ async def serve(
     """
     config = uvicorn.Config(
         app,
-        http=functools.partial(CountingProtocol, ledger=ledger),  # type: ignore[arg-type]
+        http=functools.partial(  # type: ignore[arg-type]
+            CountingProtocol, ledger=ledger, closes_after=behaviour.fault(CloseAfter) is not None
+        ),
         ws="none",
         lifespan="off",
         interface="asgi3",
         workers=1,
         log_config=None,
         proxy_headers=False,
-        timeout_keep_alive=behaviour.idle_timeout,  # type: ignore[arg-type]  # seconds; a fraction is fine
+        timeout_keep_alive=behaviour.closes_idle_after,  # type: ignore[arg-type]  # seconds; a fraction is fine
     )
     config.load()
     server = uvicorn.Server(config)

@@ -1,0 +1,235 @@
+"""One fault, two players: the judge on the wire and the practice API on a socket do the same to httpx."""
+
+import asyncio
+import inspect
+import types
+from typing import Any
+
+import httpx
+import pytest
+
+from grading.bench import on_wire
+from keepalive.faults import (
+    CloseAfter,
+    CrossingClose,
+    Cut,
+    Drip,
+    Fault,
+    Hang,
+    IdleClose,
+    Latency,
+    Pauses,
+    Refuse,
+    Reset,
+    RetryAfter,
+    Silence,
+    StatusSequence,
+    WrongLength,
+)
+from keepalive.grading import Network, reply, silence
+from keepalive.grading.asgi import nap
+from keepalive.practice_api import Behaviour, Depot, create_app
+
+PATIENT = httpx.Timeout(30)
+HURRIED = httpx.Timeout(30, read=0.2)
+
+
+def name(value: Any) -> str:
+    return getattr(value, "__name__", None) or repr(value)
+
+
+async def outcome(call: Any) -> Any:
+    try:
+        answer = await call
+    except httpx.HTTPError as error:
+        return [type(error).__name__, str(error)]
+    return [answer.status_code, answer.headers.get("retry-after"), bool(answer.content)]
+
+
+async def once(run, timeout=PATIENT):
+    async with httpx.AsyncClient(base_url=run.url, timeout=timeout) as client:
+        return await outcome(client.get("/users/1"))
+
+
+async def in_a_hurry(run):
+    return await once(run, HURRIED)
+
+
+async def five(run):
+    async with httpx.AsyncClient(base_url=run.url, timeout=PATIENT) as client:
+        # Of an answer that a sequence gives, the two agree on the status, not on the text.
+        return [(await outcome(client.get("/users/1")))[:2] for _ in range(5)]
+
+
+async def rests_between(run):
+    async with httpx.AsyncClient(base_url=run.url, timeout=PATIENT) as client:
+        first = await outcome(client.get("/users/1"))
+        await asyncio.sleep(0.5)
+        return [first, await outcome(client.get("/users/1"))]
+
+
+BOTH = [
+    (once, Latency(0.01)),
+    (in_a_hurry, Latency(60)),
+    (once, Drip("body", 20, 0.001)),
+    (in_a_hurry, Drip("body", 1, 60)),
+    (once, Pauses(((0.01, 3), (0.01, 4)))),
+    (in_a_hurry, Pauses(((0.0, 3), (60.0, 4)))),
+    (in_a_hurry, Hang()),
+    (five, StatusSequence((503, 429, None, 500))),
+    (five, StatusSequence((503, 500), last="repeat")),
+    (rests_between, CloseAfter()),
+    (rests_between, IdleClose(0.05)),
+]
+
+
+@pytest.mark.parametrize(("main", "fault"), BOTH, ids=name)
+def test_the_same_on_the_wire_and_on_a_socket(main, fault) -> None:
+    on_judge = on_wire(main, lambda net: judge_plays(net, [fault]))
+    value, connections = on_depot(main, [fault])
+    assert on_judge.value == value
+    assert on_judge.connections == connections
+
+
+@pytest.mark.parametrize("value", ["2", "Wed, 21 Oct 2015 07:28:00 GMT", "99999999999", "soon", ""])
+def test_retry_after_stands_on_both(value) -> None:
+    faults = [StatusSequence((503, 429, 500)), RetryAfter(value)]
+    on_judge = on_wire(five, lambda net: judge_plays(net, faults))
+    assert on_judge.value == on_depot(five, faults)[0]
+    assert [found[1] for found in on_judge.value] == [value, value, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("main", "fault"), [each for each in BOTH if not isinstance(each[1], CloseAfter | IdleClose)], ids=name
+)
+def test_the_app_on_the_wire_does_the_same_too(main, fault) -> None:
+    def build(net):
+        net.app(create_app(Behaviour(faults=(fault,)), sleep=nap))
+
+    assert on_wire(main, build).value == on_wire(main, lambda net: judge_plays(net, [fault])).value
+
+
+def judge_plays(net, faults) -> None:
+    net.network = Network(rtt=0.001)
+    net.route("GET", "/users/1").reply(json={"id": 1, "name": "somebody with a long name"})
+    net.faults(*faults)
+
+
+def on_depot(main, faults) -> tuple[Any, int]:
+    with Depot(Behaviour(faults=tuple(faults))) as depot:
+        value = asyncio.run(main(types.SimpleNamespace(url=depot.url)))
+        return value, depot.ledger.connections
+
+
+# -- what only bytes can say
+
+
+ON_BYTES = [Cut(3), WrongLength(99), Reset(3), Drip("head", 1, 1), CrossingClose(), Refuse(), Silence()]
+
+
+@pytest.mark.parametrize("fault", ON_BYTES, ids=name)
+def test_the_app_refuses_what_it_cannot_do_and_says_what_could(fault) -> None:
+    with pytest.raises(ValueError, match=f"{type(fault).__name__} is about the bytes .* It takes a proxy"):
+        Behaviour(faults=(fault,))
+
+
+def test_each_fault_is_played_by_both_or_refused_by_the_app() -> None:
+    played = {type(fault) for _, fault in BOTH} | {RetryAfter}
+    refused = {type(fault) for fault in ON_BYTES}
+    known = {kind for kind in Fault.__subclasses__() if not inspect.isabstract(kind)}
+    assert played | refused == known
+    assert played & refused == {Drip}
+
+
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        (Cut(3), "message body (received 3 bytes, expected 46)"),
+        (Cut(9, "head"), "Server disconnected without sending a response."),
+        (Cut(0, "head"), "Server disconnected without sending a response."),
+        (WrongLength(50), "message body (received 46 bytes, exp"),
+        (CrossingClose(), "Server disconnected without sending a response."),
+        (Reset(3), "ReadError"),
+        (Reset(0, "head"), "ReadError"),
+        (Refuse(), "All connection attempts failed"),
+    ],
+    ids=name,
+)
+def test_what_the_judge_alone_plays(fault, seen) -> None:
+    value = on_wire(once, lambda net: judge_plays(net, [fault])).value
+    assert seen in f"{value[0]} {value[1]}"
+
+
+def test_a_head_that_drips_is_late_and_whole() -> None:
+    async def main(run):
+        answer = await once(run)
+        return [answer[0], run.now > 20]
+
+    played = on_wire(main, lambda net: judge_plays(net, [Drip("head", 2, 1)]))
+    assert played.value == [200, True]
+
+
+def test_silence_by_net_or_by_dial() -> None:
+    async def main(run):
+        return await once(run, 2)
+
+    def by_dial(net):
+        net.connects(silence())
+
+    for build in (by_dial, lambda net: net.faults(Silence()), lambda net: net.connects(Silence())):
+        assert on_wire(main, build).value == ["ConnectTimeout", ""]
+
+
+# -- where a fault may stand
+
+
+def test_an_answers_own_fault_takes_the_place_of_the_origins() -> None:
+    async def main(run):
+        times = []
+        async with httpx.AsyncClient(base_url=run.url, timeout=60) as client:
+            for path in ("/slow", "/own"):
+                began = run.now
+                await client.get(path)
+                times.append(round(run.now - began, 6))
+        return times
+
+    def build(net):
+        net.network = Network(rtt=0.0)
+        net.faults(Latency(5))
+        net.route("GET", "/slow").reply()
+        net.route("GET", "/own").reply(faults=[Latency(1)])
+
+    assert on_wire(main, build).value == [5.0, 1.0]
+
+
+def test_a_sequence_counts_per_route_or_per_origin() -> None:
+    async def main(run):
+        async with httpx.AsyncClient(base_url=run.url) as client:
+            return [(await client.get(path)).status_code for path in ("/a", "/b", "/a", "/b")]
+
+    def per_route(net):
+        for path in ("/a", "/b"):
+            net.route("GET", path).reply(faults=[StatusSequence((503,))])
+
+    def per_origin(net):
+        net.paths(".*").reply()
+        net.faults(StatusSequence((503,)))
+
+    assert on_wire(main, per_route).value == [503, 503, 200, 200]
+    assert on_wire(main, per_origin).value == [503, 200, 200, 200]
+
+
+def test_a_sequence_that_is_used_up_is_the_graders_fault_and_depots_500() -> None:
+    faults = [StatusSequence((503,), last="error")]
+    played = on_wire(five, lambda net: judge_plays(net, faults))
+    assert "used up at request 2" in played.judge.fault
+    assert on_depot(five, faults)[0] == [[503, None]] + [[500, None]] * 4
+
+
+def test_what_befalls_a_connection_is_no_answers() -> None:
+    with pytest.raises(ValueError, match="befalls no answer"):
+        reply(faults=[IdleClose(3)])
+    with pytest.raises(ValueError, match="Latency is given twice"):
+        reply(after=1, faults=[Latency(2)])
+    with pytest.raises(ValueError, match="given twice"):
+        Behaviour(latency=1, faults=(Latency(2),))
