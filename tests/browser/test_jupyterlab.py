@@ -91,7 +91,8 @@ def page(browser: Browser, lab: Lab) -> Iterator[Page]:
     watch = Watch(context, own=(lab.address, lab.address.replace("http", "ws")))
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{lab.address}lab/tree/{copy.name}?token={lab.token}")
+    # A workspace of its own: JupyterLab would open what the test before had open, too.
+    page.goto(f"{lab.address}lab/workspaces/{copy.stem}/tree/{copy.name}?token={lab.token}")
     yield page
     foreign = watch.foreign
     context.close()
