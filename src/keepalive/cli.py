@@ -108,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     lint = command("lint", "For authors: prove that exercises keep their contract.")
     lint.add_argument("names", metavar="NAME", nargs="*", help="exercises; else all, and the course's data")
 
+    _new_arguments(command("new", "For authors: begin an exercise or a chapter."))
+
     api = command("api", "Run the practice API on this machine, until Ctrl-C.")
     api.add_argument("--port", type=_port, metavar="N", help="the port; 0 for any that is free")
 
@@ -257,6 +259,37 @@ def _lint(arguments: argparse.Namespace) -> int:
     return lint.main(arguments.names, terminal.console(), terminal.command())
 
 
+def _new_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", metavar="exercise|chapter", required=True)
+    for kind in ("exercise", "chapter"):
+        said = {"exercise": "a folder in exercises/", "chapter": "a notebook, listed in notebooks/course.toml"}[kind]
+        new = kinds.add_parser(kind, help=f"{said}, with what belongs in it said in its place", description=said)
+        new.add_argument("number", metavar="NUMBER", help="two digits, e.g. 05")
+        new.add_argument("name", metavar="NAME", help="small letters, digits, hyphens, e.g. retry-after")
+        new.add_argument("--title", help="the title; else made from NAME")
+        if kind == "exercise":
+            new.add_argument("--chapter", metavar="NAME", help="its chapter; else that of the same name or number")
+            new.add_argument("--builds-on", metavar="NAME", help="the exercise whose reference the starter continues")
+        else:
+            new.add_argument("--part", type=_whole, metavar="N", help="its part; else that of the chapter before")
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    from keepalive.course import scaffold
+
+    given = {key: value for key, value in vars(arguments).items() if key not in ("run", "kind")}
+    try:
+        made = {"exercise": scaffold.exercise, "chapter": scaffold.chapter}[arguments.kind](**given)
+    except scaffold.NotMade as e:
+        raise Refused(str(e)) from None
+    out, call = terminal.console(), terminal.command()
+    for path in made:
+        terminal.say(out, terminal.shown(path))
+    name = f" {arguments.number}" if arguments.kind == "exercise" else ""
+    terminal.say(out, f"Next: {call} lint{name} says what is still to be written; CONTRIBUTING.md says how.")
+    return PASSED
+
+
 def _api(arguments: argparse.Namespace) -> int:
     from keepalive import practice_api
 
@@ -290,6 +323,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "hint": _hint,
     "solution": _solution,
     "lint": _lint,
+    "new": _new,
     "api": _api,
     "work": _work,
 }

@@ -504,6 +504,20 @@ def test_lint(run, root):
     assert result.lines[-1].startswith("next: mend ")
 
 
+def test_new_exercise_and_chapter(run, root):
+    result = run("new", "exercise", "05", "late")
+    assert result.code == 2 and "new chapter 05 late" in result.err and not (root / "exercises/05-late").exists()
+    result = run("new", "chapter", "05", "late", "--title", "Too late", "--part", "1")
+    assert result.code == 0 and result.lines[:2] == ["notebooks/05-late.ipynb", "notebooks/course.toml"]
+    result = run("new", "exercise", "05", "late", "--builds-on", "04", "--chapter", "late")
+    assert result.code == 0 and result.lines[0] == "exercises/05-late/exercise.toml"
+    assert result.lines[-1].startswith("Next: keepalive lint 05 says")
+    result = run("new", "exercise", "05", "late")
+    assert result.code == 2 and "already" in result.err
+    for wrong in (["new"], ["new", "exercise", "05"], ["new", "question", "05", "x"]):
+        assert run(*wrong).code == 2
+
+
 def test_api_hands_on_its_port(run, monkeypatch):
     calls = []
     monkeypatch.setattr("keepalive.practice_api.main", lambda **kwargs: calls.append(kwargs) or 0)

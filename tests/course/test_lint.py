@@ -282,6 +282,28 @@ def test_a_draft_is_listed_with_what_is_missing(root, folder):
     assert f"next: the draft 04-tiny-client goes on with {F}/grader.py: write grader.py." in text
 
 
+def test_a_draft_that_is_asked_for_by_name_fails_while_something_is_missing(root, folder):
+    small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')
+    (folder / "hints.md").unlink()
+    assert report(root)[0] == 0 and report(root, "04")[0] == 1
+
+
+def test_a_draft_without_all_its_wrong_answers_has_the_others_run(root, folder):
+    small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')
+    (folder / "wrong/spins.py").unlink()
+    (folder / "wrong/per_call.py").write_text("# nothing wrong\n", "utf-8")
+    code, text = report(root)
+    assert code == 0
+    assert "copy solutions/reference.py to wrong/spins.py and make the mistake in it" in " ".join(text.split())
+    assert "calls.one_connection is passed" in text
+
+
+def test_a_sentence_of_a_template_that_stands_in_a_ready_exercise(root, folder):
+    small.edit(folder / "brief.md", "You write a class.", "For the author: what is it about?")
+    (finding,) = run(root).findings
+    assert finding.where == f"{F}/brief.md:3" and finding.what == "still to be written: what is it about?"
+
+
 def test_a_draft_that_is_nearly_nothing(root, folder):
     for path in folder.rglob("*.*"):
         path.unlink()

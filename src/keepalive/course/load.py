@@ -293,10 +293,15 @@ class _ExerciseReader:
                 )
             path = self.folder / "wrong" / row["file"]
             if not path.is_file():
-                there = [other.name for other in (self.folder / "wrong").glob("*.py")]
+                declared = {other["file"] for other in rows}
+                there = [other.name for other in (self.folder / "wrong").glob("*.py") if other.name not in declared]
                 close = nearest(row["file"], there)
-                mend = f'write file = "{close}"' if close else "write the file, or take this [[wrong]] out"
-                self._problem((*at, "file"), "the name of a file in wrong/", row["file"], mend)
+                shown = f" of {row['misconception']}" if "misconception" in row else ""
+                write = f"copy solutions/reference.py to wrong/{row['file']} and make the mistake{shown} in it"
+                mend = f'write file = "{close}"' if close else f"{write}; or take this [[wrong]] out"
+                key, line = shape.key_name(self.data, (*at, "file")), text.toml_line(self.source, (*at, "file"))
+                file, missing = self._rel("exercise.toml"), f"no wrong/{row['file']}"
+                self.problems.append(Problem(file, "a file of that name in wrong/", missing, mend, key=key, line=line))
             found.append(Wrong(path, row.get("misconception"), tuple(row.get("fails", ())), row.get("status")))
         return tuple(found)
 

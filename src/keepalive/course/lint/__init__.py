@@ -1,7 +1,10 @@
 """`keepalive lint`: proves that exercises keep their contract, and tells an author what to do next.
 
-What is checked is said where it is checked: `files` (the folder, briefs, hints, drive), `starter` (the gaps), `grader`
-(its checks against exercise.toml), `answers` (every answer is run, by direct call and in a child process).
+What is checked is said where it is checked: `sentences` (what `keepalive new` left for the author), `files` (the
+folder, briefs, hints, drive), `starter` (the gaps), `grader` (its checks against exercise.toml), `answers` (every
+answer is run, by direct call and in a child process).
+
+Of a draft everything is looked at that is there already, so that an author may begin anywhere.
 """
 
 from __future__ import annotations
@@ -9,17 +12,17 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from ..errors import Problem, UnknownName, nearest
-from ..load import COURSE_FILE, exercise_folders, find_root, read
-from ..model import Course, Exercise, find
+from ..load import COURSE_FILE, EXERCISE_FILES, exercise_folders, find_root, read
+from ..model import Course, Draft, Exercise, find
 from ..text import toml_line
-from . import answers, files, grader, starter
+from . import answers, files, grader, sentences, starter
 from .finding import Finding, Folder
 
 __all__ = ["Finding", "Report", "chapters", "lint", "main"]
@@ -53,14 +56,11 @@ def lint(root: Path, names: Sequence[str] = (), *, grade: answers.Grade | None =
         exercise = next((exercise for exercise in course.exercises if exercise.folder == folder), None)
         draft = next((draft for draft in course.drafts if draft.folder == folder), None)
         if draft:
-            missing = [from_problem(problem) for problem in draft.missing]
-            if draft.exercise and not missing:
-                missing = _exercise(draft.exercise, course, grade, sound=True)
-            report.drafts[draft.name] = missing
+            report.drafts[draft.name] = _draft(draft, course, grade)
         elif exercise:
             prefix = f"{folder.relative_to(root).as_posix()}/"
             sound = not any(problem.file.startswith(prefix) for problem in problems)
-            found = _exercise(exercise, course, grade, sound=sound)
+            found = [*sentences.check(folder, root), *_exercise(exercise, course, grade, sound=sound)]
             report.findings += found
             if sound and not found:
                 report.proved.append(exercise.name)
@@ -68,8 +68,12 @@ def lint(root: Path, names: Sequence[str] = (), *, grade: answers.Grade | None =
 
 
 def main(names: Sequence[str], out: Console, command: str, *, grade: answers.Grade | None = None) -> int:
-    """Lints and prints; returns the exit code: 0 clean, 1 findings. UnknownName and CourseError go to the caller."""
+    """Lints and prints; returns the exit code: 0 clean, 1 findings. UnknownName and CourseError go to the caller.
+
+    What a draft lacks counts where the draft was asked for by name.
+    """
     report = lint(find_root(), names, grade=grade)
+    unfinished = sum(map(len, report.drafts.values())) if names else 0
     for finding in report.findings:
         _print(out, finding)
     for name, missing in report.drafts.items():
@@ -82,7 +86,7 @@ def main(names: Sequence[str], out: Console, command: str, *, grade: answers.Gra
         count = len(report.findings)
         out.print(Text(f"{count} finding{'' if count == 1 else 's'}"))
     out.print(Text(f"next: {_next(report, command)}"), soft_wrap=True)
-    return 1 if report.findings else 0
+    return 1 if report.findings or unfinished else 0
 
 
 def from_problem(problem: Problem) -> Finding:
@@ -118,6 +122,24 @@ def _exercise(exercise: Exercise, course: Course, grade: answers.Grade | None, *
     return found
 
 
+def _draft(draft: Draft, course: Course, grade: answers.Grade | None) -> list[Finding]:
+    """What a draft lacks: what its files lack, then what its answers show as far as they are written."""
+    found = [from_problem(problem) for problem in draft.missing if "[[wrong]]" not in problem.key]
+    found += sentences.check(draft.folder, course.root)
+    # Wrong answers are copies of the reference with a mistake, so they are asked for when there is one to copy.
+    found += [from_problem(problem) for problem in draft.missing if "[[wrong]]" in problem.key]
+    exercise = draft.exercise
+    if exercise is None:
+        return found
+    folder = Folder(exercise, course)
+    rooms = [*starter.check(folder), *grader.check(folder)]
+    found += [*files.check(folder), *rooms]
+    if not rooms and all((draft.folder / name).is_file() for name in EXERCISE_FILES):
+        there = tuple(wrong for wrong in exercise.wrong if wrong.file.is_file())
+        found += answers.check(Folder(replace(exercise, wrong=there), course), grade)
+    return found
+
+
 def chapters(course: Course) -> list[Finding]:
     """What course.toml says, against the notebooks and the exercises."""
     found = []
@@ -141,6 +163,8 @@ def chapters(course: Course) -> list[Finding]:
             what = f"minutes_exercise is {chapter.minutes_exercise}, and {own}"
             found.append(Finding(COURSE_FILE, line, what, "write the minutes that the exercise takes in both"))
     found += [_unlisted(path, course) for path in _unlisted_notebooks(course)]
+    for path in (course.root / COURSE_FILE, *sorted((course.root / "notebooks").glob("*.ipynb"))):
+        found += sentences.in_file(path, course.root)
     return found
 
 

@@ -43,7 +43,16 @@ def check(folder: Folder) -> list[Finding]:
 
 def _around(folder: Folder, source: str, found: list[gaps.Gap]) -> list[Finding]:
     """Outside the gaps the starter is the reference it builds on; where it builds on none, its own."""
+    named = folder.exercise.builds_on
     base = _base(folder)
+    if named and not base:
+        if folder.exercise.status == "ready":
+            return []  # said by what loads the course
+        known = sorted(set(_others(folder)))
+        close = nearest(named, known)
+        mend = f'write builds_on = "{close}"' if close else 'write the id of an exercise, or "" if it starts afresh'
+        what = f"it builds on {named}, and there is no such exercise that can be read"
+        return [folder.finding("exercise.toml", folder.toml("builds_on"), what, mend)]
     path = base.reference if base else folder.exercise.reference
     tree = folder.tree(path)
     text = folder.source(path)
@@ -61,5 +70,12 @@ def _around(folder: Folder, source: str, found: list[gaps.Gap]) -> list[Finding]
 
 
 def _base(folder: Folder) -> Exercise | None:
+    """The exercise that it builds on, a draft too: two that are written together have to fit."""
     named = folder.exercise.builds_on
-    return find(folder.course.exercises, named) if named else None
+    return find(_others(folder).values(), named) if named else None
+
+
+def _others(folder: Folder) -> dict[str, Exercise]:
+    drafts = (draft.exercise for draft in folder.course.drafts)
+    there = [*folder.course.exercises, *(draft for draft in drafts if draft)]
+    return {each.id: each for each in there if each.id != folder.exercise.id}
