@@ -81,6 +81,72 @@ ELSEWHERE = {
 UNHURRIED = GRADER.replace("wall=1.0", "wall=60.0")
 """Spinning is to be found spinning, however busy the machine is."""
 
+EVERYTHING_A_DRIVE_MAY_ASK = """
+import asyncio, random, time
+import httpx
+
+async def caught(call):
+    try:
+        answer = await call
+        return [answer.status_code, len(answer.content), answer.elapsed.total_seconds()]
+    except httpx.HTTPError as error:
+        return [type(error).__name__, str(error)]
+
+async def everything(make, run):
+    seen = {}
+    async with httpx.AsyncClient(base_url=run.url, timeout=3) as http:
+        seen["not trusted"] = await caught(http.get("/plain"))
+        seen["trusted"] = await caught(http.get("/plain"))
+        seen["packed"] = await caught(http.get("/packed"))
+        seen["dripped"] = [[round(run.now, 6), len(piece)] async for piece in (await http.send(
+            http.build_request("GET", "/dripped"), stream=True)).aiter_raw()]
+        seen["slow"] = await caught(http.get("/slow"))
+        seen["cut"] = await caught(http.get("/cut"))
+        seen["reset"] = await caught(http.get("/reset"))
+        run.mark("half")
+        seen["many"] = await run.spawn(5, lambda n: caught(http.post("/plain", content=bytes(n))))
+        task = asyncio.ensure_future(http.get("/plain"))
+        run.cancel_after_ticks(task, 7)
+        seen["cancelled"] = isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
+    async with httpx.AsyncClient(verify=False) as http:
+        seen["other origin"] = await caught(http.get(run.url_of("other") + "/where"))
+        seen["nobody"] = await caught(http.get("http://nobody.test/"))
+    seen["before"] = [time.time(), time.monotonic(), time.perf_counter_ns()]
+    await run.at(30)
+    seen["after"] = [time.time(), time.monotonic(), time.perf_counter_ns()]
+    seen["dice"] = random.random()
+    (run.scratch / "notes").mkdir()
+    (run.scratch / "notes" / "a.txt").write_text("kept")
+    seen["limits"] = await asyncio.to_thread(lambda: sum(range(1000)))
+    return seen
+"""
+
+SHOWS_EVERYTHING = """
+import gzip, json
+from keepalive.grading import Limits, check, fail, reply, scenario, secure, untrusted
+
+@scenario(drive="everything", limits=Limits(virtual=600, requests=100, wall=60.0))
+def all_of_it(net):
+    "Everything a drive may ask"
+    net.https()
+    net.handshakes(untrusted("self-signed"), secure())
+    net.paths("/plain").reply(json={"a": 1})
+    packed = gzip.compress(b"x" * 500, 0, mtime=0)
+    net.paths("/packed").reply(content=packed, headers={"Content-Encoding": "gzip"})
+    net.paths("/dripped").reply(chunks=[(0.1, b"abc"), (2.0, b"def")])
+    net.paths("/slow").reply(text="late", after=10)
+    net.paths("/cut").reply(text="x" * 100, cut_at=50)
+    net.paths("/reset").reply(text="x" * 100, cut_at=50, then="reset")
+    net.origin("other", "https://other.test:8443").paths("/where").reply(text="there")
+    net.wall_jump(at=25, seconds=3600)
+
+    @check(points=1)
+    def shown(run):
+        "All of it, word for word"
+        told = {"observed": run.observed, "files": run.files, "marks": run.marks, "end": run.end}
+        fail(observed=json.dumps(told, sort_keys=True), required="-")
+"""
+
 FIRST = GRADER.partition('@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=1.0))\ndef second')[0]
 """One scenario of the two, where each costs seconds."""
 
@@ -97,6 +163,10 @@ def jobs(folder: Path) -> dict[str, Job]:
         path.write_bytes(source if isinstance(source, bytes) else source.encode())
         found[name] = Job(both if name in SAME_AS_HERE else one, path, SEED)
     found["loops in C"] = dataclasses.replace(found["loops in C"], limit=SECONDS_OUT_OF_SIGHT)
+    whole = folder / "whole"
+    whole.mkdir()
+    code = exercise_at(whole, drive=EVERYTHING_A_DRIVE_MAY_ASK, grader=SHOWS_EVERYTHING)
+    found["everything"] = Job(code, found["prints"].learner, SEED, draw=True)
     # After everything that came before: is the engine still itself?
     return found | {
         f"{exercise.name} once more": Job(exercise.code, exercise.reference, SEED) for exercise in EXERCISES
@@ -140,6 +210,16 @@ def test_every_answer_gets_the_verdict_that_it_gets_here(name, in_pyodide) -> No
     assert outcome.drawn == [
         {"svg": timeline.svg(scenario), "text": timeline.text(scenario)} for scenario in here["scenarios"]
     ]
+
+
+def test_whatever_a_drive_may_ask_is_answered_to_the_last_digit(in_pyodide) -> None:
+    outcome, job = in_pyodide("everything")
+    here = same_here(job)
+
+    told = json.loads(here["checks"][0]["observed"])
+    assert told["observed"]["not trusted"] == ["ConnectError", "self-signed"], "or else nothing much was compared"
+    assert set(told["files"]) == {"notes/a.txt"}
+    assert comparable(outcome.verdict) == comparable(here)
 
 
 @pytest.mark.parametrize("name", SAME_AS_HERE)
