@@ -18,7 +18,7 @@ from keepalive.course import Course, CourseError, Exercise, UnknownName, cells
 from keepalive.course import text as course_text
 from keepalive.course.errors import nearest
 from keepalive.course.feedback import may_see_solution, next_hint, record
-from keepalive.course.progress import Progress
+from keepalive.course.progress import EVERYTHING, NotProgress, Progress
 from keepalive.course.work import Work, WorkError, exercise_of
 
 PASSED, NOT_YET, WRONG_USE, OUR_FAULT = 0, 1, 2, 3
@@ -104,6 +104,23 @@ def _parser() -> argparse.ArgumentParser:
     solution = command("solution", "Show the solution, after you have passed.")
     solution.add_argument("name", metavar="NAME")
     solution.add_argument("--reveal", action="store_true", help="show it before a pass")
+
+    diff = command("diff", "Compare your answer with the reference, after you have passed, or with the starter.")
+    diff.add_argument("answer", metavar="FILE|NAME")
+    diff.add_argument("--exercise", metavar="NAME", help="the exercise that FILE answers, where its name does not say")
+    diff.add_argument("--starter", action="store_true", help="compare with the starter: what you have written so far")
+    diff.add_argument("--reveal", action="store_true", help="compare with the reference before a pass")
+
+    progress = command("progress", "Show, save, merge or reset what you have done.")
+    progress.set_defaults(do="show")
+    what = progress.add_subparsers(metavar="show|export|import|reset|undo", parser_class=argparse.ArgumentParser)
+    for do, said in PROGRESS.items():
+        part = what.add_parser(do, help=said, description=said)
+        part.set_defaults(do=do)
+        if do in ("export", "import"):
+            part.add_argument("file", metavar="FILE", type=Path)
+        if do == "reset":
+            part.add_argument("name", metavar="NAME", nargs="?", help="one exercise; else all of them")
 
     lint = command("lint", "For authors: prove that exercises keep their contract.")
     lint.add_argument("names", metavar="NAME", nargs="*", help="exercises; else all, and the course's data")
@@ -253,6 +270,87 @@ def _solution(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
+def _diff(arguments: argparse.Namespace) -> int:
+    course, progress, out = Course.load(), Progress(), terminal.console()
+    exercise, path, _ = _find_answer(course, arguments)
+    call, answer = terminal.command(), _answer(exercise, path)
+    if not arguments.starter and not may_see_solution(exercise, progress, reveal=arguments.reveal):
+        _error(
+            f"The reference is shown after you have passed {exercise.name}.\n"
+            f"Next: {call} diff {answer} --starter to compare with the starter, or --reveal to see the reference now."
+        )
+        _warn(progress)
+        return NOT_YET
+    _readable(path)
+    mine = _taken(exercise, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
+    other = course_text.read(exercise.starter if arguments.starter else exercise.reference)
+    texts = [(terminal.shown(path), mine), ("the reference", other)]
+    if arguments.starter:  # what was written since is what is new
+        texts = [("the starter", other), texts[0]]
+    else:
+        progress.add("solution", exercise.id)
+    if not terminal.difference(out, *texts):
+        terminal.say(out, f"{texts[0][0]} is the same as {texts[1][0]}.")
+    _warn(progress)
+    return PASSED
+
+
+PROGRESS = {
+    "show": "What you tried, what you passed, how many hints you saw.",
+    "export": "Write your progress to FILE, to take it to another machine.",
+    "import": "Add the progress in FILE to yours; nothing is lost, and twice does no harm.",
+    "reset": "Begin anew: what was done so far counts no longer. Your files stay as they are.",
+    "undo": "Take the latest reset back.",
+}
+
+
+def _progress(arguments: argparse.Namespace) -> int:
+    out, progress, call = terminal.console(), Progress(), terminal.command()
+    if arguments.do in ("export", "import") and not progress.complete:
+        raise Refused(progress.warning)
+    if arguments.do == "show":
+        terminal.progress(out, Course.load(), progress)
+    elif arguments.do == "export":
+        count = _with_file(arguments.file, progress.export, "written to")
+        terminal.say(out, f"{_count(count, 'entry', 'entries')} in {terminal.shown(arguments.file)}.")
+        terminal.say(out, f"Next: on the other machine, {call} progress import FILE")
+    elif arguments.do == "import":
+        count = _with_file(arguments.file, progress.include, "read")
+        terminal.say(out, f"{_count(count, 'entry', 'entries')} from {terminal.shown(arguments.file)} were new to you.")
+    elif arguments.do == "reset":
+        exercise = Course.load().exercise(arguments.name) if arguments.name else None
+        whose = exercise.name if exercise else "every exercise"
+        withdrawn = progress.reset(exercise.id if exercise else None)
+        if not withdrawn:
+            terminal.say(out, f"There is nothing to reset: nothing was done of {whose} yet.")
+        else:
+            kinds = [(event.type, event.type + "s") for event in withdrawn]
+            said = [_count(kinds.count(kind), *kind) for kind in dict.fromkeys(kinds)]
+            terminal.say(out, f"Of {whose}, this counts no longer: {', '.join(said)}. Your files are as they were.")
+            terminal.say(out, f"To take it back: {call} progress undo")
+    else:
+        reset = progress.undo()
+        if reset is None:
+            raise Refused("There is no reset to take back.")
+        whose = "every exercise" if reset.ref == EVERYTHING else reset.ref
+        terminal.say(out, f"The reset of {whose} is taken back: what was done before it counts again.")
+    _warn(progress)
+    return PASSED
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _with_file(path: Path, do: Callable[[Path], int], verb: str) -> int:
+    try:
+        return do(path)
+    except NotProgress as e:
+        raise Refused(f"{e} It was left as it is.") from None
+    except OSError as e:
+        raise Refused(f"{path} cannot be {verb}: {e.strerror or e}.") from None
+
+
 def _lint(arguments: argparse.Namespace) -> int:
     from keepalive.course import lint
 
@@ -322,6 +420,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "hint": _hint,
     "solution": _solution,
+    "diff": _diff,
+    "progress": _progress,
     "lint": _lint,
     "new": _new,
     "api": _api,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import difflib
 import os
 import re
 import shutil
@@ -29,6 +30,7 @@ WIDTH = 80
 _TIMELINE_LINES = 60
 _PRINTED_LINES = 10  # at the beginning, and as many at the end
 _STYLES = {"passed": "bold green", "failed": "bold yellow", "not_attempted": "bold", "not_run": "dim"}
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _STAND_INS = {
     "→": "->", "←": "<-", "…": "...", "·": "-", "•": "*", "✓": "+", "✔": "+", "✗": "x", "×": "x", "≥": ">=", "≤": "<=",
     "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "▶": ">", "◀": "<", "●": "o", "○": "o", "█": "#",
@@ -156,6 +158,46 @@ def standing(exercise: Exercise, progress: Progress) -> str:
     return "not attempted"
 
 
+def progress(out: Console, course: Course, progress: Progress) -> None:
+    """What was tried and passed, with how many checks and hints."""
+    rows = [e for e in course.exercises if any(progress.of(kind, e.id) for kind in ("check", "hint", "solution"))]
+    if rows:
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+        table.add_column("Exercise", overflow="fold")
+        table.add_column("Standing")
+        for name in ("Checks", "Hints"):
+            table.add_column(name, justify="right")
+        table.add_column("Solution")
+        for exercise in rows:
+            hints = sum(progress.hints_shown(exercise.id, task.id) for task in exercise.tasks)
+            table.add_row(
+                f"{exercise.number}  {exercise.title}",
+                standing(exercise, progress),
+                str(len(progress.of("check", exercise.id))),
+                f"{hints} of {sum(len(task.hints) for task in exercise.tasks)}",
+                "seen" if progress.solution_seen(exercise.id) else "",
+            )
+        out.print(table)
+        say(out)
+    passed = sum(progress.passed(exercise.id) for exercise in course.exercises)
+    count = len(course.exercises)
+    say(out, f"{passed} of {count} exercise{'' if count == 1 else 's'} passed. Kept in {progress.path}")
+
+
+def difference(out: Console, before: tuple[str, str], after: tuple[str, str]) -> bool:
+    """What makes the second text of the first, each given with its name; False where they are the same."""
+    texts = [[visible(line) for line in text.rstrip("\n").split("\n")] for _, text in (before, after)]
+    lines = list(difflib.unified_diff(*texts, before[0], after[0], lineterm=""))
+    for number, line in enumerate(lines):
+        say(out, line, "bold" if number < 2 else _DIFF_STYLES.get(line[:1], ""))
+    return bool(lines)
+
+
+def visible(line: str) -> str:
+    """A learner's line without what would steer the terminal: escape codes would colour the rest of it."""
+    return "".join(char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in line)
+
+
 def brief(out: Console, exercise: Exercise) -> None:
     """The exercise: what it is about, and its tasks."""
     say(out, f"{exercise.number}  {exercise.title}", "bold")
@@ -262,9 +304,7 @@ class _Report:
         if left_out > 1:
             lines[_PRINTED_LINES:-_PRINTED_LINES] = [f"... {left_out} lines left out; check --json has them all"]
         for line in lines:
-            # A learner's escape codes would colour the rest of the terminal.
-            clean = "".join(char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in line)
-            say(self.out, f"  | {clean}")
+            say(self.out, f"  | {visible(line)}")
 
     def _task(self, feedback: TaskFeedback) -> None:
         out, task = self.out, feedback.task

@@ -569,3 +569,126 @@ def test_what_is_no_notebook(run, root, content, sentence):
     written_notebook(root).write_bytes(content)
     result = run("check", os.path.join("work", "04-tiny-client.ipynb"))
     assert result.code == 2 and result.out == "" and sentence in result.err and Progress().events == ()
+
+
+# ---- diff ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_reference_is_compared_after_a_pass_or_when_asked_for(run, answer):
+    answer(small.REFERENCE.replace("httpx.AsyncClient()", "httpx.AsyncClient(timeout=1)"))
+    result = run("diff", "04")
+    assert result.code == 1 and result.out == "" and "diff 04 --starter" in result.err and "--reveal" in result.err
+    assert not Progress().solution_seen("tiny-client")
+    revealed = run("diff", "04", "--reveal")
+    assert revealed.code == 0 and Progress().solution_seen("tiny-client")
+    assert revealed.lines[:2] == [f"--- {os.path.join('work', '04-tiny-client.py')}", "+++ the reference"]
+    assert "-        self._client = httpx.AsyncClient(timeout=1)" in revealed.lines
+    assert "+        self._client = httpx.AsyncClient()" in revealed.lines
+    run("check", "04")
+    assert run("diff", "04").out == revealed.out
+
+
+def test_what_was_written_since_the_starter_is_always_shown(run, answer):
+    answer(small.REFERENCE.replace("\n", "\r\n"))
+    result = run("diff", "tiny-client", "--starter")
+    assert result.code == 0 and result.lines[0] == "--- the starter"
+    assert "+        await self._client.aclose()" in result.lines
+    assert '-        raise NotImplementedError("task closes")' in result.lines
+    assert "     async def get(self, path):" in result.lines, "line ends do not count"
+    assert not Progress().solution_seen("tiny-client")
+
+
+def test_a_diff_without_a_difference(run, answer):
+    run("start", "04")
+    assert "the starter is the same as " in run("diff", "04", "--starter").out
+    answer(small.REFERENCE)
+    assert run("diff", "04", "--reveal").out.endswith(" is the same as the reference.\n")
+
+
+def test_diff_of_files_and_of_none(run, root, answer):
+    assert "keepalive start 04" in run("diff", "04").err
+    answer("x = '\x1b[31m'\n", "mine.py")
+    mine = os.path.join("work", "mine.py")
+    assert run("diff", mine, "--starter").code == 2
+    out = run("diff", mine, "--starter", "--exercise", "04").out
+    assert "\x1b" not in out and "+x = '\\x1b[31m'" in out
+    path = written_notebook(root, "import httpx\nprint(1)", IN_A_CELL)
+    out = run("diff", str(path), "--starter").out
+    assert "-    def __init__(self):" in out and " class ApiClient:" in out and "print" not in out
+
+
+def test_a_diff_in_colour(run, answer, monkeypatch, capsys):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    answer(small.REFERENCE)
+    assert "\x1b[32m+        await self._client.aclose()\x1b[0m" in run("diff", "04", "--starter").out
+
+
+# ---- progress --------------------------------------------------------------------------------------------------------
+
+
+def test_progress_shows_what_was_done(run, answer, tmp_path):
+    before = run("progress")
+    assert before.code == 0 and before.out.startswith("0 of 1 exercise passed. Kept in ")
+    answer(NOT_YET)
+    run("check", "04")
+    run("hint", "04")
+    run("check", "04")
+    result = run("progress", "show")
+    assert result.lines[0].split() == ["Exercise", "Standing", "Checks", "Hints", "Solution"]
+    assert result.lines[1].split("  ") == ["04", "A tiny client", "not yet, 3 of 5 points", "", "", " 2", "1 of 3"]
+    answer(PASS)
+    run("check", "04")
+    run("solution", "04")
+    out = run("progress").out
+    assert "passed" in out and out.splitlines()[1].endswith("seen") and "1 of 1 exercise passed." in out
+
+
+def test_reset_and_undo_reach_every_command(run, answer):
+    answer(PASS)
+    run("check", "04")
+    run("hint", "04", "opens")
+    result = run("progress", "reset", "04")
+    assert result.code == 0 and "1 check, 1 hint." in result.out and "progress undo" in result.lines[-1]
+    assert "not started" in run("list").out and run("solution", "04").code == run("diff", "04").code == 1
+    assert "Hint 1 of 2" in run("hint", "04").out
+    assert "taken back" in run("progress", "undo").out
+    assert "passed" in run("list").out and run("solution", "04").code == 0
+    assert "every exercise" in run("progress", "reset").out and "not started" in run("list").out
+    assert "nothing to reset" in run("progress", "reset").out
+    assert run("progress", "undo").code == 0
+    result = run("progress", "undo")
+    assert result.code == 2 and "no reset" in result.err
+    assert "Did you mean 04-tiny-client" in run("progress", "reset", "tiny-clinet").err
+
+
+def test_progress_goes_from_one_machine_to_another(run, answer, tmp_path, monkeypatch):
+    answer(PASS)
+    run("check", "04")
+    result = run("progress", "export", "mine.json")
+    assert result.code == 0 and result.lines[0] == "1 entry in mine.json."
+    monkeypatch.setenv("KEEPALIVE_HOME", str(tmp_path / "other"))
+    assert "not started" in run("list").out
+    assert "1 entry from mine.json were new" in run("progress", "import", "mine.json").out
+    assert "0 entries from mine.json" in run("progress", "import", "mine.json").out
+    assert "passed" in run("list").out
+
+
+def test_files_of_progress_that_are_none(run, root):
+    for arguments in (("import", "nowhere.json"), ("export", os.path.join("nowhere", "x.json"))):
+        result = run("progress", *arguments)
+        assert result.code == 2 and "cannot be" in result.err
+    (root / "letter.txt").write_text("Dear")
+    for do in ("import", "export"):
+        result = run("progress", do, "letter.txt")
+        assert result.code == 2 and "is not a file of progress. It was left as it is." in result.err
+    assert (root / "letter.txt").read_text() == "Dear"
+    assert run("progress", "export").code == run("progress", "forget").code == 2
+    assert run("progress", "import", str(root)).code == 2
+
+
+def test_progress_that_could_not_be_read_is_not_exported(run, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/progress.json").write_text('{"schema": 99, "events": []}')
+    result = run("progress", "export", "mine.json")
+    assert result.code == 2 and "newer version" in result.err

@@ -359,3 +359,145 @@ def test_nothing_personal_is_in_the_file(path):
     Progress(path).add("check", "a", {"status": "passed", "points": 1, "max": 1, "tasks": {"t": "passed"}})
     text = path.read_text("utf-8")
     assert str(Path.home()) not in text
+
+
+# ---- reset and undo --------------------------------------------------------------------------------------------------
+
+
+def done_of(progress, exercise):
+    return (
+        progress.passed(exercise),
+        progress.tried(exercise),
+        progress.best(exercise),
+        progress.hints_shown(exercise, "t"),
+        progress.task_status(exercise),
+        progress.solution_seen(exercise),
+    )
+
+
+DONE = (True, True, 5, 1, {"t": "passed"}, True)
+NOTHING = (False, False, None, 0, {}, False)
+
+
+def do(progress, exercise):
+    progress.add("check", exercise, {"status": "passed", "points": 5, "max": 5, "tasks": {"t": "passed"}})
+    progress.add("hint", exercise, {"task": "t", "number": 1})
+    progress.add("solution", exercise)
+
+
+def test_a_reset_withdraws_and_deletes_nothing(path):
+    progress = opened(path)
+    do(progress, "a")
+    do(progress, "b")
+    assert [event.type for event in progress.reset("a")] == ["check", "hint", "solution"]
+    for seen in (progress, opened(path)):
+        assert done_of(seen, "a") == NOTHING and done_of(seen, "b") == DONE
+    assert len(written(path)["events"]) == 7
+    event_shape = module.schema("progress")["$defs"]["event"]
+    validator("progress").evolve(schema=event_shape).validate(written(path)["events"][-1])
+    assert progress.reset("a") == () and len(progress.events) == 7, "nothing is left to withdraw"
+    do(progress, "a")
+    assert done_of(progress, "a") == DONE, "what comes after a reset counts"
+
+
+def test_undo_takes_back_the_latest_reset_and_then_the_one_before(path):
+    progress = opened(path)
+    assert progress.undo() is None
+    do(progress, "a")
+    do(progress, "b")
+    progress.reset("a")
+    assert len(progress.reset()) == 3, "all that still counted"
+    assert done_of(progress, "a") == done_of(progress, "b") == NOTHING
+    assert progress.undo().ref == "*"
+    assert done_of(progress, "a") == NOTHING and done_of(progress, "b") == DONE
+    assert progress.undo().ref == "a"
+    assert done_of(opened(path), "a") == DONE
+    assert progress.undo() is None
+
+
+def test_a_reset_or_undo_of_a_strange_shape_is_ignored(path):
+    progress = opened(path)
+    do(progress, "a")
+    for type, data in (("reset", {}), ("reset", {"events": "all"}), ("reset", {"events": [3, None]}), ("undo", {})):
+        progress.add(type, "a", data)
+    assert done_of(progress, "a") == DONE
+
+
+def test_two_events_never_have_the_same_time(path):
+    progress = Progress(path, now=lambda: NOON, new_id=ids())
+    for number in range(3):
+        progress.add("hint", "a", {"task": "t", "number": number})
+    assert [event.at[-5:] for event in progress.events] == [".123Z", ".124Z", ".125Z"]
+
+
+# ---- export and import -----------------------------------------------------------------------------------------------
+
+
+def test_import_is_the_union_in_whatever_order_and_however_often(tmp_path):
+    def machine(name, start):
+        return opened(tmp_path / name / "progress.json", start=start)
+
+    one, other = machine("one", 1), machine("other", 100)
+    do(one, "a")
+    do(other, "a")
+    do(other, "b")
+    other.reset("b")
+    one.reset("a")
+    first, second = tmp_path / "one.json", tmp_path / "other.json"
+    assert one.export(first) == 4 and other.export(second) == 7
+    assert first.read_bytes() == one.path.read_bytes()
+
+    results = []
+    for number, order in enumerate([(first, second), (second, first), (first, second, first, second)]):
+        third = machine(f"third{number}", 1000)
+        assert sum(third.include(path) for path in order) == 11
+        results.append(third.events)
+        assert third.events == opened(third.path).events
+        assert done_of(third, "a") == DONE, "the reset knew nothing of the other machine's check"
+        assert done_of(third, "b") == NOTHING
+        assert third.undo() is not None and third.undo() is not None and done_of(third, "b") == DONE
+    assert results[0] == results[1] == results[2]
+    assert one.include(first) == 0
+
+
+def test_import_keeps_what_this_version_does_not_know(path, tmp_path):
+    strange = {"id": "x1", "type": "dream"}
+    (tmp_path / "other.json").write_text(json.dumps({"schema": 1, "events": [strange], "later": 1, "mine": "theirs"}))
+    path.parent.mkdir()
+    path.write_text(json.dumps({"schema": 1, "events": [], "mine": "ours"}))
+    progress = opened(path)
+    assert progress.include(tmp_path / "other.json") == 1
+    assert written(path) == {"schema": 1, "events": [strange], "later": 1, "mine": "ours"}
+
+
+@pytest.mark.parametrize("content", [*BROKEN.values(), b'{"schema": 99, "events": []}'])
+def test_import_of_something_else_changes_nothing(path, tmp_path, content):
+    progress = opened(path)
+    progress.add("solution", "a")
+    before = path.read_bytes()
+    (tmp_path / "other.json").write_bytes(content)
+    with pytest.raises(module.NotProgress):
+        progress.include(tmp_path / "other.json")
+    with pytest.raises(module.NotProgress):
+        progress.export(tmp_path / "other.json")
+    with pytest.raises(FileNotFoundError):
+        progress.include(tmp_path / "nowhere.json")
+    assert path.read_bytes() == before and (tmp_path / "other.json").read_bytes() == content
+
+
+def test_export_replaces_only_what_it_contains(path, tmp_path):
+    progress = opened(path)
+    progress.add("solution", "a")
+    target = tmp_path / "copy.json"
+    assert progress.export(target) == 1
+    progress.add("solution", "b")
+    assert progress.export(target) == 2 and written(target) == written(path)
+    with pytest.raises(module.NotProgress, match="not here"):
+        opened(tmp_path / "another.json").export(target)
+
+
+def test_a_file_that_could_not_be_read_is_not_complete(path):
+    assert opened(path).complete
+    path.parent.mkdir()
+    path.write_text('{"schema": 99, "events": []}')
+    assert not opened(path).complete

@@ -4,6 +4,9 @@ The file holds events that are only ever added, each with a UUID, so that two fi
 are merged by the union of their events. It holds no name, no code and no output. Its shape is `progress.schema.json`.
 An event of a type or shape that this version does not know is kept in the file and otherwise ignored.
 
+A reset is an event as well: it names the events that count no longer. An undo names the reset that it takes back. Both
+go by ids and not by time, so that what counts does not depend on the order in which files are merged, or on clocks.
+
 Keeping progress must never cost the learner a check: where the file cannot be read or written, what was done is kept in
 memory, `warning` says so in a sentence, and everything goes on.
 """
@@ -19,7 +22,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,8 @@ import platformdirs
 from .shape import schema, validator
 
 SCHEMA = 1
+EVERYTHING = "*"
+"""The `ref` of a reset of all exercises."""
 LOCK_SECONDS = 5.0
 _IN_MEMORY = "It is kept in memory and written with the next check, if that comes before this program ends."
 
@@ -51,6 +56,10 @@ class Event:
 
     def as_json(self) -> dict[str, Any]:
         return {"id": self.id, "at": self.at, "type": self.type, "ref": self.ref, "data": dict(self.data)}
+
+
+class NotProgress(Exception):
+    """A file that was to be imported, or replaced by an export, is not progress; the text is a sentence."""
 
 
 class _Unreadable(Exception):
@@ -83,6 +92,7 @@ class Progress:
         self._events: dict[str, dict[str, Any]] = {}
         self._known: dict[str, Event] = {}
         self._other: dict[str, Any] = {}
+        self._counting: tuple[int, tuple[Event, ...]] = (0, ())
         self._writable = True
         try:
             self._merge(self._read(self.path))
@@ -107,11 +117,30 @@ class Progress:
     @property
     def events(self) -> tuple[Event, ...]:
         """Every event, oldest first."""
-        return tuple(sorted(self._known.values(), key=lambda event: event.at))
+        return merged(self._known.values())
+
+    @property
+    def counting(self) -> tuple[Event, ...]:
+        """The events that no reset has withdrawn, oldest first."""
+        known, found = self._counting
+        if known != len(self._known):  # events are only ever added
+            withdrawn = {id for reset in self._resets() for id in reset.data["events"]}
+            found = tuple(event for event in self.events if event.id not in withdrawn)
+            self._counting = (len(self._known), found)
+        return found
+
+    def _resets(self) -> list[Event]:
+        """The resets that were not taken back, oldest first."""
+        undone = {event.data.get("event") for event in self._known.values() if event.type == "undo"}
+        return [
+            event
+            for event in self.events
+            if event.type == "reset" and event.id not in undone and isinstance(event.data.get("events"), list)
+        ]
 
     def of(self, type: str, ref: str) -> tuple[Event, ...]:
-        """The events of one type for one exercise, oldest first."""
-        return tuple(event for event in self.events if event.type == type and event.ref == ref)
+        """The counting events of one type for one exercise, oldest first."""
+        return tuple(event for event in self.counting if event.type == type and event.ref == ref)
 
     def passed(self, exercise: str) -> bool:
         """Whether the exercise of that id was ever passed."""
@@ -150,13 +179,69 @@ class Progress:
     def add(self, type: str, ref: str, data: Mapping[str, Any] | None = None) -> Event:
         """Adds an event and writes the file. Never raises for the file's sake: see `warning`."""
         at = self._now().astimezone(UTC)
-        stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+        taken = {event.at for event in self._known.values()}
+        while (stamp := _stamp(at)) in taken:  # which of two came first has to be seen from their times
+            at += timedelta(milliseconds=1)
         event = Event(str(self._new_id()), stamp, type, ref, dict(data or {}))
         self._events[event.id] = event.as_json()
         self._known[event.id] = event
         if self._writable:
             self._save()
         return event
+
+    def reset(self, exercise: str | None = None) -> tuple[Event, ...]:
+        """Withdraws what was done of the exercise of that id, or of all; hands back the events that count no longer."""
+        withdrawn = tuple(
+            event
+            for event in self.counting
+            if event.type not in ("reset", "undo") and (exercise is None or event.ref == exercise)
+        )
+        if withdrawn:
+            self.add("reset", exercise or EVERYTHING, {"events": [event.id for event in withdrawn]})
+        return withdrawn
+
+    def undo(self) -> Event | None:
+        """Takes the latest reset back that is still in force, and hands it back; None where there is none."""
+        resets = self._resets()
+        if not resets:
+            return None
+        self.add("undo", resets[-1].ref, {"event": resets[-1].id})
+        return resets[-1]
+
+    # ---- other files ---------------------------------------------------------------------------------------------
+
+    @property
+    def complete(self) -> bool:
+        """Whether the file could be read, so that this is all that was done. Otherwise `warning` says why not."""
+        return self._writable
+
+    def include(self, path: Path) -> int:
+        """Adds the events of another file that are not here yet; how many. Raises OSError, NotProgress."""
+        data = self._from(path)
+        new = {raw["id"]: raw for raw in data["events"] if raw["id"] not in self._events}
+        self._merge({**data, **self._other, "events": [*self._events.values(), *new.values()]})
+        if new and self._writable:
+            self._save()
+        return len(new)
+
+    def export(self, path: Path) -> int:
+        """Writes everything to another file; how many events. Raises OSError, NotProgress.
+
+        A file that is there is replaced only if nothing is lost by it: it is progress, and has no event that is not
+        here.
+        """
+        if path.exists() and not {raw["id"] for raw in self._from(path)["events"]} <= self._events.keys():
+            raise NotProgress(f"{path} holds progress that is not here.")
+        _replace(path, self._content())
+        return len(self._events)
+
+    def _from(self, path: Path) -> dict[str, Any]:
+        try:
+            return self._read(path)
+        except _Unreadable:
+            raise NotProgress(f"{path} is not a file of progress.") from None
+        except _Newer:
+            raise NotProgress(f"{path} was written by a newer version of the course.") from None
 
     def _save(self) -> None:
         try:
@@ -182,9 +267,12 @@ class Progress:
             if self.warning and "put aside" not in self.warning:
                 self.warning = ""
 
-    def _write(self) -> None:
+    def _content(self) -> bytes:
         data = {**self._other, "schema": SCHEMA, "events": list(self._events.values())}
-        content = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+        return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+
+    def _write(self) -> None:
+        content = self._content()
         if self.path.exists():
             _replace(self.path.with_name(self.path.name + ".bak"), self.path.read_bytes())
         _replace(self.path, content)
@@ -197,7 +285,7 @@ class Progress:
         for key, raw in theirs.items():
             if key not in self._known and event_shape.is_valid(raw):
                 self._known[key] = Event(**{name: raw[name] for name in ("id", "at", "type", "ref", "data")})
-        self._other = {key: value for key, value in data.items() if key not in ("schema", "events")}
+        self._other |= {key: value for key, value in data.items() if key not in ("schema", "events")}
 
     @staticmethod
     def _read(path: Path) -> dict[str, Any]:
@@ -237,6 +325,10 @@ def merged(*files: Iterable[Event]) -> tuple[Event, ...]:
     """The union of several files' events, oldest first."""
     union = {event.id: event for events in files for event in events}
     return tuple(sorted(union.values(), key=lambda event: (event.at, event.id)))
+
+
+def _stamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
 
 
 def _replace(path: Path, content: bytes) -> None:
