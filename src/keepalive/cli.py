@@ -9,16 +9,20 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
+
+from rich.console import Console
 
 from keepalive import __version__, terminal
 from keepalive.course import Course, CourseError, Exercise, UnknownName, cells
 from keepalive.course import text as course_text
 from keepalive.course.errors import nearest
-from keepalive.course.feedback import may_see_solution, next_hint, record
+from keepalive.course.feedback import Verdict, may_see_solution, next_hint, record
 from keepalive.course.progress import EVERYTHING, NotProgress, Progress
+from keepalive.course.saves import saves
 from keepalive.course.work import Work, WorkError, exercise_of
 
 PASSED, NOT_YET, WRONG_USE, OUR_FAULT = 0, 1, 2, 3
@@ -96,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the verdict as JSON and nothing else")
     check.add_argument("--fast", action="store_true", help="run in this process: quicker, memory is not bounded")
     check.add_argument("--seed", type=_whole, metavar="N", help="draw the same numbers as the verdict with this seed")
+
+    watch = command("watch", "Check your answer again at every save, until Ctrl-C.")
+    watch.add_argument("answer", metavar="FILE|NAME", nargs="?")
+    watch.add_argument("--exercise", metavar="NAME", help="the exercise that FILE answers, where its name does not say")
 
     hint = command("hint", "Show the next hint.")
     hint.add_argument("name", metavar="NAME")
@@ -188,36 +196,72 @@ def _check(arguments: argparse.Namespace) -> int:
     course = Course.load()
     exercise, path, note = _find_answer(course, arguments)
     _readable(path)
-    verdict, left_out = _graded(exercise, path, link="direct" if arguments.fast else "child", seed=arguments.seed)
-    progress = Progress()
-    if verdict["status"] != "grader_fault":
-        record(progress, exercise, verdict)
-    if arguments.json:
-        print(json.dumps(verdict, indent=2))  # ASCII only, so that any console and any pipe takes it
-        for sentence in left_out:
-            _error(f"Note: {sentence}")
-    else:
-        out = terminal.console()
-        for sentence in (note, *left_out):
-            if sentence:
-                terminal.say(out, sentence)
-        terminal.verdict(out, exercise, verdict, progress, path)
+    link = "direct" if arguments.fast else "child"
+    if not arguments.json:
+        return _judged(exercise, path, terminal.console(), link=link, seed=arguments.seed, note=note)
+    verdict, left_out, progress = _graded(exercise, path, link=link, seed=arguments.seed)
+    print(json.dumps(verdict, indent=2))  # ASCII only, so that any console and any pipe takes it
+    for sentence in left_out:
+        _error(f"Note: {sentence}")
     _warn(progress)
+    return _exit_code(verdict)
+
+
+def _watch(arguments: argparse.Namespace, sleep: Callable[[float], None] = time.sleep) -> int:
+    exercise, path, _ = _find_answer(Course.load(), arguments)
+    out, shown = terminal.console(), terminal.shown(path)
+    try:
+        for there in saves(path, sleep):
+            if out.is_terminal:
+                out.clear()
+            try:
+                if there:
+                    _readable(path)
+                    _judged(exercise, path, out, link="child")
+                else:
+                    terminal.say(out, f"{shown} is gone. It is checked again when it is back.")
+            except Refused as e:
+                terminal.say(out, str(e))
+            terminal.say(out)
+            terminal.say(out, f"Watching {shown}: every save is checked. Ctrl-C ends this.")
+    except KeyboardInterrupt:
+        terminal.say(out)
+        terminal.say(out, f"{shown} is no longer watched.")
+    return PASSED
+
+
+def _judged(exercise: Exercise, path: Path, out: Console, *, link: str, seed: int | None = None, note: str = "") -> int:
+    """Checks the file and says what came of it; the exit code."""
+    verdict, left_out, progress = _graded(exercise, path, link=link, seed=seed)
+    for sentence in (note, *left_out):
+        if sentence:
+            terminal.say(out, sentence)
+    terminal.verdict(out, exercise, verdict, progress, path)
+    _warn(progress)
+    return _exit_code(verdict)
+
+
+def _exit_code(verdict: Verdict) -> int:
     return {"passed": PASSED, "grader_fault": OUR_FAULT}.get(verdict["status"], NOT_YET)
 
 
-def _graded(
-    exercise: Exercise, path: Path, *, link: str, seed: int | None = None
-) -> tuple[dict[str, Any], Sequence[str]]:
-    """(the verdict, sentences on what of a notebook was left out). Raises Refused for what is no notebook."""
+def _graded(exercise: Exercise, path: Path, *, link: str, seed: int | None) -> tuple[Verdict, Sequence[str], Progress]:
+    """(the verdict, sentences on what of a notebook was left out, the progress with it). Raises Refused."""
     from keepalive import grading
 
-    if path.suffix != cells.SUFFIX:
-        return grading.grade(exercise.code, path, link=link, door="terminal", seed=seed), ()
-    taken = _taken(exercise, path)
-    with taken.as_file() as file:
-        verdict = grading.grade(exercise.code, file, link=link, door="terminal", seed=seed)
-    return taken.locate(verdict), taken.notes
+    notes: Sequence[str] = ()
+    if path.suffix == cells.SUFFIX:
+        taken = _taken(exercise, path)
+        notes = taken.notes
+        with taken.as_file() as file:
+            verdict = grading.grade(exercise.code, file, link=link, door="terminal", seed=seed)
+        verdict = taken.locate(verdict)
+    else:
+        verdict = grading.grade(exercise.code, path, link=link, door="terminal", seed=seed)
+    progress = Progress()
+    if verdict["status"] != "grader_fault":
+        record(progress, exercise, verdict)
+    return verdict, notes, progress
 
 
 def _taken(exercise: Exercise, path: Path) -> cells.Taken:
@@ -418,6 +462,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "list": _list,
     "start": _start,
     "check": _check,
+    "watch": _watch,
     "hint": _hint,
     "solution": _solution,
     "diff": _diff,

@@ -692,3 +692,72 @@ def test_progress_that_could_not_be_read_is_not_exported(run, tmp_path):
     (tmp_path / "home/progress.json").write_text('{"schema": 99, "events": []}')
     result = run("progress", "export", "mine.json")
     assert result.code == 2 and "newer version" in result.err
+
+
+# ---- watch -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def watch(run, monkeypatch):
+    """`keepalive watch` with somebody who does these steps, one at each sleep, and then types Ctrl-C."""
+
+    def watch(*arguments, steps=()):
+        todo = list(steps)
+
+        def sleep(seconds):
+            if not todo:
+                raise KeyboardInterrupt
+            if step := todo.pop(0):
+                step()
+
+        monkeypatch.setitem(cli.COMMANDS, "watch", lambda given: cli._watch(given, sleep=sleep))
+        return run("watch", *arguments)
+
+    return watch
+
+
+def test_watch_checks_at_every_save(watch, answer):
+    path = answer(NOT_YET)
+    result = watch("04", steps=[None, lambda: answer(PASS + "# saved\n"), None])
+    assert result.code == 0 and result.err == ""
+    first, second, end = result.out.split("Watching ")
+    assert "Not yet. 3 of 5 points." in first and "All tasks passed." in second
+    assert end.endswith(f"Ctrl-C ends this.\n\n{os.path.join('work', path.name)} is no longer watched.\n")
+    assert "\x1b" not in result.out, "nothing is cleared where there is no terminal"
+    assert [event.data["status"] for event in Progress().of("check", "tiny-client")] == ["failed", "passed"]
+
+
+def test_watch_takes_the_newest_answer_or_a_notebook(watch, answer, root):
+    answer(PASS)
+    assert "All tasks passed." in watch().out
+    path = written_notebook(root, IN_A_CELL)
+    assert "All tasks passed." in watch(str(path)).out
+
+
+def test_watch_goes_on_when_the_file_cannot_be_checked(watch, answer, root):
+    path = answer(PASS)
+    gone, back = [path.unlink, *[None] * 10], [lambda: answer("# back\n" + PASS), None]
+    result = watch("04", steps=[lambda: answer(""), *[None] * 4, *gone, *back])
+    assert result.code == 0 and result.out.count("All tasks passed.") == 2
+    assert "is empty" in result.out and "is gone. It is checked again when it is back." in result.out
+
+
+def test_watch_of_nothing(watch):
+    assert watch("04").code == 2 and watch().code == 2 and watch("nowhere.py").code == 2
+
+
+def test_watch_clears_a_terminal(watch, answer, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    answer(PASS)
+    assert watch("04").out.startswith("\x1b[2J")
+
+
+def test_ctrl_c_during_a_check_ends_the_watch(watch, answer, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("keepalive.grading.grade", interrupted)
+    answer(PASS)
+    result = watch("04")
+    assert result.code == 0 and result.out.endswith("is no longer watched.\n")
