@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import inspect
+
+import httpx
 
 
 @contextlib.asynccontextmanager
@@ -16,37 +19,52 @@ async def opened(make, run):
             await api.__aexit__(None, None, None)
 
 
+def described(answer):
+    """What a call gave back: its status if it is an answer, else what it is."""
+    if inspect.iscoroutine(answer):
+        answer.close()
+        return {"given": "a coroutine"}
+    if isinstance(answer, httpx.Response):
+        return {"status": answer.status_code}
+    return {"given": "None" if answer is None else type(answer).__name__}
+
+
 async def attempt(call):
-    """What a call came to: its status, or the exception it raised."""
+    """What a call came to: what it gave back, or the exception it raised."""
     try:
-        answer = await call
+        return described(await call)
     except Exception as error:
         return {"raised": [kind.__name__ for kind in type(error).__mro__], "text": str(error)}
-    return {"status": getattr(answer, "status_code", None)}
 
 
 async def in_a_row(make, run):
-    statuses = []
     async with opened(make, run) as api:
-        for number in range(1, 6):
-            answer = await api.request("GET", f"/users/{number}")
-            statuses.append(answer.status_code)
-    return {"statuses": statuses}
+        return {"answers": [described(await api.request("GET", f"/users/{number}")) for number in range(1, 6)]}
+
+
+async def not_found(make, run):
+    async with opened(make, run) as api:
+        return {"answer": await attempt(api.request("GET", "/users/404"))}
 
 
 async def together(make, run):
     async with opened(make, run) as api:
         for _ in range(2):
-            await asyncio.gather(*(api.request("GET", f"/users/{number}") for number in range(1, 11)))
+            answers = await asyncio.gather(*(api.request("GET", f"/users/{number}") for number in range(1, 11)))
+            for answer in answers:
+                described(answer)
 
 
 async def methods(make, run):
     async with opened(make, run) as api:
-        await api.get("/users", params={"page": "2", "q": "a&b"})
-        await api.post("/users", json={"name": "Ada"}, headers={"x-request-id": "r-1"})
-        await api.put("/users/7", json={"name": "Grace"})
-        await api.patch("/users/7", json={"city": "Hull"})
-        await api.delete("/users/7", headers={"x-request-id": "r-2"})
+        answers = [
+            await api.get("/users", params={"page": "2", "q": "a&b"}),
+            await api.post("/users", json={"name": "Ada"}, headers={"x-request-id": "r-1"}),
+            await api.put("/users/7", json={"name": "Grace"}),
+            await api.patch("/users/7", json={"city": "Hull"}),
+            await api.delete("/users/7", headers={"x-request-id": "r-2"}),
+        ]
+        return {"answers": [described(answer) for answer in answers]}
 
 
 async def leaves_the_block(make, run):

@@ -1,6 +1,6 @@
 """Judges exercise 04 by what the server saw."""
 
-from keepalive.grading import Limits, Network, check, fail, reply, scenario
+from keepalive.grading import Limits, Network, check, fail, noticed, reply, scenario
 
 FEW = Limits(virtual=60, requests=60)
 
@@ -23,8 +23,22 @@ def count(number, noun):
     return f"**{number}** {noun}" + ("" if number == 1 else "s")
 
 
+def given(outcome):
+    return f"status {outcome['status']}" if "status" in outcome else f"`{outcome['given']}`"
+
+
+def unsent(run):
+    """No request at all: the call was most likely not awaited inside."""
+    if not run.requests:
+        fail(
+            observed="No request arrived at the server. `request` came back before anything was sent.",
+            required="`request` awaits the answer and then returns it.",
+        )
+
+
 def text_of(outcome):
-    return f"`{outcome['raised'][0]}: {outcome['text']}`" if outcome["text"] else f"a bare `{outcome['raised'][0]}`"
+    name, text = outcome["raised"][0], outcome["text"].partition("\n")[0]
+    return f"`{name}: {text}`" if text else f"a bare `{name}`"
 
 
 @scenario(drive="in_a_row", limits=FEW)
@@ -36,12 +50,13 @@ def in_a_row(net):
         task="one-pool",
         points=2,
         misconception={
-            "module-client": lambda run: any(found["kind"] == "client_made_early" for found in run.noticed),
+            "module-client": noticed("client_made_early"),
             "client-per-call": lambda run: opened(run) > 1,
         },
     )
     def one_connection(run):
         """Five calls use one connection"""
+        unsent(run)
         if opened(run) != 1:
             fail(
                 observed=f"The server accepted {count(opened(run), 'connection')} for five calls. Each new one costs "
@@ -52,12 +67,41 @@ def in_a_row(net):
     @check(task="one-pool", points=1)
     def paths_are_joined(run):
         """Paths are joined to the base URL"""
+        unsent(run)
         paths = [request.path for request in run.requests]
         if paths != [f"/v1/users/{number}" for number in range(1, 6)]:
             shown = ", ".join(f"`{path}`" for path in paths[:5]) or "none"
             fail(
                 observed=f"Asked for `/users/1` to `/users/5`, the server was sent: {shown}.",
                 required="The base URL's own path comes first: the API lives under `/v1`.",
+            )
+
+
+@scenario(drive="not_found", limits=FEW)
+def not_found(net):
+    """A call that is answered 404"""
+    net.paths(r"/v1/users/404").reply(404, json={"title": "no such user"})
+
+    @check(
+        task="one-pool",
+        points=1,
+        misconception={
+            "raises-for-status": lambda run: "HTTPStatusError" in run.observed["answer"].get("raised", []),
+            "no-return": lambda run: run.observed["answer"].get("given") == "None",
+        },
+    )
+    def comes_back(run):
+        """The answer comes back as it came"""
+        answer = run.observed["answer"]
+        if "raised" in answer:
+            fail(
+                observed=f"Asked for a user that does not exist, `request` raised {text_of(answer)}.",
+                required="The `httpx.Response`, whatever its status. What to make of a 404 is the caller's to say.",
+            )
+        if answer.get("status") != 404:
+            fail(
+                observed=f"The server answered 404, and `request` gave back {given(answer)}.",
+                required="The `httpx.Response` as it came.",
             )
 
 
@@ -68,14 +112,15 @@ def together(net):
 
     @check(
         task="one-pool",
-        points=2,
+        points=1,
         misconception={
-            "module-client": lambda run: any(found["kind"] == "client_made_early" for found in run.noticed),
+            "module-client": noticed("client_made_early"),
             "client-per-call": lambda run: opened(run) > 10,
         },
     )
     def second_round_reuses(run):
         """The second ten use the connections of the first"""
+        unsent(run)
         if opened(run) > 10:
             fail(
                 observed=f"The server accepted {count(opened(run), 'connection')} for two rounds of ten.",
@@ -85,6 +130,7 @@ def together(net):
     @check(task="one-pool", points=1, misconception={"one-at-a-time": lambda run: 0 < opened(run) < 10})
     def tasks_share(run):
         """Ten tasks are served at the same time"""
+        unsent(run)
         if run.peak < 10:
             fail(
                 observed=f"At most {count(run.peak, 'connection')} carried requests at the same time, and the twenty "
@@ -98,7 +144,7 @@ def methods(net):
     """One request by each method"""
     net.paths(r"/v1/users(/\d+)?").reply(json={})
 
-    @check(task="methods", points=2)
+    @check(task="methods", points=1)
     def each_arrives(run):
         """Each method arrives as itself"""
         sent = [f"{request.method} {request.path}" for request in run.requests]
@@ -109,24 +155,45 @@ def methods(net):
                 required="The method that was called, to the path that was given.",
             )
 
-    @check(task="methods", points=2, misconception={"arguments-dropped": lambda run: run.finished})
+    @check(task="methods", points=2, misconception={"arguments-dropped": lambda run: len(run.requests) == 5})
     def arguments_arrive(run):
         """Every argument arrives"""
-        missing = []
-        by_method = {request.method: request for request in run.requests}
-        get, post, delete = by_method.get("GET"), by_method.get("POST"), by_method.get("DELETE")
-        if get is not None and get.query != {"page": "2", "q": "a&b"}:
-            missing.append("`params` of the GET")
-        if post is not None and post.json() != {"name": "Ada"}:
-            missing.append("`json` of the POST")
-        if post is not None and post.headers.get("x-request-id") != "r-1":
-            missing.append("`headers` of the POST")
-        if delete is not None and delete.headers.get("x-request-id") != "r-2":
-            missing.append("`headers` of the DELETE")
-        if missing or len(by_method) < 5:
+        if len(run.requests) != 5:
             fail(
-                observed="The server did not get: " + (", ".join(missing) or "all five requests") + ".",
+                observed=f"Five methods were called, and the server saw {count(len(run.requests), 'request')}.",
+                required="One request for each call.",
+            )
+        get, post, put, patch, delete = run.requests
+        arrived = {
+            "`params` of `get`": get.query == {"page": "2", "q": "a&b"},
+            "`json` of `post`": post.json() == {"name": "Ada"},
+            "`headers` of `post`": post.headers.get("x-request-id") == "r-1",
+            "`json` of `put`": put.json() == {"name": "Grace"},
+            "`json` of `patch`": patch.json() == {"city": "Hull"},
+            "`headers` of `delete`": delete.headers.get("x-request-id") == "r-2",
+        }
+        missing = [what for what, is_there in arrived.items() if not is_there]
+        if missing:
+            fail(
+                observed=f"The server did not get: {', '.join(missing)}.",
                 required="Whatever httpx takes, the caller may give.",
+            )
+
+    @check(
+        task="methods",
+        points=1,
+        misconception={
+            "no-return": lambda run: all(answer.get("given") == "None" for answer in run.observed["answers"]),
+        },
+    )
+    def answers_come_back(run):
+        """Each gives back the answer"""
+        statuses = [answer.get("status") for answer in run.observed["answers"]]
+        if statuses != [200] * 5:
+            shown = ", ".join(given(answer) for answer in run.observed["answers"])
+            fail(
+                observed=f"`get`, `post`, `put`, `patch` and `delete` gave back: {shown}.",
+                required="What `request` returns: the `httpx.Response` as it came.",
             )
 
 
@@ -190,7 +257,7 @@ def closed_twice(net):
         task="closing", points=1, misconception={"close-raises-twice": lambda run: "raised" in run.observed["again"]}
     )
     def second_time_is_harmless(run):
-        """A second close does nothing"""
+        """`aclose()` closes, and a second one does nothing"""
         again = run.observed["again"]
         if "raised" in again:
             fail(
@@ -220,10 +287,10 @@ def after_closing(net):
         },
     )
     def refused(run):
-        """It is refused, and nothing is sent"""
+        """A request after closing is refused, and nothing is sent"""
         late = run.observed["late"]
         sent = [request for request in run.requests if request.t >= run.marks["closed"]]
-        if "status" in late or sent:
+        if "raised" not in late or sent:
             fail(
                 observed="The client was closed, and the next request was sent all the same, on "
                 + ("the old connection." if opened(run) == 1 else "a new connection."),
@@ -247,7 +314,7 @@ def outside_the_block(net):
         misconception={"cryptic-outside": lambda run: "AttributeError" in run.observed["early"].get("raised", [])},
     )
     def works_or_says_why(run):
-        """It works, or says why not"""
+        """A request before the block works, or says why not"""
         early = run.observed["early"]
         if "raised" in early and ("RuntimeError" not in early["raised"] or not early["text"].strip()):
             fail(
@@ -282,6 +349,12 @@ def entered_twice(net):
                 )
         if run.observed["still"].get("status") != 200:
             fail(
-                observed="After the refused second entry the first block could not send a request any more.",
+                observed="After the refused second entry a request in the first block came to "
+                + (
+                    text_of(run.observed["still"])
+                    if "raised" in run.observed["still"]
+                    else given(run.observed["still"])
+                )
+                + ".",
                 required="The block that is open goes on working.",
             )

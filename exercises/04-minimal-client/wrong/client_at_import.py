@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+
 CLIENT = httpx.AsyncClient()
 
 

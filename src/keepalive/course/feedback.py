@@ -31,7 +31,7 @@ STATUS_WORDS = {
 HEADLINES = {
     "passed": "All tasks passed.",
     "failed": "Not yet.",
-    "not_attempted": "Nothing is written in the gaps yet.",
+    "not_attempted": "Not one task is written to its end yet.",
     "grader_fault": "The grader failed, not your code. That is a fault of the course.",
     "error": "Your code could not be run.",
     "time_limit": "Your code was stopped: it ran past the time limit.",

@@ -23,6 +23,7 @@ _HOME = {
     "cross": "replies",
     "hang": "replies",
     "refuse": "replies",
+    "noticed": "scenarios",
     "reply": "replies",
     "secure": "replies",
     "silence": "replies",

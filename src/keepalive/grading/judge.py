@@ -36,6 +36,7 @@ from keepalive.grading.net import Net, Origin
 from keepalive.grading.record import ConnectionSeen, RequestSeen
 from keepalive.grading.replies import Reply
 from keepalive.grading.scenarios import Limits
+from keepalive.grading.tls import ServerEnd
 
 Answer = list[dict[str, Any]]
 
@@ -46,6 +47,7 @@ class _Connection:
 
     seen: ConnectionSeen
     origin: Origin
+    tls: ServerEnd | None = None  # where TLS is done for real
     h11: h11.Connection = dataclasses.field(default_factory=lambda: h11.Connection(h11.SERVER))
     head: h11.Request | None = None
     body: bytearray = dataclasses.field(default_factory=bytearray)
@@ -119,7 +121,8 @@ class Judge:
             return [{"do": "refuse", "conn": conn, "at": t}]
         dial = origin.next_dial()
         at = t + (origin.network.connect_takes if dial.takes is None else dial.takes)
-        self._connections[conn] = _Connection(seen, origin)
+        context = origin.tls
+        self._connections[conn] = _Connection(seen, origin, None if context is None else ServerEnd(context))
         if isinstance(dial.fault, Silence):
             return []
         if isinstance(dial.fault, Refuse):
@@ -128,7 +131,8 @@ class Judge:
             return [{"do": "refuse", "conn": conn, "at": at}]
         seen.opened_at = at
         self._event(at, "connected", conn)
-        return [{"do": "accept", "conn": conn, "at": at, "window": origin.network.window}]
+        told = {} if context is None else {"records": True}
+        return [{"do": "accept", "conn": conn, "at": at, "window": origin.network.window, **told}]
 
     def _hear_connect_abandoned(self, t: float, conn: int) -> Answer:
         connection = self._connections.get(conn)
@@ -146,7 +150,10 @@ class Judge:
         self._event(t, "tls", conn, data={"sni": sni})
         at = t + connection.origin.network.tls_takes
         if handshake.silent:
+            connection.ended = True  # records that arrive are read by nobody
             return []
+        if connection.tls is not None:
+            return []  # its records are what is heard next
         if handshake.fails is not None and verify:
             return [{"do": "tls_fail", "conn": conn, "at": at, "text": handshake.fails}]
         connection.seen.tls = True
@@ -179,6 +186,30 @@ class Judge:
         answer = self._withdraw_idle_close(connection) + self._make_room(t, connection, len(bytes))
         if connection.ended:  # it crosses the server's close: nobody reads it
             return answer
+        if connection.tls is None:
+            return answer + self._read(t, connection, bytes)
+        return answer + self._read_records(t, connection, connection.tls, bytes)
+
+    def _read_records(self, t: float, connection: _Connection, tls: ServerEnd, records: bytes) -> Answer:
+        """What came in over TLS, and the answer to it as records: of the handshake, then of what was asked."""
+        seen, network = connection.seen, connection.origin.network
+        said = tls.receive(records)
+        answer: Answer = []
+        flight, at = tls.take(), t + network.tls_takes
+        if flight:
+            answer.append({"do": "data", "conn": seen.number, "at": at, "bytes": flight})
+        if tls.failure is not None:
+            seen.tls_failure = tls.failure
+            return answer + self._server_ends(connection, "eof", at, "handshake failed")
+        seen.tls, seen.certificate = tls.shaken, tls.common_name
+        if said:
+            for each in self._read(t, connection, said):
+                answer.append({**each, "bytes": tls.send(each["bytes"])} if each["do"] == "data" else each)
+        return answer
+
+    def _read(self, t: float, connection: _Connection, bytes: bytes) -> Answer:
+        """What came in: the answer to each request that is whole."""
+        conn, answer = connection.seen.number, []
         try:
             connection.h11.receive_data(bytes)
             while True:
@@ -418,7 +449,7 @@ class Judge:
         if self._halted:
             return []
         self._halted = True
-        text = f"After {t:g} s {what}, and your code was still at it. Every retry needs an end."
+        text = f"After {t:g} s {what}, and your code was still at it. A loop that sends requests needs an end."
         return [{"do": "halt", "kind": "endless_retry", "text": text}]
 
     # -- the timeline

@@ -29,6 +29,10 @@ Diagnosis = dict[str, Any]
 """`kind`, `file`, `line`, `text` (Markdown), and `trace` where there was an exception: the learner's frames as text."""
 
 
+Gap = dict[str, Any]
+"""A gap that was reached: its `task`, and the `function` and `line` in which its error was raised."""
+
+
 class Learner:
     """The namespace and the class that an exercise asks for.
 
@@ -65,7 +69,15 @@ class Learner:
             f"  line {frame.lineno}, in {frame.name}\n" + (f"    {frame.line}\n" if frame.line else "")
             for frame in frames
         )
+        if not frames:
+            return self.diagnosis("exception", self._misfit(exc, head), trace=head)
         return self.diagnosis("exception", f"Your code raised `{head}`.", line=line, trace=f"{shown}{head}")
+
+    def _misfit(self, exc: BaseException, head: str) -> str:
+        """An exception that no line of the learner's raised: the exercise could not use what it was given."""
+        called = [linecache.getline(code.co_filename, line).strip() for code, line in _drive_lines(exc.__traceback__)]
+        where = f" at `{called[-1]}`" if called and called[-1] else ""
+        return f"Your code gave the exercise something that it cannot use{where}: `{head}`."
 
     def _frames(self, tb: types.TracebackType | None) -> list[traceback.FrameSummary]:
         found = []
@@ -98,6 +110,10 @@ def _defaults(name: str, function: Any) -> list[tuple[str, Any]]:
     return [(f"{name}({parameter.name}=...)", parameter.default) for parameter in parameters]
 
 
+def _drive_lines(tb: types.TracebackType | None) -> list[tuple[types.CodeType, int]]:
+    return [(frame.f_code, line) for frame, line in traceback.walk_tb(tb) if frame.f_globals.get("__name__") == "drive"]
+
+
 def _text(exc: BaseException) -> str:
     try:
         return str(exc)
@@ -109,13 +125,14 @@ class _RecordingNotImplementedError(NotImplementedError):
     """Stands in for NotImplementedError in the learner's namespace: a gap is noticed even if it is swallowed."""
 
 
-def _not_implemented(noticed: Callable[[str], None]) -> type[NotImplementedError]:
+def _not_implemented(noticed: Callable[[Gap], None]) -> type[NotImplementedError]:
     class Recording(_RecordingNotImplementedError):
         def __init__(self, *args: object) -> None:
             super().__init__(*args)
             words = str(args[0]).split() if args else []
             if len(words) == 2 and words[0] == "task":
-                noticed(words[1])
+                caller = sys._getframe(1)
+                noticed({"task": words[1], "function": caller.f_code.co_name, "line": caller.f_lineno})
 
     Recording.__name__ = Recording.__qualname__ = "NotImplementedError"
     return Recording
@@ -126,7 +143,7 @@ def _no_input(*args: Any, **kwargs: Any) -> str:
 
 
 @contextlib.contextmanager
-def names_lent(namespace: dict[str, Any], noticed: Callable[[str], None]) -> Iterator[None]:
+def names_lent(namespace: dict[str, Any], noticed: Callable[[Gap], None]) -> Iterator[None]:
     """Lend the namespace our NotImplementedError, input and clocks for a while. Python's builtins stay alone."""
     lent: dict[str, Any] = {
         "NotImplementedError": _not_implemented(noticed),
@@ -185,7 +202,7 @@ class ImportClock:
         self._now += max(0.0, seconds)
 
 
-def load(path: Path, entry: str, noticed: Callable[[str], None]) -> Learner | Diagnosis:
+def load(path: Path, entry: str, noticed: Callable[[Gap], None]) -> Learner | Diagnosis:
     """Import the learner's file and find the class. What is wrong with it comes back as a diagnosis."""
     learner = Learner({}, None, path.name)
     try:

@@ -23,7 +23,7 @@ import httpx
 import keepalive
 from keepalive.grading import clock, dates, learner, limits, messages, watchdog
 from keepalive.grading.compiled import compiled
-from keepalive.grading.learner import Diagnosis, Learner
+from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import aside_from_running_loop
 from keepalive.grading.session import Link, Output, Session, captured
 from keepalive.grading.stops import LearnerProblem, Stopped, TimeLimit
@@ -119,7 +119,7 @@ class Runner:
         self._link, self._watch, self._interruptible = link, watch, interruptible
         self._output = Output(output_limit)
         self._learner: Learner | None = None
-        self._gaps_at_import: list[str] = []
+        self._gaps_at_import: list[Gap] = []
 
     # -- loading
 
@@ -257,7 +257,7 @@ class Runner:
             "observed": observed,
             "error": more.pop("error", None),
             "noticed": session.noticed,
-            "gaps": sorted({*session.gaps, *self._gaps_at_import}),
+            "gaps": [*self._gaps_at_import, *session.gaps],
             "open_connections": session.open_connections(),
             "files": session.files(),
             **more,

@@ -41,6 +41,9 @@ class Limits:
     wall: float = 3.0
 
 
+Predicate = Callable[[RunRecord], Any]
+
+
 class Failed(Exception):
     """A check's verdict on the learner's code. Raise it with `fail`."""
 
@@ -49,12 +52,19 @@ class Failed(Exception):
         self.observed, self.required = observed, required
 
 
+def noticed(kind: str) -> Predicate:
+    """A misconception's predicate: this kind of diagnosis was made, whether or not the code got to its end."""
+
+    def holds(run: RunRecord) -> bool:
+        return any(found["kind"] == kind for found in run.noticed)
+
+    holds.even_if_stopped = True  # type: ignore[attr-defined]
+    return holds
+
+
 def fail(*, observed: str, required: str) -> None:
     """Say that a check is not passed: what was seen and what is asked for, both Markdown."""
     raise Failed(observed, required)
-
-
-Predicate = Callable[[RunRecord], Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +126,8 @@ def check(
     """Declare a check inside a scenario; its docstring is the title.
 
     `task`: the task it belongs to; a check without points says that earlier behaviour still holds. `misconception`:
-    ids with predicates over the run; the first that holds is named when the check fails. `even_if_stopped`: look even
+    ids with predicates over the run; the first that holds is named when the check fails. They are asked about a run
+    that got to its end; about another, only `noticed(kind)` is. `even_if_stopped`: look even
     if the learner's code did not get to the end; otherwise what stopped it is what is reported.
     """
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.grading.clock import MONOTONIC_START
-from keepalive.grading.learner import Diagnosis, Learner
+from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import VirtualLoop, await_chain
 from keepalive.grading.stops import OutputLimit, Stopped
 from keepalive.grading.wire import Stream
@@ -90,7 +90,7 @@ class Session:
         self._ticks: dict[int, asyncio.TimerHandle] = {}
         self._connections = 0
         self.noticed: list[Diagnosis] = []
-        self.gaps: list[str] = []  # tasks whose NotImplementedError was raised
+        self.gaps: list[Gap] = []  # whose NotImplementedError was raised
         self._over = False
         self._scratch: Path | None = None
 
@@ -134,7 +134,7 @@ class Session:
         if connected is not None and reply["do"] in ("accept", "refuse"):
             if not connected.done():
                 if reply["do"] == "accept":
-                    self.streams[conn] = Stream(self, conn, reply.get("window"))
+                    self.streams[conn] = Stream(self, conn, reply.get("window"), records=reply.get("records", False))
                 connected.set_result(reply)
         elif conn in self.streams:
             self.streams[conn].deliver(reply)

@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any, Literal
 
-from keepalive.grading import clock
+from keepalive.grading import clock, tls
 from keepalive.grading.judge import Judge
 from keepalive.grading.links import ChildLink, DirectLink, Ended, Link
 from keepalive.grading.net import Net
@@ -41,7 +41,7 @@ _DAMNING = {
     "socket": "Requests go through `httpx.AsyncClient`.",
     "deadlock": "Every wait has somebody who ends it.",
     "spinning": "A loop that waits for something lets time pass.",
-    "endless_retry": "A number of attempts after which the code gives up.",
+    "endless_retry": "A number of requests after which the code stops.",
     "too_long": "The code comes to an end.",
     "time_limit": "The code gives the event loop its turn.",
     "output_limit": "The code prints what a person can read.",
@@ -72,11 +72,16 @@ class _Played:
     net: Net
     judge: Judge
     status: str = "not_run"  # "done", "not_run", or why it was stopped
+    why_not: str = ""  # why it cannot be run here, whatever the learner does
     record: RunRecord | None = None
 
     @property
-    def gaps(self) -> set[str]:
-        return set(self.judge.done["gaps"]) if self.judge.done else set()
+    def gaps(self) -> dict[str, dict[str, Any]]:
+        """The gaps that this scenario reached, by task; for each task the first."""
+        reached: dict[str, dict[str, Any]] = {}
+        for gap in self.judge.done["gaps"] if self.judge.done else []:
+            reached.setdefault(gap["task"], gap)
+        return reached
 
 
 def grade(
@@ -124,7 +129,10 @@ def grade(
 
 def _prepare(scenario: Scenario, seed: int) -> _Played:
     net = scenario.prepare(seed)
-    return _Played(scenario, net, Judge(net, scenario.limits))
+    played = _Played(scenario, net, Judge(net, scenario.limits))
+    if not tls.available() and any(origin.secured for origin in net.origins.values()):
+        played.why_not = tls.NOT_HERE
+    return played
 
 
 def _our_fault() -> dict[str, Any]:
@@ -161,6 +169,8 @@ def _play_all(
         for at, each in enumerate(played):
             if problem is not None or sum(_ran_out_of_time(done) for done in played) >= ENOUGH_TIME_LIMITS:
                 break
+            if each.why_not:
+                continue
             try:
                 with_link.run(_order(exercise, each, seed, wall), each.judge)
                 each.status = "done"
@@ -263,11 +273,13 @@ def _problem_of(each: _Played) -> dict[str, Any] | None:
 
 
 def _look(played: list[_Played], *, broken: bool) -> list[tuple[dict[str, Any], str | None]]:
-    gaps = set().union(*(each.gaps for each in played)) if played else set()
+    gaps = {task: gap for each in reversed(played) for task, gap in each.gaps.items()}
     return [_result(each, check, gaps, broken) for each in played for check in each.net.checks]
 
 
-def _result(each: _Played, check: Check, gaps: set[str], broken: bool) -> tuple[dict[str, Any], str | None]:
+def _result(
+    each: _Played, check: Check, gaps: dict[str, dict[str, Any]], broken: bool
+) -> tuple[dict[str, Any], str | None]:
     """A check's entry in the verdict, and the trace of a fault on our side."""
     found: dict[str, Any] = {
         "id": check.id,
@@ -286,9 +298,11 @@ def _result(each: _Played, check: Check, gaps: set[str], broken: bool) -> tuple[
         fault = None if each.judge.fault or record is None else (each.judge.done or {}).get("fault")
         return found, fault
     if check.task in gaps:
-        return found | {"status": "not_attempted"}, None
+        gap = gaps[check.task]
+        still = f"`{gap['function']}` still raises `NotImplementedError` (line {gap['line']})."
+        return found | {"status": "not_attempted", "observed": still}, None
     if broken or each.status == "not_run":
-        return found | {"status": "not_run"}, None
+        return found | {"status": "not_run", "observed": each.why_not}, None
     if record is None:
         kind = "exits" if each.status == "ended_early" else each.status
         text = {
@@ -299,8 +313,9 @@ def _result(each: _Played, check: Check, gaps: set[str], broken: bool) -> tuple[
         return found | {"observed": text, "required": _DAMNING[kind], "diagnosis": diagnosis}, None
     stopped_by = _stopped_by(record)
     if stopped_by is not None and each.gaps and not record.finished:
-        waits_for = ", ".join(f"`{gap}`" for gap in sorted(each.gaps))
-        return found | {"status": "not_run", "observed": f"This can be seen once task {waits_for} is written."}, None
+        first = next(iter(each.gaps.values()))
+        waits_for = f"This can be seen once `{first['function']}` is written, of task `{first['task']}`."
+        return found | {"status": "not_run", "observed": waits_for}, None
     try:
         if stopped_by is not None and not check.even_if_stopped:
             required = _DAMNING.get(stopped_by["kind"], "Your code gets through this scenario to its end.")
@@ -315,7 +330,7 @@ def _result(each: _Played, check: Check, gaps: set[str], broken: bool) -> tuple[
         if stopped_by is not None:
             found["diagnosis"] = stopped_by
         try:
-            named = next((id for id, holds in check.misconceptions.items() if _holds(holds, record)), None)
+            named = next((id for id, holds in _askable(check, stopped_by) if _holds(holds, record)), None)
         except Exception:
             return found | {"status": "grader_fault", "observed": _our_fault()["text"]}, traceback.format_exc()
         if named is not None:
@@ -324,6 +339,15 @@ def _result(each: _Played, check: Check, gaps: set[str], broken: bool) -> tuple[
     except Exception:
         return found | {"status": "grader_fault", "observed": _our_fault()["text"]}, traceback.format_exc()
     return found | {"status": "passed", "points": check.points}, None
+
+
+def _askable(check: Check, stopped_by: dict[str, Any] | None) -> list[tuple[str, Any]]:
+    """The misconceptions that may be named. Of a run that was stopped little is known: only what was noticed."""
+    return [
+        (id, holds)
+        for id, holds in check.misconceptions.items()
+        if stopped_by is None or getattr(holds, "even_if_stopped", False)
+    ]
 
 
 def _holds(predicate: Any, record: RunRecord) -> bool:
@@ -381,4 +405,6 @@ def _roll_up(verdict: dict[str, Any], problem: dict[str, Any] | None) -> str:
         return "not_attempted"
     if {*scored, *held} <= {"passed", "not_run"} and "passed" in scored:
         return "passed"
+    if {*scored, *held} == {"not_run"}:  # nothing of it can be run here
+        return "not_attempted"
     return "failed"
