@@ -5,6 +5,8 @@
     python3 course.py --no-browser         the same, and leave the browser alone
     python3 course.py setup                only set up
     python3 course.py test [pytest args]   set up what the tests need, then run them
+    python3 course.py doctor               say what is wrong with this installation, and how to mend it
+    python3 course.py clean                remove what was built; your work and your progress stay
 
 Standard library only: this file runs before anything is installed.
 """
@@ -76,6 +78,8 @@ LEARNER_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
 DISK_NEEDED_MB = 700  # .venv takes 370 for a learner, 570 with what the tests need; pip unpacks beside it
 PORTS = {"site": 8000, "api": 8001, "lab": 8888}
 RUN = secrets.token_hex(8)  # marks every process that comes from this one, so that none is left when it ends
+DISK_ENOUGH_MB = 100  # to run: the site is built anew after a pull, logs grow
+LONGEST = 175  # letters of the longest path that the set-up makes below this folder; 166 is the longest in the locks
 START_SECONDS = 90  # for all three to answer; on two idle cores they need 3
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -465,11 +469,9 @@ def make_venv():
         raise Stop(trouble_with_disk(text) or "Making .venv failed.\n" + tail(path))
 
 
-def drop_half_installed():
-    """Forget packages that an interrupted pip left half unpacked, so that it installs them again.
-
-    pip writes RECORD and INSTALLER last; without them it would still take the package for installed.
-    """
+def half_installed():
+    """What describes packages that an interrupted pip left half unpacked: it writes RECORD and INSTALLER last."""
+    half = []
     for folder, names, _ in os.walk(VENV):
         if os.path.basename(folder) == "site-packages":
             for name in names:
@@ -477,8 +479,15 @@ def drop_half_installed():
                 if name.endswith(".dist-info") and not all(
                     os.path.exists(os.path.join(info, last)) for last in ("RECORD", "INSTALLER")
                 ):
-                    shutil.rmtree(info)
+                    half.append(info)
             names[:] = []
+    return half
+
+
+def drop_half_installed():
+    """Forget such packages, so that pip installs them again; it would take them for installed."""
+    for info in half_installed():
+        shutil.rmtree(info)
 
 
 def pip_remark(log):
@@ -856,6 +865,332 @@ def test(arguments):
     return child.returncode
 
 
+# ---------------------------------------------------------------- looking for what is wrong
+
+
+def ask(argv, seconds=120):
+    """Run a small program of the set-up's; (whether it went well, what it said last)."""
+    try:
+        child = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
+            env=environment(), timeout=seconds,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return False, "no answer within %d s" % seconds
+    except OSError as error:
+        return False, str(error)
+    lines = child.stdout.decode("utf-8", "replace").strip().splitlines()
+    return child.returncode == 0, lines[-1].strip() if lines else ""
+
+
+# Each check gives (True, what is well), (False, what is wrong, how to mend it), or None: there is nothing to say.
+
+
+def check_python():
+    return True, "Python %s (%s)" % (sys.version.split()[0], sys.executable)
+
+
+def check_venv_module():
+    missing = modules_missing()
+    if not missing:
+        return True, "Python has the modules that make .venv"
+    said = "Python comes without its module " + missing[0]
+    if os.path.exists(PYTHON):
+        return True, said + "; .venv is made already, so it is not needed now"
+    return False, said + ", which makes .venv", "Debian and Ubuntu: sudo apt install python3-venv"
+
+
+def check_writable():
+    for folder in [ROOT, CACHE, work_folder()]:
+        if not os.path.isdir(folder):
+            continue
+        probe = os.path.join(folder, ".keepalive-%d" % os.getpid())
+        try:
+            with open(probe, "wb") as file:
+                file.write(b"x")
+            os.remove(probe)
+        except OSError as error:
+            mend = "make room, or make the folder yours, or copy the course to a folder that is"
+            return False, "%s cannot be written to: %s" % (folder, error.strerror or error), mend
+    return True, "The folder can be written to: " + ROOT
+
+
+def check_path():
+    if os.pathsep in ROOT:
+        return False, "The folder's path holds %r, with which .venv cannot be made" % os.pathsep, "rename the folder"
+    most = 259 if WINDOWS and not long_paths() else 1023
+    if len(ROOT) + LONGEST > most:
+        said = "The folder's path has %d letters; with what is installed below it, more than %d" % (len(ROOT), most)
+        return False, said, "move the course to a shorter path, e.g. " + ("C:\\keepalive" if WINDOWS else "~/keepalive")
+    return True, "The folder's path is short enough"
+
+
+def long_paths():
+    """Whether this Windows takes paths of more than 259 letters."""
+    with contextlib.suppress(ImportError, OSError):
+        import winreg
+
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem") as key:
+            return winreg.QueryValueEx(key, "LongPathsEnabled")[0] == 1
+    return False
+
+
+def check_disk():
+    free = shutil.disk_usage(ROOT).free // 10**6
+    need = DISK_ENOUGH_MB if state_of_setup(is_contributors())[0] == "none" else DISK_NEEDED_MB
+    if free < need:
+        return False, "The disk has %d MB free, and %d are needed" % (free, need), "make room"
+    return True, "The disk has %d MB free" % free
+
+
+def is_contributors():
+    """Whether .venv holds what the tests need, too."""
+    return TEST_LOCK in read_stamp().get("files", {})
+
+
+def check_setup():
+    tests = is_contributors()
+    if not os.path.exists(VENV):
+        return False, "There is no .venv yet", "python3 course.py setup"
+    action, sentence = state_of_setup(tests)
+    if action == "none":
+        return True, ".venv is complete and matches the locks%s" % (", with what the tests need" if tests else "")
+    return False, sentence.partition(": ")[0], "python3 course.py setup"
+
+
+def check_unpacked():
+    half = half_installed() if os.path.exists(VENV) else []
+    if half:
+        names = ", ".join(sorted(os.path.basename(info).rpartition(".")[0] for info in half)[:6])
+        return False, "Half unpacked, by an installation that was cut off: " + names, repair()
+    return None
+
+
+def repair():
+    """How to have packages installed again. Without its stamp a set-up counts as unfinished, and goes on."""
+    return "delete %s, then: python3 course.py setup" % os.path.join(".venv", os.path.basename(STAMP))
+
+
+ANEW = "python3 course.py clean, then: python3 course.py setup"
+
+
+def check_packages():
+    if venv_version() is None:
+        return None  # said by check_setup
+    locks = [LEARNER_LOCK] + [TEST_LOCK] * is_contributors()
+    missing = missing_packages(locks)
+    if missing:
+        more = "" if len(missing) <= 6 else " and %d more" % (len(missing) - 6)
+        return False, "Not in .venv as the lock says: " + ", ".join(missing[:6]) + more, repair()
+    return True, "Every package of %s is there" % " and ".join(locks)
+
+
+def check_pip():
+    if venv_version() is None:
+        return None
+    well, said = ask([PYTHON, "-m", "pip", "check"])
+    return (True, "pip finds no conflict") if well else (False, "pip check: " + said, ANEW)
+
+
+IMPORTED = ["httpx", "h11", "respx", "uvicorn", "starlette", "rich", "jupyterlab", "ipykernel", "keepalive.cli"]
+
+
+def check_imports():
+    if venv_version() is None:
+        return None
+    code = (
+        "import importlib, os, sys\n"
+        "for name in sys.argv[2:]:\n"
+        "    try: importlib.import_module(name)\n"
+        "    except Exception as e: sys.exit('%s cannot be imported: %s: %s' % (name, type(e).__name__, e))\n"
+        "here = os.path.realpath(sys.modules['keepalive'].__file__)\n"
+        "inside = here.startswith(os.path.join(sys.argv[1], 'src') + os.sep)\n"
+        "sys.exit(0 if inside else 'the package keepalive comes from ' + here + ', not from this folder')\n"
+    )
+    well, said = ask([PYTHON, "-c", code, ROOT] + IMPORTED)
+    return (True, "The packages can be imported") if well else (False, said, ANEW)
+
+
+def check_kernel():
+    if venv_version() is None:
+        return None
+    code = (
+        "import os, sys\n"
+        "from jupyter_client.kernelspec import KernelSpecManager\n"
+        "program = KernelSpecManager().get_kernel_spec('python3').argv[0]\n"
+        "own = os.path.dirname(program) in ('', os.path.dirname(sys.executable))\n"
+        "sys.exit(0 if own else 'the kernel python3 starts ' + program)\n"
+    )
+    well, said = ask([PYTHON, "-c", code])
+    if well:
+        return True, "JupyterLab finds .venv's own kernel"
+    return False, "JupyterLab does not find .venv's own kernel: " + said, ANEW
+
+
+def check_running():
+    """The course that runs, or what is left of one that was killed."""
+    state = running()
+    if state:
+        return True, "The course runs (process %d): %s" % (state["pid"], state["show"]["site"])
+    if os.path.exists(LOCK):
+        with open(LOCK, "a") as handle:
+            if not lock_or_false(handle):
+                mend = "wait for it, or stop it with Ctrl-C in its terminal"
+                return False, "A course.py is at work in this folder and does not answer (yet)", mend
+    if os.path.exists(STATE):
+        said = ".cache/running.json speaks of a course that does not run any more"
+        return False, said, "start the course again: python3 course.py, or delete that file"
+    return True, "The course does not run"
+
+
+def check_ports():
+    if running():
+        return None
+    busy = [port for port in PORTS.values() if not is_free(port)]
+    for port in busy:
+        if not any(is_free(other) for other in range(port, port + 200)):
+            return False, "No port is free from %d to %d" % (port, port + 199), "end the programs that hold them"
+    if busy:
+        return True, "In use by other programs: port %s; the course takes the next" % ", ".join(map(str, busy))
+    return True, "The ports %s are free" % ", ".join(str(port) for port in PORTS.values())
+
+
+def check_chromium():
+    given = os.environ.get("KEEPALIVE_CHROMIUM")
+    if given and not shutil.which(given):
+        return False, "KEEPALIVE_CHROMIUM is %r, and there is no program of that name" % given, "correct it or unset it"
+    path = given or system_chromium()
+    if path:
+        return True, "Chromium for the tests: " + path
+    return True, "No Chromium here; only the tests need one, and python3 course.py test fetches it"
+
+
+CHECKS = (
+    check_python, check_venv_module, check_writable, check_path, check_disk, check_setup, check_unpacked,
+    check_packages, check_pip, check_imports, check_kernel, check_running, check_ports, check_chromium,
+)  # fmt: skip
+
+
+def doctor():
+    """Say of each thing whether it is well, or how to mend it. Changes nothing. Returns 1 if something is wrong."""
+    wrong = 0
+    try:
+        for check in CHECKS:
+            try:
+                found = check()
+            except OSError as error:
+                found = (
+                    False,
+                    "%s: %s" % (check.__name__.replace("_", " "), error),
+                    "look at the disk and at who may write to the folder",
+                )
+            if found is None:
+                continue
+            say(("ok  " if found[0] else "!!  ") + found[1])
+            if not found[0]:
+                wrong += 1
+                say("      mend: " + found[2])
+    finally:
+        with contextlib.suppress(OSError):  # environment() made these by asking; they stay where they hold anything
+            os.removedirs(os.path.join(CACHE, "jupyter"))
+    say()
+    if wrong:
+        count = "1 thing is wrong" if wrong == 1 else "%d things are wrong" % wrong
+        say(count + ". Mend the first, then ask again: python3 course.py doctor")
+    else:
+        say("Nothing is wrong here.")
+    return 1 if wrong else 0
+
+
+# ---------------------------------------------------------------- removing what was built
+
+BUILT = (".venv", ".cache", "build", "site", "web/node_modules", ".pytest_cache", ".ruff_cache", ".hypothesis")
+NOT_OURS = (".git", ".venv", "work")  # where nobody looks for caches
+
+
+def built():
+    """What course.py, pip, pytest and Python have made here, as paths. Nothing that a person wrote."""
+    found = [os.path.join(ROOT, *name.split("/")) for name in BUILT]
+    found = [path for path in found if os.path.lexists(path)]
+    own = os.path.realpath(work_folder())
+    for folder, names, _ in os.walk(ROOT):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if name == "__pycache__" or (name.endswith(".egg-info") and folder in (ROOT, os.path.join(ROOT, "src"))):
+                found.append(path)
+        names[:] = [
+            name
+            for name in names
+            if os.path.join(folder, name) not in found
+            and not (folder == ROOT and name in NOT_OURS)
+            and os.path.realpath(os.path.join(folder, name)) != own
+        ]
+    return found
+
+
+def size_of(path):
+    """Megabytes in all; of a link none."""
+    total = 0
+    if not os.path.islink(path):
+        for folder, _, names in os.walk(path):
+            for name in names:
+                with contextlib.suppress(OSError):
+                    total += os.lstat(os.path.join(folder, name)).st_size
+    return total / 1e6
+
+
+def precious():
+    """The folders of the learner that an environment variable may have put anywhere."""
+    named = [os.environ.get("KEEPALIVE_HOME"), work_folder()]
+    return [os.path.realpath(os.path.join(ROOT, folder)) for folder in named if folder]
+
+
+def remove(path):
+    if os.path.islink(path) or not os.path.isdir(path):
+        os.remove(path)  # the link, never what it leads to
+    else:
+        shutil.rmtree(path)
+
+
+def clean():
+    """Remove what was built, saying what. Returns the exit code."""
+    handle = None
+    if os.path.isdir(CACHE):
+        handle = open(LOCK, "a")  # noqa: SIM115 - closed below, before its folder goes
+        if not lock_or_false(handle):
+            handle.close()
+            state = running()
+            who = "The course is running (process %d)" % state["pid"] if state else "A course.py is at work here"
+            raise Stop(who + ", and would lose its ground.\nStop it (Ctrl-C in its terminal), then run this again.")
+    try:
+        paths = built()
+        for path in paths:
+            for kept in precious():
+                if (kept + os.sep).startswith(os.path.realpath(path) + os.sep):
+                    raise Stop(
+                        "%s lies in %s, which is to be removed, and it is yours. Nothing was removed.\n"
+                        "Move it, and set KEEPALIVE_HOME or KEEPALIVE_WORK to its new place." % (kept, path)
+                    )
+        if not paths:
+            say("Nothing was built here.")
+        caches = [path for path in paths if os.path.basename(path) == "__pycache__"]
+        for path in paths:
+            if path not in caches:
+                say("  removing %s (%.0f MB)" % (os.path.relpath(path, ROOT), size_of(path)))
+                if handle and path == CACHE:
+                    handle.close()
+                remove(path)
+        if caches:
+            say("  removing %d folders __pycache__ (%.0f MB)" % (len(caches), sum(size_of(path) for path in caches)))
+            for path in caches:
+                remove(path)
+    finally:
+        if handle:
+            handle.close()
+    say("The folder work and your progress are as they were. To set up again: python3 course.py")
+    return 0
+
+
 # ---------------------------------------------------------------- the command line
 
 
@@ -871,6 +1206,10 @@ def run(argv):
         return 0
     if argv[0] == "test":
         return test(argv[1:])
+    if argv == ["doctor"]:
+        return doctor()
+    if argv == ["clean"]:
+        return clean()
     sys.stderr.write("course.py does not know: %s\n\n%s\n" % (" ".join(argv), __doc__.strip()))
     return 2
 
