@@ -17,14 +17,20 @@ from keepalive.website.runtime.build import ENGINE_FOLDER, ROOT, build_runtime
 WEB = ROOT / "web"
 
 
-@pytest.fixture
-def checkout(built, tmp_path) -> Path:
-    """A root of the test's own, with everything in its cache."""
-    root = tmp_path / "checkout"
+@pytest.fixture(scope="session")
+def snapshot(built, tmp_path_factory) -> Path:
+    """What `built` was made of: somebody may be at work on the sources while the tests run."""
+    root = tmp_path_factory.mktemp("snapshot")
     shutil.copytree(ROOT / "src" / "keepalive", root / "src" / "keepalive", ignore=shutil.ignore_patterns("*.pyc"))
     shutil.copytree(WEB, root / "web", ignore=shutil.ignore_patterns("node_modules"))
     shutil.copytree(ROOT / ".cache" / "runtime", root / ".cache" / "runtime", ignore=shutil.ignore_patterns("new-*"))
     return root
+
+
+@pytest.fixture
+def checkout(snapshot, tmp_path) -> Path:
+    """A root of the test's own, with everything in its cache."""
+    return shutil.copytree(snapshot, tmp_path / "checkout")
 
 
 def names(built) -> set[str]:

@@ -19,7 +19,7 @@ from keepalive.grading import grade, timeline
 from keepalive.website.runtime.harness import Graded, Job, Played, play
 
 SEED = 7
-SECONDS_OUT_OF_SIGHT = 5.0
+SECONDS_OUT_OF_SIGHT = 3.0
 """What the one answer that must be ended from outside is given; all others have far more than they need."""
 
 EXERCISES = COURSE.exercises
@@ -147,15 +147,15 @@ def all_of_it(net):
         fail(observed=json.dumps(told, sort_keys=True), required="-")
 """
 
-FIRST = GRADER.partition('@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=1.0))\ndef second')[0]
-"""One scenario of the two, where each costs seconds."""
+HURRIED = GRADER.rpartition("@scenario")[0].replace("wall=1.0", "wall=0.3")
+"""One scenario of the two, and little time for it, where all of the time is used up."""
 
 
 def jobs(folder: Path) -> dict[str, Job]:
     made_up, short = folder / "made-up", folder / "short"
     for each in (made_up, short):
         each.mkdir()
-    both, one = exercise_at(made_up, grader=UNHURRIED), exercise_at(short, grader=FIRST)
+    both, one = exercise_at(made_up, grader=UNHURRIED), exercise_at(short, grader=HURRIED)
     found = {name: Job(exercise.code, path, SEED, draw=True) for name, (exercise, path) in ANSWERS.items()}
     for number, (name, source) in enumerate({**SAME_AS_HERE, **LOOPS, **ELSEWHERE}.items()):
         path = folder / str(number) / "client.py"
