@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
+import ssl
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 import respx
@@ -13,6 +15,7 @@ import respx
 from keepalive.faults import CrossingClose, Fault, IdleClose, Refuse, Silence, StatusSequence, one_of_each
 from keepalive.grading.asgi import App
 from keepalive.grading.replies import Dial, F, Handshake, Network, Reply, accept, reply, secure
+from keepalive.grading.tls import Secured
 
 if TYPE_CHECKING:
     from keepalive.grading.scenarios import Check
@@ -90,6 +93,8 @@ class Origin:
         self._dials: tuple[Dial, ...] = (accept(),)
         self._handshakes: tuple[Handshake, ...] = (secure(),)
         self._faults: tuple[Fault, ...] = ()
+        self.secured: Secured | None = None
+        self._tls: ssl.SSLContext | None = None
         self._dialled = self._shaken = self._asked = 0
 
     @property
@@ -123,6 +128,23 @@ class Origin:
         """
         self._faults = one_of_each((*self._faults, *faults))
 
+    def https(
+        self,
+        certificate: Path | None = None,
+        *,
+        client_ca: Path | None = None,
+        version: Literal["1.2", "1.3"] | None = None,
+    ) -> None:
+        """Put this origin behind TLS.
+
+        Without a certificate the handshake is only played: it takes its time and ends as `handshakes` says. With one,
+        a PEM file that holds key and certificate, client and server do it for real, and `client_ca`, a PEM file, has
+        the server ask for a client certificate that is signed there. A Python without TLS, as in a web page, leaves
+        such a scenario out and says so.
+        """
+        self.address = self.address.copy_with(scheme="https")
+        self.secured = None if certificate is None else Secured(certificate, client_ca, version)
+
     def connects(self, *dials: Dial | Refuse | Silence) -> None:
         """What becomes of the first attempt to connect, the second and so on; the last is repeated."""
         self._dials = tuple(Dial(each) if isinstance(each, Fault) else each for each in dials)
@@ -136,6 +158,13 @@ class Origin:
         self.faults(CrossingClose(numbers))
 
     # -- what the judge asks
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """The server's context, where TLS is done for real. Raises what reading its files raises."""
+        if self._tls is None and self.secured is not None:
+            self._tls = self.secured.context()
+        return self._tls
 
     def next_dial(self) -> Dial:
         nobody = self._fault(Refuse) or self._fault(Silence)
@@ -182,10 +211,6 @@ class Net(Origin):
         self.checks: list[Check] = []
         self.wall_jumps: list[tuple[float, float]] = []
         self._others: dict[str, Origin] = {}
-
-    def https(self) -> None:
-        """Put the first origin behind TLS."""
-        self.address = self.address.copy_with(scheme="https")
 
     def origin(self, name: str, url: str, network: Network | None = None) -> Origin:
         """Another server, which a drive finds by `run.url_of(name)`."""

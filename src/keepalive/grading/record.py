@@ -40,7 +40,11 @@ class RequestSeen:
 
 @dataclasses.dataclass
 class ConnectionSeen:
-    """A connection as the server saw it. `closed_by`: "client", "server" or None while it is open."""
+    """A connection as the server saw it. `closed_by`: "client", "server" or None while it is open.
+
+    `tls`: a handshake was done on it. Where real TLS is spoken, `certificate` is the common name in the client's, and
+    `tls_failure` what the server had against the handshake, in OpenSSL's words.
+    """
 
     number: int
     host: str
@@ -50,6 +54,8 @@ class ConnectionSeen:
     closed_by: str | None = None
     refused: bool = False
     tls: bool = False
+    certificate: str | None = None
+    tls_failure: str | None = None
     requests: list[RequestSeen] = dataclasses.field(default_factory=list)
 
 

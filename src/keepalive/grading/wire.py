@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 class Stream(httpcore.AsyncNetworkStream):
     """One connection, the learner's end."""
 
-    def __init__(self, session: Session, conn: int, window: int | None) -> None:
+    def __init__(self, session: Session, conn: int, window: int | None, *, records: bool = False) -> None:
         self._session, self.conn = session, conn
+        self._records = records  # the judge does TLS for real
         self._window = window  # bytes that may still be sent; None: any number
         self._room = asyncio.Event()
         self._written_after_end = False
@@ -123,8 +124,13 @@ class Stream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        self._handshake = asyncio.get_running_loop().create_future()
         verify = getattr(ssl_context, "verify_mode", 0) != 0
+        if self._records:
+            from keepalive.grading import records  # here, because in a page there is no TLS
+
+            self._session.say("tls", conn=self.conn, sni=server_hostname, verify=verify)
+            return await records.secured(self, ssl_context, server_hostname, timeout)
+        self._handshake = asyncio.get_running_loop().create_future()
         try:
             with anyio.fail_after(timeout):
                 self._session.say("tls", conn=self.conn, sni=server_hostname, verify=verify)
