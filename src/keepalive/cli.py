@@ -21,6 +21,7 @@ from keepalive.course import Course, CourseError, Exercise, UnknownName, cells
 from keepalive.course import text as course_text
 from keepalive.course.errors import nearest
 from keepalive.course.feedback import Verdict, may_see_solution, next_hint, record
+from keepalive.course.model import find
 from keepalive.course.progress import EVERYTHING, NotProgress, Progress
 from keepalive.course.saves import saves
 from keepalive.course.work import Work, WorkError, exercise_of
@@ -259,7 +260,7 @@ def _graded(exercise: Exercise, path: Path, *, link: str, seed: int | None) -> t
     else:
         verdict = grading.grade(exercise.code, path, link=link, door="terminal", seed=seed)
     progress = Progress()
-    if verdict["status"] != "grader_fault":
+    if verdict["status"] != "grader_fault" and exercise.status == "ready":
         record(progress, exercise, verdict)
     return verdict, notes, progress
 
@@ -481,7 +482,7 @@ def _find_answer(course: Course, arguments: argparse.Namespace) -> tuple[Exercis
     """(the exercise, the learner's file, a note on how it was found). Raises Refused, UnknownName."""
     work = Work(course)
     answer, call = arguments.answer, terminal.command()
-    named = course.exercise(arguments.exercise) if arguments.exercise else None
+    named = _also_draft(course, arguments.exercise) if arguments.exercise else None
     if answer is None:
         found = [(named, work.path_of(named))] if named else work.answers()
         if not found:
@@ -508,6 +509,12 @@ def _find_answer(course: Course, arguments: argparse.Namespace) -> tuple[Exercis
             f"Say it with: {call} check {answer} --exercise {close}"
         )
     return exercise, path, ""
+
+
+def _also_draft(course: Course, name: str) -> Exercise:
+    """The exercise of that name, for its author also one that is a draft. Raises UnknownName."""
+    drafts = [draft.exercise for draft in course.drafts if draft.exercise]
+    return find(drafts, name) or course.exercise(name)
 
 
 def _looks_like_a_path(answer: str) -> bool:

@@ -518,6 +518,15 @@ def test_new_exercise_and_chapter(run, root):
         assert run(*wrong).code == 2
 
 
+def test_an_author_checks_an_answer_of_a_draft_and_it_is_not_counted(run, root, tmp_path):
+    small.edit(root / small.FOLDER / "exercise.toml", 'status = "ready"', 'status = "draft"')
+    path = f"{small.FOLDER}/wrong/per_call.py"
+    result = run("check", path, "--exercise", "04")
+    assert result.code == 1 and "Seen by calls.one_connection." in result.out
+    assert not list((tmp_path / "home").rglob("*.json"))
+    assert run("start", "04").code == 2, "hidden from learners"
+
+
 def test_api_hands_on_its_port(run, monkeypatch):
     calls = []
     monkeypatch.setattr("keepalive.practice_api.main", lambda **kwargs: calls.append(kwargs) or 0)
@@ -761,3 +770,47 @@ def test_ctrl_c_during_a_check_ends_the_watch(watch, answer, monkeypatch):
     answer(PASS)
     result = watch("04")
     assert result.code == 0 and result.out.endswith("is no longer watched.\n")
+
+
+# ---- start --from ----------------------------------------------------------------------------------------------------
+
+
+def test_start_goes_on_with_ones_own_class(run, root, answer):
+    small.write_next(root)
+    mine = answer(small.REFERENCE.replace("A client with one pool.", "Mine."))
+    before = mine.read_bytes()
+    result = run("start", "05", "--from", "04")
+    path = root / "work/05-next-client.py"
+    assert result.code == 0 and mine.read_bytes() == before and written(path).startswith('"""Mine."""\n')
+    assert (
+        "Tasks with a gap in it: waits" in result.out
+        and "Tasks with a comment above your function: tries" in result.out
+    )
+    assert result.lines[-1] == "Next: open it, do task 1, then keepalive check 05"
+    result = run("start", "05", "--from", str(mine))
+    assert result.code == 2 and "--again" in result.err
+    assert run("start", "05", "--from", str(mine), "--again").code == 0
+    assert written(root / "work/05-next-client-2.py") == written(path)
+    small.edit(root / "exercises/05-next-client/starter.py", "what it does next", "what it does then")
+    run("work")
+    assert written(path).startswith('"""Mine."""\n'), "an update does not take it for a starter"
+
+
+def test_start_from_a_notebook(run, root):
+    small.write_next(root)
+    path = written_notebook(root, "import httpx\nprint(1)", IN_A_CELL)
+    assert run("start", "05", "--from", str(path)).code == 0
+    source = written(root / "work/05-next-client.py")
+    assert source.startswith("import httpx\n") and source.count("# end task") == 2 and "print" not in source
+
+
+def test_what_one_cannot_start_from(run, root, answer):
+    small.write_next(root)
+    assert "builds on no other exercise" in run("start", "04", "--from", "04").err
+    assert "keepalive start 04" in run("start", "05", "--from", "04").err
+    assert "builds on 04-tiny-client, not on 05" in run("start", "05", "--from", "05").err
+    assert "There is no file nowhere.py" in run("start", "05", "--from", "nowhere.py").err
+    answer("class Other: ...\n")
+    result = run("start", "05", "--from", "04")
+    assert result.code == 2 and "it has no class ApiClient" in result.err and "keepalive start 05" in result.err
+    assert not (root / "work/05-next-client.py").exists()
