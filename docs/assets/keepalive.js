@@ -44,7 +44,7 @@
 
   // What scrolls sideways can be scrolled by keyboard; what does not is no stop on the way.
   function reachScrollers() {
-    document.querySelectorAll(".md-typeset pre > code, .ka-text, .ka-figure, .md-typeset__scrollwrap").forEach(function (box) {
+    document.querySelectorAll(".md-typeset pre > code, .ka-text, .ka-figure, .ka-scroll, .md-typeset__scrollwrap").forEach(function (box) {
       if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
       else box.removeAttribute("tabindex");
     });
@@ -68,6 +68,21 @@
       box.addEventListener("toggle", reachScrollers);
     });
   }
+
+  // What is folded on the screen is printed too. The style sheet asks for it as well, and not every browser obeys it.
+  var opened = [];
+  window.addEventListener("beforeprint", function () {
+    opened = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
+    opened.forEach(function (box) {
+      box.open = true;
+    });
+  });
+  window.addEventListener("afterprint", function () {
+    opened.forEach(function (box) {
+      box.open = false;
+    });
+    opened = [];
+  });
 
   window.addEventListener("resize", reachScrollers);
   if (window.document$) window.document$.subscribe(whenReady);

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
+import unicodedata
 from pathlib import Path
 
 import axe_playwright_python
+import pypdf
 import pytest
 
 from keepalive.course.work import learner_copy
+from keepalive.website import reference
 
 ROOT = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[2]).resolve()
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -19,6 +24,7 @@ PAGES = [
     *sorted(path.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for path in (ROOT / "docs").rglob("*.md")),
     *(f"chapters/{name}.html" for name in CHAPTERS),
     "course.html",
+    *(name.removesuffix(".md") + ".html" for entry in reference.navigation() for name in entry.values()),
 ]
 
 
@@ -48,9 +54,11 @@ def test_page_has_nothing_for_axe_to_find(visit, path, scheme, width):
     assert page.locator("body").get_attribute("data-md-color-scheme") == {"light": "default", "dark": "slate"}[scheme]
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 @pytest.mark.parametrize("path", PAGES)
-def test_page_fits_a_narrow_screen(visit, path):
-    page = visit(path, width=320)
+def test_page_fits_a_narrow_screen(visit, path, script):
+    page = visit(path, width=320, script=script)
+    # What is asked from here is answered where the page's own scripts are switched off, too.
     page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true })")
     sticking_out = page.evaluate(
         """() => {
@@ -63,6 +71,7 @@ def test_page_fits_a_narrow_screen(visit, path):
         }"""
     )
     assert sticking_out == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -251,6 +260,115 @@ def test_pages_read_from_a_folder(browser, site):
     assert errors == []
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_reads_from_a_folder(browser, site, path):
+    context = browser.new_context()
+    page = context.new_page()
+    errors, failed = [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("requestfailed", lambda request: failed.append(request.url))
+    page.goto((site / path).as_uri())
+    assert page.locator("article h1").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).getPropertyValue('--ka-brand')").strip(), "no style sheet"
+    assert errors == [] and [url for url in failed if url.endswith((".css", ".svg"))] == []
+    context.close()
+
+
+# --- reference pages ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_table_that_does_not_fit_scrolls_by_keyboard(visit, script):
+    page = visit("reference/exercise-schema.html", width=320, script=script)
+    box = page.locator(".ka-scroll").first
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    box.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert box.evaluate("box => box === document.activeElement && box.scrollLeft > 0")
+
+
+def test_a_table_that_fits_is_no_stop_for_the_keyboard(visit):
+    page = visit("reference/command-line.html")
+    assert page.locator(".ka-scroll").count() > 5
+    assert page.locator(".ka-scroll[tabindex]").count() == 0
+
+
+@pytest.mark.parametrize("name", ["verdict", "exercise"])
+def test_a_schema_is_downloaded(visit, site, name):
+    page = visit(f"reference/{name}-schema.html")
+    with page.expect_download() as started:
+        page.get_by_role("link", name=f"Download {name}.schema.json").click()
+    assert started.value.suggested_filename == f"{name}.schema.json"
+    got = Path(started.value.path()).read_bytes()
+    assert got == (site / f"reference/{name}.schema.json").read_bytes() and json.loads(got)["type"] == "object"
+
+
+# --- paper ------------------------------------------------------------------------------------------------------------
+
+
+def words(text: str) -> str:
+    """The letters and digits alone: where a line or a page ends is the printer's business."""
+    return re.sub(r"[^a-z0-9]+", "", unicodedata.normalize("NFKC", text).lower())  # a ligature is two letters
+
+
+def printed(page) -> str:
+    """What a printer gets, as text."""
+    made = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4")))
+    assert len(made.pages) > 0
+    return "\n".join(each.extract_text() for each in made.pages)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_on_paper(visit, path):
+    page = visit(path, scheme="dark")
+    title = page.locator("h1").inner_text().replace("¶", "")
+    navigation = page.locator(".md-nav--primary").first.text_content()
+    assert "Course map" in navigation
+    text = printed(page)
+    assert words(title) in words(text)
+    for part in ("Skip to content", "Table of contents", "Switch to", "Search", "Download ", "Next", "Previous"):
+        assert part not in text.splitlines(), part
+    # The folded parts are as they were, after it is printed.
+    assert page.locator(".md-content details[open]").count() == 0
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_is_folded_is_printed(visit, name, script):
+    page = visit(f"chapters/{name}.html", script=script)
+    folded = page.locator(".md-content details:not(.ka-head details) > pre")
+    texts = [text for text in folded.all_text_contents() if len(words(text)) > 20]
+    on_paper = words(printed(page))
+    for text in texts:
+        assert words(text)[:200] in on_paper
+    if name.startswith("04"):
+        assert texts
+
+
+def test_paper_is_light_whatever_the_screen_is(visit):
+    page = visit("start.html", scheme="dark")
+    dark = page.evaluate("getComputedStyle(document.body).color")
+    page.emulate_media(media="print")
+    ink = page.evaluate("getComputedStyle(document.querySelector('.md-typeset')).color")
+    assert ink != dark and all(int(part) < 90 for part in re.findall(r"\d+", ink)[:3]), ink
+    assert page.evaluate("getComputedStyle(document.querySelector('pre > code')).whiteSpace") == "pre-wrap"
+
+
+def test_paper_says_where_links_to_other_hosts_lead(visit):
+    text = words(printed(visit("about.html")))
+    assert words("MkDocs (https://www.mkdocs.org/)") in text
+    assert words("start.html") not in words(printed(visit("index.html")))
+
+
+def test_no_figure_is_cut_across_two_pages(visit):
+    page = visit("chapters/04-minimal-client.html")
+    page.emulate_media(media="print")
+    breaks = "boxes => boxes.filter(box => getComputedStyle(box).breakInside !== 'avoid').length"
+    assert page.locator(".md-content svg").count() and page.locator(".md-content svg").evaluate_all(breaks) == 0
 
 
 # --- chapters and landing page ----------------------------------------------------------------------------------------

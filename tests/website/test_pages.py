@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from keepalive.course.work import learner_copy
+from keepalive.website import reference
 from keepalive.website.page import fold_markdown
 
 
@@ -137,6 +138,7 @@ def test_navigation_is_what_exists(built):
         "course.html",
         "chapters/01-sample.html",
         "chapters/02-other.html",
+        *(name.removesuffix(".md") + ".html" for entry in reference.navigation() for name in entry.values()),
         "about.html",
     ]
     assert [link for link in dict.fromkeys(links) if not link.startswith("#")] in (wanted, ["./", *wanted[1:]])

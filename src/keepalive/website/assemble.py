@@ -11,7 +11,7 @@ import nbformat
 from keepalive.course import Chapter, Course
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
-from . import generated
+from . import generated, reference
 from .errors import BuildError
 from .sources import files_below
 
@@ -45,6 +45,7 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
         else:
             shutil.copyfile(source, place)
     (into / "course.md").write_text(generated.course_map(course), encoding="utf-8")
+    reference.write(into)
     for folder in ("chapters", "notebooks"):
         (into / folder).mkdir(exist_ok=True)
     for chapter in course.chapters:

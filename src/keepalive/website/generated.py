@@ -13,6 +13,7 @@ from itertools import groupby
 
 from keepalive.course import Chapter, Course
 
+from . import reference
 from .errors import BuildError
 
 _WISH = re.compile(r"^<!-- keepalive: ([a-z-]+) -->$", re.M)
@@ -38,6 +39,7 @@ def navigation(course: Course) -> list[dict]:
         {"Start": "start.md"},
         {"Course map": "course.md"},
         *({_part_title(part): pages} for part, pages in _by_part(course)),
+        {"Reference": reference.navigation()},
         {"About": "about.md"},
     ]
 
