@@ -81,6 +81,12 @@ ELSEWHERE = {
 UNHURRIED = GRADER.replace("wall=1.0", "wall=60.0")
 """Spinning is to be found spinning, however busy the machine is."""
 
+ONE_SCENARIO = UNHURRIED.rpartition("@scenario")[0]
+"""Where each costs a worker."""
+
+HURRIED = ONE_SCENARIO.replace("wall=60.0", "wall=0.3")
+"""Where all of the time is used up, whatever it is."""
+
 EVERYTHING_A_DRIVE_MAY_ASK = """
 import asyncio, random, time
 import httpx
@@ -117,7 +123,7 @@ async def everything(make, run):
     seen["dice"] = random.random()
     (run.scratch / "notes").mkdir()
     (run.scratch / "notes" / "a.txt").write_text("kept")
-    seen["limits"] = await asyncio.to_thread(lambda: sum(range(1000)))
+    seen["in a thread"] = await asyncio.to_thread(lambda: sum(range(1000)))
     return seen
 """
 
@@ -147,21 +153,20 @@ def all_of_it(net):
         fail(observed=json.dumps(told, sort_keys=True), required="-")
 """
 
-HURRIED = GRADER.rpartition("@scenario")[0].replace("wall=1.0", "wall=0.3")
-"""One scenario of the two, and little time for it, where all of the time is used up."""
-
 
 def jobs(folder: Path) -> dict[str, Job]:
-    made_up, short = folder / "made-up", folder / "short"
-    for each in (made_up, short):
-        each.mkdir()
-    both, one = exercise_at(made_up, grader=UNHURRIED), exercise_at(short, grader=HURRIED)
+    codes = {}
+    for grader in (UNHURRIED, ONE_SCENARIO, HURRIED):
+        place = folder / f"exercise-{len(codes)}"
+        place.mkdir()
+        codes[grader] = exercise_at(place, grader=grader)
     found = {name: Job(exercise.code, path, SEED, draw=True) for name, (exercise, path) in ANSWERS.items()}
     for number, (name, source) in enumerate({**SAME_AS_HERE, **LOOPS, **ELSEWHERE}.items()):
         path = folder / str(number) / "client.py"
         path.parent.mkdir()
         path.write_bytes(source if isinstance(source, bytes) else source.encode())
-        found[name] = Job(both if name in SAME_AS_HERE else one, path, SEED)
+        grader = UNHURRIED if name in SAME_AS_HERE else HURRIED if name in LOOPS else ONE_SCENARIO
+        found[name] = Job(codes[grader], path, SEED)
     found["loops in C"] = dataclasses.replace(found["loops in C"], limit=SECONDS_OUT_OF_SIGHT)
     whole = folder / "whole"
     whole.mkdir()
