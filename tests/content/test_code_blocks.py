@@ -29,7 +29,9 @@ PROGRAMS = {
     ".venv/bin/ruff": ("check", "format --check"),
     "jupyter": ("lab work",),
     "sudo": ("apt install python3-venv",),
-    "git": ("pull",),
+    "git": ("pull", "clone ADDRESS keepalive", "switch -c "),
+    "cd": ("keepalive",),
+    ".venv/bin/python": ("-m keepalive.website build", "-m keepalive.website serve --port "),
     "for": ("lock in requirements requirements-test; do",),
     "uv": ("pip compile ",),
     "--no-emit-index-url": ("--no-emit-find-links",),  # a line that goes on
