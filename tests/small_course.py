@@ -276,6 +276,54 @@ def write(root: Path) -> Path:
     return root / FOLDER
 
 
+NEXT_STARTER = '''\
+"""Your client, and what it does next."""
+
+import asyncio
+
+import httpx
+
+
+class ApiClient:
+    def __init__(self):
+        self._client = httpx.AsyncClient()
+
+    async def get(self, path):
+        # task: tries
+        raise NotImplementedError("task tries")
+        # end task
+
+    async def aclose(self):
+        await self._client.aclose()
+
+    # task: waits
+    async def get_late(self, path):
+        """Later."""
+        await asyncio.sleep(1)
+        raise NotImplementedError("task waits")
+    # end task
+'''
+
+
+def write_next(root: Path) -> Path:
+    """Adds 05-next-client, which builds on 04-tiny-client, to the small course; hands back its folder."""
+    folder = root / "exercises/05-next-client"
+    changes = {"tiny-client": "next-client", '"04"': '"05"', "opens": "tries", "closes": "waits"}
+    for name, text in {**FILES, "starter.py": NEXT_STARTER}.items():
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace('builds_on = ""', 'builds_on = "tiny-client"'), "utf-8", newline="\n")
+    chapter = "[[chapter]]" + COURSE_TOML.split("[[chapter]]")[2]
+    for old, new in changes.items():
+        chapter = chapter.replace(old, new)
+    with open(root / "notebooks/course.toml", "a", encoding="utf-8", newline="\n") as file:
+        file.write("\n" + chapter)
+    (root / "notebooks/05-next-client.ipynb").write_text(notebook(("# A tiny client\n\nText.", [])), "utf-8")
+    return folder
+
+
 def edit(path: Path, old: str, new: str) -> None:
     """Replaces a text that must be there, everywhere in the file."""
     text = path.read_text("utf-8")

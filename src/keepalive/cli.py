@@ -19,6 +19,7 @@ from rich.console import Console
 from keepalive import __version__, terminal
 from keepalive.course import Course, CourseError, Exercise, UnknownName, cells
 from keepalive.course import text as course_text
+from keepalive.course.carry import Carried, NotCarried, carry
 from keepalive.course.errors import nearest
 from keepalive.course.feedback import Verdict, may_see_solution, next_hint, record
 from keepalive.course.model import find
@@ -92,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     start = command("start", "Put an exercise's starter in your folder and show what is asked.")
     start.add_argument("name", metavar="NAME")
     start.add_argument("--again", action="store_true", help="put a fresh starter beside yours, as NAME-2.py")
+    start.add_argument(
+        "--from",
+        dest="own",
+        metavar="FILE|NAME",
+        help="go on with your own class of the exercise before, where this one builds on it",
+    )
 
     check = command(
         "check", "Check your answer: a .py file, a notebook, an exercise's name; else the .py file changed last."
@@ -179,18 +186,58 @@ def _list(arguments: argparse.Namespace) -> int:
 def _start(arguments: argparse.Namespace) -> int:
     course, out = Course.load(), terminal.console()
     exercise = course.exercise(arguments.name)
-    path, made = Work(course).start(exercise, again=arguments.again)
+    work, call = Work(course), terminal.command()
+    carried = _carried(course, exercise, arguments) if arguments.own else None
+    if carried and not arguments.again and (there := work.path_of(exercise)).exists():
+        raise Refused(
+            f"{terminal.shown(there)} is there already and was left as it is. To put yours beside it, add --again."
+        )
+    path, made = work.start(exercise, again=arguments.again, content=carried.source if carried else None)
     terminal.brief(out, exercise)
     terminal.say(out)
-    call = terminal.command()
     if made:
         terminal.say(out, f"Your file: {terminal.shown(path)}")
-        terminal.say(out, f"Next: open it, fill the gap of task 1, then {call} check {_answer(exercise, path)}")
+        for tasks, where in (
+            ((carried.new, "a gap in it"), (carried.above, "a comment above your function")) if carried else ()
+        ):
+            if tasks:
+                terminal.say(out, f"Tasks with {where}: {', '.join(tasks)}")
+        todo = "do" if carried else "fill the gap of"
+        terminal.say(out, f"Next: open it, {todo} task 1, then {call} check {_answer(exercise, path)}")
     else:
         terminal.say(out, f"Your file {terminal.shown(path)} is there already and was left as it is.")
         terminal.say(out, f"Next: {call} check {exercise.number}")
         terminal.say(out, f"For a fresh starter beside it: {call} start {exercise.number} --again")
     return PASSED
+
+
+def _carried(course: Course, exercise: Exercise, arguments: argparse.Namespace) -> Carried:
+    """The learner's class of the exercise before, with this one's tasks. Raises Refused."""
+    if not exercise.builds_on:
+        raise Refused(f"{exercise.name} builds on no other exercise: its starter stands alone.")
+    before = course.exercise(exercise.builds_on)
+    call = terminal.command()
+    if _looks_like_a_path(arguments.own) or Path(arguments.own).is_file():
+        path = Path(arguments.own)
+        if not path.is_file():
+            raise Refused(f"There is no file {path}.")
+    else:
+        named = course.exercise(arguments.own)
+        if named.id != before.id:
+            raise Refused(
+                f"{exercise.name} builds on {before.name}, not on {named.name}.\n"
+                f"Next: {call} start {exercise.number} --from {before.number}"
+            )
+        path = _own_file(before, Work(course).path_of(before), call)
+    _readable(path)
+    own = _taken(before, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
+    try:
+        return carry(exercise, course_text.read(exercise.starter), own)
+    except NotCarried as e:
+        raise Refused(
+            f"{terminal.shown(path)} cannot be carried into {exercise.name}: {e}.\n"
+            f"For the course's own starter: {call} start {exercise.number}"
+        ) from None
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -801,7 +801,11 @@ def test_start_from_a_notebook(run, root):
     path = written_notebook(root, "import httpx\nprint(1)", IN_A_CELL)
     assert run("start", "05", "--from", str(path)).code == 0
     source = written(root / "work/05-next-client.py")
-    assert source.startswith("import httpx\n") and source.count("# end task") == 2 and "print" not in source
+    assert (
+        source.startswith("import asyncio\n\n\nclass ApiClient:\n")
+        and source.count("# end task") == 2
+        and "print" not in source
+    )
 
 
 def test_what_one_cannot_start_from(run, root, answer):

@@ -55,10 +55,10 @@ class Work:
         """Where the learner's answer to the exercise is, or will be."""
         return self.folder / f"{exercise.name}.py"
 
-    def start(self, exercise: Exercise, *, again: bool = False) -> tuple[Path, bool]:
+    def start(self, exercise: Exercise, *, again: bool = False, content: str | None = None) -> tuple[Path, bool]:
         """(the learner's file, whether it was made now). `again` makes a fresh one beside, name-2.py and so on.
 
-        Raises WorkError where the folder cannot be written to.
+        It is the starter, or `content` where that is handed in. Raises WorkError where the folder cannot be written to.
         """
         path = self.path_of(exercise)
         number = 1
@@ -68,10 +68,11 @@ class Work:
         with self._writing():
             if path.exists():
                 return path, False
-            content = normal(exercise.starter.read_bytes())
+            starter = normal(exercise.starter.read_bytes())
             record = self._record()
-            _create(path, content)
-            record[path.name] = content_hash(content)
+            _create(path, starter if content is None else content.encode())
+            # A file that is not the starter counts as the learner's own from the first.
+            record[path.name] = content_hash(starter)
             self._remember(record)
         return path, True
 
