@@ -109,8 +109,8 @@ def passed() -> dict[str, Any]:
 
 def not_attempted() -> dict[str, Any]:
     checks = [
-        check("in_a_row.one", "one-pool", "not_attempted", 4),
-        check("at_once.shared", "closing", "not_run", 3, observed="This can be seen once task `one-pool` is written."),
+        check("in_a_row.one", "one-pool", "not_attempted", 4, observed="`get` still raises (line 9)."),
+        check("at_once.shared", "closing", "not_run", 3, observed="This can be seen once `get` is written."),
     ]
     return verdict("not_attempted", checks)
 

@@ -339,7 +339,7 @@ def test_a_pass_offers_the_solution(run, answer):
 def test_a_starter_is_told_that_its_gaps_are_empty(run):
     run("start", "04")
     result = run("check", "04")
-    assert result.code == 1 and "Nothing is written in the gaps yet." in result.out
+    assert result.code == 1 and "Not one task is written to its end yet." in result.out
     assert result.out.count("[not attempted]") == 2
 
 

@@ -39,7 +39,7 @@ def test_from_start_to_solution(keepalive, tmp_path):
     mine = tmp_path / "work" / f"{EXERCISE.name}.py"
     assert keepalive("start", "04")[0] == 0
     code, out = keepalive("check")
-    assert code == 1 and "Nothing is written in the gaps yet." in out
+    assert code == 1 and "Not one task is written to its end yet." in out
 
     shutil.copy(EXERCISE.folder / "wrong" / "client_per_call.py", mine)
     code, out = keepalive("check", "04")

@@ -33,7 +33,7 @@ def verdict(*checks):
     ("statuses", "whole"),
     [
         (["passed", "passed"], "passed"),
-        (["passed", "not_run"], "passed"),
+        (["passed", "not_run"], "failed"),
         (["passed", "failed", "not_attempted"], "failed"),
         (["passed", "not_attempted"], "not_attempted"),
         (["not_run", "not_attempted"], "not_attempted"),

@@ -172,16 +172,42 @@ def test_a_check_may_look_though_the_code_was_stopped(tmp_path) -> None:
     }
 
 
+NAMED = GRADER.replace(
+    '@check(task="ask", points=2)',
+    '@check(task="ask", points=2, misconception={"a": lambda run: False, "b": lambda run: True})',
+)
+
+
 def test_a_misconception_is_named_by_the_first_predicate_that_holds(tmp_path) -> None:
-    named = GRADER.replace(
-        '@check(task="ask", points=2)',
-        '@check(task="ask", points=2, misconception={"a": lambda run: run.observed["no"], "b": lambda run: True})',
-    )
-    verdict = judged(tmp_path, client("raise ValueError"), grader=named)
+    verdict = judged(tmp_path, client("await self.http.get(path)\nreturn await self.http.get(path)"), grader=NAMED)
     assert verdict["checks"][0]["misconception"] == "b"
     assert "misconception" not in verdict["checks"][1]
-    right = judged(tmp_path, RIGHT, grader=named)
+    right = judged(tmp_path, RIGHT, grader=NAMED)
     assert "misconception" not in right["checks"][0]
+
+
+def test_of_a_run_that_was_stopped_only_what_was_noticed_is_named(tmp_path) -> None:
+    asleep = client("time.sleep(1)\nreturn await self.http.get(path)")
+    assert "misconception" not in judged(tmp_path, asleep, grader=NAMED)["checks"][0]
+    noticing = NAMED.replace('"b": lambda run: True', '"b": noticed("blocking_sleep")')
+    noticing = noticing.replace("fail, reply", "fail, noticed, reply")
+    assert judged(tmp_path, asleep, grader=noticing)["checks"][0]["misconception"] == "b"
+
+
+def test_a_gap_says_where_it_is_and_what_waits_for_it(tmp_path) -> None:
+    source = client('raise NotImplementedError("task ask")')
+    verdict = judged(tmp_path, source)
+    line = source.splitlines().index('        raise NotImplementedError("task ask")') + 1
+    assert verdict["checks"][0]["observed"] == f"`get` still raises `NotImplementedError` (line {line})."
+    assert verdict["checks"][1]["observed"] == "This can be seen once `get` is written, of task `ask`."
+
+
+def test_what_the_exercise_cannot_use_is_not_called_the_learners_exception(tmp_path) -> None:
+    check = judged(tmp_path, client("await self.http.get(path)"))["checks"][0]
+    assert check["observed"] == (
+        'Your code gave the exercise something that it cannot use at `return {"status": answer.status_code}`: '
+        "`AttributeError: 'NoneType' object has no attribute 'status_code'`."
+    )
 
 
 def test_an_author_is_told_what_is_missing() -> None:

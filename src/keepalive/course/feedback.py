@@ -114,8 +114,10 @@ def may_see_solution(exercise: Exercise, progress: Progress, *, reveal: bool = F
 
 
 def _roll_up(statuses: list[str]) -> str:
-    """A task's status from its checks'. What could not be run says nothing, unless nothing else was."""
+    """A task's status from its checks'. Half a task is not a task that passed."""
     for status in ("grader_fault", "failed", "not_attempted"):
         if status in statuses:
             return status
-    return "passed" if "passed" in statuses else "not_run"
+    if "not_run" in statuses:
+        return "failed" if "passed" in statuses else "not_run"
+    return "passed" if statuses else "not_run"

@@ -54,7 +54,7 @@ def exercise(name: str | int | None = None) -> Shown:
     found = _exercise(course, name, "exercise")
     calls = Calls.of_notebook(found)
     starter = _starter(course, found)
-    first = f"write task 1, run the cell of your class, then {calls.check}. Any task can be checked alone."
+    first = f"write task 1, run the cell of your class, then {calls.check}. A check may be asked for after each task."
     return Shown(render.brief(found, starter, first), words.brief(found, starter, first))
 
 

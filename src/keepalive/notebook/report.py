@@ -148,12 +148,10 @@ class _Builder:
     def _task(self, found: TaskFeedback) -> Tried:
         notes: list[str] = []
         checks: list[Looked] = []
-        if found.status == "not_attempted":
-            notes.append("The gap still raises its `NotImplementedError`.")
-        if found.status == "not_run":
+        if found.status in ("not_attempted", "not_run"):
             notes += dict.fromkeys(check["observed"] for check in found.checks if check["observed"])
         else:
-            checks = [self._check(check) for check in found.checks if check["status"] != "not_attempted"]
+            checks = [self._check(check) for check in found.checks]
         return Tried(
             title=found.task.text if found.task else "What worked before",
             status=Status(found.status),
