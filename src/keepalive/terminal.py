@@ -255,7 +255,7 @@ class _Report:
     def show(self, path: Path) -> None:
         out, result = self.out, self.result
         status = result["status"]
-        if path.suffix != ".py":  # the exercise's name means the .py file
+        if path.name != f"{self.exercise.name}.py":  # that is the file which the exercise's name means
             self.again = f"{command()} check {shown(path)}"
             if exercise_of(path.name, [self.exercise]) is None:
                 self.again += f" --exercise {self.exercise.number}"
@@ -279,11 +279,18 @@ class _Report:
     def _timelines(self) -> None:
         from keepalive.grading import timeline
 
-        failed = {check["scenario"] for check in self.result["checks"] if check["status"] == "failed"}
-        room = _TIMELINE_LINES
+        failed: dict[str, set[object]] = {}
+        for check in self.result["checks"]:
+            if check["status"] == "failed":
+                cause = _key(check["diagnosis"]) if "diagnosis" in check else check["id"]
+                failed.setdefault(check["scenario"], set()).add(cause)
+        room, drawn = _TIMELINE_LINES, set[object]()
         for scenario in self.result["scenarios"]:
-            if scenario["id"] not in failed or not scenario["timeline"]:
+            causes = failed.get(scenario["id"], set())
+            # One cause that stops everything is drawn once, and not at all where nothing got as far as the network.
+            if causes <= drawn or not any(event["kind"] == "connect" for event in scenario["timeline"]):
                 continue
+            drawn |= causes
             lines = timeline.text(scenario, width=self.out.width - 2).rstrip("\n").split("\n")
             # The first line sums the scenario up. Where everything fails, ten timelines would bury the first.
             fits = room == _TIMELINE_LINES or len(lines) <= room
