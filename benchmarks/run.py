@@ -1,0 +1,286 @@
+"""The figures of the course in one table: .venv/bin/python benchmarks/run.py
+
+Each figure is the median of several runs, with the least and the most beside it. Nothing here decides whether a test
+passes: a figure belongs to the machine and the moment, which is why both are printed with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import gzip
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from keepalive.course import Course
+from keepalive.grading import grade
+from keepalive.website.errors import BuildError
+from keepalive.website.runtime import build as runtime
+from keepalive.website.runtime import harness
+
+ROOT = Path(__file__).resolve().parents[1]
+EXERCISE = "04"
+WARM_UP = 3  # checks that are not counted: the first ones load modules and fill caches
+
+_FIGURES = re.compile(rb"<svg\b.*?</svg>|data:image/[^\"')]+", re.S)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One figure. `goal`: at most so much, in the same unit; None where nobody has set one."""
+
+    name: str
+    unit: str
+    values: Sequence[float]
+    goal: float | None = None
+    note: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    @property
+    def ok(self) -> bool | None:
+        return None if self.goal is None else self.median <= self.goal
+
+    def as_dict(self) -> dict[str, Any]:
+        spread = {"median": self.median, "min": min(self.values), "max": max(self.values)}
+        return {**dataclasses.asdict(self), **spread, "ok": self.ok}
+
+
+# --- a check --------------------------------------------------------------------------------------------------------
+
+
+def checks(runs: int = 15) -> Iterator[Row]:
+    """A check of the exercise's reference: by direct call, in the child, and as the command that a learner types.
+
+    The three take turns, so that a machine that is busy for a while is busy for all of them.
+    """
+    exercise = Course.load(ROOT).exercise(EXERCISE)
+    with tempfile.TemporaryDirectory(prefix="keepalive-benchmark-") as folder:
+        answer = Path(shutil.copy(exercise.reference, Path(folder, f"{exercise.name}.py")))
+        environment = os.environ | {"KEEPALIVE_ROOT": str(ROOT), "KEEPALIVE_HOME": folder, "KEEPALIVE_WORK": folder}
+
+        def graded(link: str) -> None:
+            verdict = grade(exercise.code, answer, link=link, door="test", seed=7)
+            assert verdict["status"] == "passed", verdict
+
+        def command() -> None:
+            typed = [sys.executable, "-m", "keepalive", "check", str(answer), "--json"]
+            subprocess.run(typed, check=True, capture_output=True, env=environment)
+
+        def nothing() -> None:
+            subprocess.run([sys.executable, "-c", "pass"], check=True)
+
+        for _ in range(WARM_UP):
+            graded("direct")
+        graded("child")
+        measured = _in_turns(runs, lambda: graded("direct"), lambda: graded("child"), command, nothing)
+        cpu = _cpu_seconds(lambda: [graded("direct") for _ in range(runs)]) / runs * 1000
+    direct, child, typed, bare = ([seconds * 1000 for seconds in each] for each in measured)
+    yield Row(f"check of {EXERCISE}, direct call", "ms", direct, 100, f"{cpu:.0f} ms of CPU, on average")
+    yield Row(f"check of {EXERCISE}, in the child with its start", "ms", child, 500, _ratio(child, direct, "direct"))
+    yield Row(f"keepalive check {EXERCISE}, the whole command", "ms", typed, None, _ratio(typed, bare, "a bare Python"))
+    yield Row("a bare Python, started and ended", "ms", bare, None, "what the machine costs by itself")
+
+
+def under_node(runs: int = 15) -> Iterator[Row]:
+    """The same check in Pyodide under Node, and what its start takes. Nothing where Node is not installed."""
+    exercise = Course.load(ROOT).exercise(EXERCISE)
+    with tempfile.TemporaryDirectory(prefix="keepalive-benchmark-") as folder:
+        try:
+            runtime.build_runtime(Path(folder), root=ROOT)
+            job = harness.Job(exercise.code, exercise.reference, 7)
+            played = harness.play(Path(folder), ROOT / "web", [job] * (WARM_UP + runs))
+        except BuildError as error:
+            print(f"Left out: a check under Node. {error}", file=sys.stderr)
+            return
+        size = sum(len(gzip.compress(path.read_bytes(), 6)) for path in Path(folder).iterdir()) / 1e6
+    assert all(each.verdict["status"] == "passed" for each in played.results)
+    took = [each.took for each in played.results[WARM_UP:]]
+    here = _in_turns(5, lambda: grade(exercise.code, exercise.reference, link="direct", door="test", seed=7))[0]
+    note = _ratio(took, [seconds * 1000 for seconds in here], "direct")
+    yield Row(f"check of {EXERCISE}, under Node", "ms", took, None, note)
+    yield Row("Pyodide's start until the engine is imported", "ms", [max(played.boots[0].values())], None, "one start")
+    yield Row("what a page fetches to run Python, gzip", "MB", [size])
+
+
+def _in_turns(runs: int, *calls: Callable[[], object]) -> list[list[float]]:
+    """Seconds of each call, in `runs` rounds."""
+    found: list[list[float]] = [[] for _ in calls]
+    for _ in range(runs):
+        for times, call in zip(found, calls, strict=True):
+            times.append(_seconds(call))
+    return found
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def _cpu_seconds(call: Callable[[], object]) -> float:
+    """What a call costs this process in computing: nearly the same on a busy machine as on an idle one."""
+    began = time.process_time()
+    call()
+    return time.process_time() - began
+
+
+def _ratio(values: Sequence[float], base: Sequence[float], name: str) -> str:
+    return f"{statistics.median(values) / statistics.median(base):.1f} times {name}"
+
+
+# --- the site -------------------------------------------------------------------------------------------------------
+
+
+def site(runs: int = 3) -> Iterator[Row]:
+    """A build of a copy of this checkout, as it is, committed or not; then the weight of its chapters."""
+    with tempfile.TemporaryDirectory(prefix="keepalive-benchmark-") as folder:
+        copy = Path(folder, "course")
+        _copy_sources(copy)
+        environment = os.environ | {"KEEPALIVE_ROOT": str(copy), "PYTHONPATH": str(copy / "src")}
+        build = [sys.executable, "-m", "keepalive.website", "build"]
+
+        def built() -> None:
+            subprocess.run(build, check=True, capture_output=True, env=environment)
+
+        yield Row("site build, cold", "s", [_seconds(built)], 10, "executes every chapter; one run")
+        page = copy / "docs" / "about.md"
+        rendered = []
+        for number in range(runs):
+            page.write_text(page.read_text(encoding="utf-8") + f"\nRun {number}.\n", encoding="utf-8")
+            rendered.append(_seconds(built))
+        yield Row("site build, a page changed", "s", rendered)
+        yield Row("site build, nothing changed", "s", [_seconds(built) for _ in range(runs)], 10)
+        yield from weights(copy / "site")
+
+
+def weights(built: Path) -> Iterator[Row]:
+    """kB of each chapter's page. Without its figures: drawings in the page and pictures in the text of it."""
+    for page in sorted((built / "chapters").glob("*.html")):
+        html = page.read_bytes()
+        bare = _FIGURES.sub(b"", html)
+        note = f"{len(gzip.compress(bare, 6)) / 1000:.0f} kB gzip; with figures {len(html) / 1000:.0f} kB"
+        yield Row(f"page {page.stem}, HTML without figures", "kB", [len(bare) / 1000], 100, note)
+
+
+def _copy_sources(to: Path) -> None:
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True).stdout.decode().split("\0")
+    for name in filter(None, listed):
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, to / name)
+
+
+# --- from nothing ---------------------------------------------------------------------------------------------------
+
+
+def setup() -> Iterator[Row]:
+    """What a newcomer waits for, and what it leaves on the disk. Of what is committed."""
+    with tempfile.TemporaryDirectory(prefix="keepalive-benchmark-") as folder:
+        clone = _clone(Path(folder))
+        seconds = _seconds(lambda: _outside(clone, _python(), "course.py", "setup"))
+        yield Row("set-up from nothing", "s", [seconds], None, "with pip's own cache as it is; one run")
+        yield Row(
+            "disk after the set-up", "MB", [_megabytes(clone)], None, f".venv {_megabytes(clone / '.venv'):.0f} MB"
+        )
+
+
+def ci() -> Iterator[Row]:
+    """The whole of `.ci/run` on a fresh clone, set-up included."""
+    with tempfile.TemporaryDirectory(prefix="keepalive-benchmark-") as folder:
+        clone = _clone(Path(folder))
+        seconds = _seconds(lambda: _outside(clone, "bash", ".ci/run"))
+        yield Row(".ci/run on a fresh clone", "min", [seconds / 60], None, "one run")
+
+
+def _clone(folder: Path) -> Path:
+    clone = folder / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone)], check=True)
+    return clone
+
+
+def _python() -> str:
+    """The interpreter that this environment was made from."""
+    return getattr(sys, "_base_executable", None) or sys.executable
+
+
+def _outside(clone: Path, *command: str) -> None:
+    """Run it as somebody would who has nothing of this course set up. What it says goes to stderr."""
+    strange = ("KEEPALIVE_ROOT", "KEEPALIVE_HOME", "KEEPALIVE_WORK", "VIRTUAL_ENV", "PYTHONPATH")
+    environment = {name: value for name, value in os.environ.items() if name not in strange}
+    subprocess.run(command, cwd=clone, check=True, env=environment, stdout=sys.stderr)
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir()) / 1e6
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+GROUPS: dict[str, Callable[[], Iterator[Row]]] = {"check": checks, "node": under_node, "site": site}
+SLOW: dict[str, Callable[[], Iterator[Row]]] = {"setup": setup, "ci": ci}
+
+
+def machine() -> dict[str, Any]:
+    """What the figures belong to. `load`: the average of the last minute, where the system has one."""
+    load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return {"system": platform.platform(terse=True), "python": python, "cores": os.cpu_count(), "load": load}
+
+
+def line(row: Row) -> str:
+    """A row of the table."""
+    spread = f"{_number(min(row.values))}..{_number(max(row.values))}" if len(row.values) > 1 else ""
+    goal = "" if row.goal is None else f"{row.goal:g}"
+    ok = {True: "yes", False: "no", None: ""}[row.ok]
+    return f"{row.name:<48} {_number(row.median):>8} {row.unit:<3} {spread:>15} {goal:>5} {ok:<3} {row.note}".rstrip()
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Measures what a learner and a contributor wait for.")
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}; all, unless named")
+    parser.add_argument("--setup", action="store_true", help="also a set-up from nothing: minutes, and a network")
+    parser.add_argument("--ci", action="store_true", help="also the whole of .ci/run: many minutes")
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    asked = parser.parse_args(arguments)
+    if unknown := set(asked.groups) - set(GROUPS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
+    wanted = asked.groups or ([] if asked.setup or asked.ci else list(GROUPS))
+    wanted = [GROUPS[name] for name in wanted] + [SLOW[name] for name in SLOW if getattr(asked, name)]
+    before, rows = machine(), []
+    if not asked.json:
+        print(f"{before['system']}, {before['python']}, {before['cores']} cores, load {before['load']}\n")
+        print(f"{'name':<48} {'median':>8} {'':<3} {'least..most':>15} {'goal':>5} ok")
+    for group in wanted:
+        for row in group():
+            rows.append(row)
+            if not asked.json:
+                print(line(row), flush=True)
+    after = machine()
+    if asked.json:
+        print(json.dumps({"machine": before, "load_after": after["load"], "rows": [row.as_dict() for row in rows]}))
+    elif before["load"] is not None and max(before["load"], after["load"]) > (before["cores"] or 1):
+        print(f"\nThe machine was busy (load {before['load']}, then {after['load']}): the times are too long.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
