@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from keepalive.grading import messages, watchdog
-from keepalive.grading.runner import Runner
+from keepalive.grading.runner import OUT_OF_MEMORY, Runner
 
 Hear = Callable[[dict[str, Any]], list[dict[str, Any]]]
 
@@ -31,7 +31,7 @@ GRACE_SECONDS = 3.0
 
 
 class Ended(Exception):
-    """The learner's process ended or had to be ended. `status`: "ended_early" or "time_limit"."""
+    """The learner's process ended or had to be ended. `status`: "ended_early", "memory_limit" or "time_limit"."""
 
     def __init__(self, status: str) -> None:
         super().__init__(status)
@@ -175,6 +175,9 @@ class ChildLink:
     def _ended(self) -> Exception:
         """The child is gone. If it never got as far as the learner's code, the fault is on our side."""
         assert self._child is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._child.wait(timeout=0.5) == OUT_OF_MEMORY:
+                return Ended("memory_limit")
         self._kill()
         self._complaints.seek(0)
         complaints = self._complaints.read(20_000).decode("utf-8", "replace")

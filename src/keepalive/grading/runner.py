@@ -13,6 +13,7 @@ import os
 import platform
 import signal
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -31,6 +32,9 @@ from keepalive.grading.surroundings import calm_environment, seeded
 from keepalive.grading.wire import dialled_by
 
 Watch = Callable[[float, Callable[[TimeLimit], None]], AbstractContextManager[None]]
+
+OUT_OF_MEMORY = 77
+"""The exit code of a child that has no memory left to report with."""
 
 SECONDS_TO_CLEAN_UP = 1.0
 """Real seconds that leftover tasks have to end in after a run, before they are left alone."""
@@ -224,8 +228,10 @@ class Runner:
         except Stopped as exc:
             session.notice_stop(exc)
             return self._report(session, "stopped")
-        except MemoryError:
-            session.notice_stop(Stopped("memory_limit", "Your code asked for more memory than it may have."))
+        except MemoryError as exc:
+            traceback.clear_frames(exc.__traceback__)  # they hold what filled it, and the rest of this needs some
+            full = Stopped("memory_limit", "Your code asked for more memory than it may have.")
+            session.notice_stop(full.with_traceback(exc.__traceback__))
             return self._report(session, "stopped")
         except SystemExit:
             session.notice_stop(
@@ -338,7 +344,10 @@ def main() -> int:
             runner.load(Path(order["file"]), order["entry"], wall=order["wall"])
         elif order["do"] == "run":
             assert runner is not None
-            runner.run(order)
+            try:
+                runner.run(order)
+            except MemoryError:  # not even enough is left to say so
+                os._exit(OUT_OF_MEMORY)
         else:
             break
     return 0

@@ -210,9 +210,10 @@ def _load(
     except Ended as ended:
         text = {
             "ended_early": f"Python ended while `{name}` was being imported.",
+            "memory_limit": f"Importing `{name}` took more memory than it may have.",
             "time_limit": f"Importing `{name}` did not end.",
         }[ended.status]
-        kind = "exits" if ended.status == "ended_early" else "time_limit"
+        kind = "exits" if ended.status == "ended_early" else ended.status
         return {"kind": kind, "file": name, "line": None, "text": text}
     runtime |= {"python": hello["python"], "httpx": hello["httpx"], "engine": hello["version"]}
     if not output and hello["printed"]:
@@ -307,6 +308,7 @@ def _result(
         kind = "exits" if each.status == "ended_early" else each.status
         text = {
             "ended_early": "Your code ended Python in the middle of the exercise.",
+            "memory_limit": "Your code asked for more memory than it may have.",
             "time_limit": "Your code was still computing when its real time ran out.",
         }[each.status]
         diagnosis = {"kind": kind, "file": None, "line": None, "text": text}
