@@ -120,8 +120,9 @@ def test_it_is_formatted_as_this_repository_is(real):
     scaffold.chapter("05", "next", root=real)
     scaffold.exercise("05", "next", builds_on="04", root=real)
     scaffold.exercise("06", "afresh", chapter="05", root=real)
+    made = [str(real / "exercises" / name) for name in ("05-next", "06-afresh")]
     for verb in (["check"], ["format", "--check"]):
-        argv = [sys.executable, "-m", "ruff", *verb, "--config", str(REAL / "pyproject.toml"), str(real / "exercises")]
+        argv = [sys.executable, "-m", "ruff", *verb, "--config", str(REAL / "pyproject.toml"), *made]
         ran = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
