@@ -112,7 +112,7 @@ def report(exercise: Exercise, verdict: Verdict, hints_shown: Mapping[str, int],
     return _Builder(exercise, verdict, hints_shown, calls).build()
 
 
-PRACTICE = "Practice: graded on this machine, nothing is sent."
+PRACTICE = "Practice: graded on this machine, nothing is sent, and nothing bounds the memory it takes."
 _LONG_OUTPUT = 4000
 
 
