@@ -195,7 +195,8 @@ def _start(arguments: argparse.Namespace) -> int:
     path, made = work.start(exercise, again=arguments.again, content=carried.source if carried else None)
     terminal.brief(out, exercise)
     terminal.say(out)
-    if made:
+    untouched = not made and path.read_bytes().splitlines() == exercise.starter.read_bytes().splitlines()
+    if made or untouched:
         terminal.say(out, f"Your file: {terminal.shown(path)}")
         for tasks, where in (
             ((carried.new, "a gap in it"), (carried.above, "a comment above your function")) if carried else ()

@@ -819,3 +819,9 @@ def test_what_one_cannot_start_from(run, root, answer):
     result = run("start", "05", "--from", "04")
     assert result.code == 2 and "it has no class ApiClient" in result.err and "keepalive start 05" in result.err
     assert not (root / "work/05-next-client.py").exists()
+
+
+def test_a_starter_that_nobody_has_touched_is_begun_like_a_new_one(run):
+    first, again = run("start", "04"), run("start", "04")
+    assert again.out == first.out
+    assert "Next: open it" in again.out
