@@ -39,6 +39,14 @@ def test_an_exercise_that_keeps_its_contract(root):
     )
 
 
+def test_one_exercise_by_name_is_not_the_whole_course(root):
+    code, text = report(root, "04")
+    assert code == 0
+    assert text.splitlines()[-1] == (
+        "next: nothing is left to mend in it; run keepalive lint for the whole course, its chapter among it."
+    )
+
+
 FENCE = "```"
 BREAKAGES = [
     # (file, what is replaced, by what, where it is found, line, part of what, part of how to mend)

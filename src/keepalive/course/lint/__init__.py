@@ -85,7 +85,7 @@ def main(names: Sequence[str], out: Console, command: str, *, grade: answers.Gra
     if report.findings:
         count = len(report.findings)
         out.print(Text(f"{count} finding{'' if count == 1 else 's'}"))
-    out.print(Text(f"next: {_next(report, command)}"), soft_wrap=True)
+    out.print(Text(f"next: {_next(report, command, named=bool(names))}"), soft_wrap=True)
     return 1 if report.findings or unfinished else 0
 
 
@@ -198,7 +198,7 @@ def _print(out: Console, finding: Finding, indent: str = "") -> None:
             out.print(Text(f"{indent}    {line}"), soft_wrap=True)
 
 
-def _next(report: Report, command: str) -> str:
+def _next(report: Report, command: str, named: bool) -> str:
     if report.findings:
         first = report.findings[0]
         parts = first.file.split("/")
@@ -208,4 +208,6 @@ def _next(report: Report, command: str) -> str:
         if missing:
             return f"the draft {name} goes on with {missing[0].where}: {missing[0].mend}."
         return f'write status = "ready" in exercises/{name}/exercise.toml, then run {command} lint {name} again.'
+    if named:
+        return f"nothing is left to mend in it; run {command} lint for the whole course, its chapter among it."
     return "nothing is left to mend here; run python3 course.py test, then commit."
