@@ -14,7 +14,7 @@ HOLLOW = re.compile(
     r"in today's world|dive in|let's dive|deep dive|needless to say|of course|obviously|leverage[sd]?|game.chang\w+)\b",
     re.I,
 )
-MACHINE = re.compile(r"(?<![\w.])/(?:root|home|tmp|work/main|Users)/")
+MACHINE = re.compile(r"(?<![\w.])/(?:root|home|tmp|work|Users)/")
 
 each = pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.where)
 
@@ -56,7 +56,7 @@ def test_a_paragraph_holds_one_idea(text):
         "## Why does it leak?",
         "Done!",
         "Well done \N{PARTY POPPER}",
-        "See /root/course.",
+        "See /home/ann/course.",
     ],
 )
 def test_a_hollow_sentence_is_found(sentence):

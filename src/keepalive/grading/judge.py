@@ -236,10 +236,10 @@ class Judge:
 
     def _hear_done(self, t: float, **report: Any) -> Answer:
         self.done, self.end = report, t
+        announced = ("answer", "eof", "reset", "connected")
+        self._events = [each for each in self._events if each[0] <= t + 1e-9 or each[3]["kind"] not in announced]
         for connection in self._connections.values():
             seen = connection.seen
-            for kind in ("answer", "eof", "reset", "connected"):
-                self._forget(seen.number, kind, after=t)
             if seen.closed_at is not None and seen.closed_at > t:
                 seen.closed_at = seen.closed_by = None
         for found in report["noticed"]:
@@ -251,6 +251,8 @@ class Judge:
 
     def _answer_head(self, t: float, connection: _Connection) -> Answer:
         """What is due before the body has arrived: an early answer, or leave to go on (RFC 9110, 10.1.1)."""
+        if not connection.origin.early_router.routes and not connection.h11.they_are_waiting_for_100_continue:
+            return []  # as for nearly every request
         request = self._request(t, connection)
         try:
             response = connection.origin.early_router.handler(request)

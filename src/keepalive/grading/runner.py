@@ -27,7 +27,7 @@ from keepalive.grading.compiled import compiled
 from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import aside_from_running_loop
 from keepalive.grading.session import Link, Output, Session, captured
-from keepalive.grading.stops import LearnerProblem, Stopped, TimeLimit
+from keepalive.grading.stops import MEMORY_FULL, LearnerProblem, Stopped, TimeLimit
 from keepalive.grading.surroundings import calm_environment, seeded
 from keepalive.grading.wire import dialled_by
 
@@ -230,7 +230,7 @@ class Runner:
             return self._report(session, "stopped")
         except MemoryError as exc:
             traceback.clear_frames(exc.__traceback__)  # they hold what filled it, and the rest of this needs some
-            full = Stopped("memory_limit", "Your code asked for more memory than it may have.")
+            full = Stopped("memory_limit", MEMORY_FULL)
             session.notice_stop(full.with_traceback(exc.__traceback__))
             return self._report(session, "stopped")
         except SystemExit:

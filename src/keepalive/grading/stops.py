@@ -5,6 +5,9 @@ They derive from BaseException: a learner's `except Exception` must not eat them
 
 from __future__ import annotations
 
+MEMORY_FULL = "Your code asked for more memory than it may have."
+"""What is said of it whether the runner noticed or the child was found dead."""
+
 
 class Stopped(BaseException):
     """Ends a run. `kind` is the diagnosis' kind, `text` its sentence in Markdown."""

@@ -18,6 +18,7 @@ from keepalive.grading.links import ChildLink, DirectLink, Ended, Link
 from keepalive.grading.net import Net
 from keepalive.grading.record import NotObserved, RunRecord
 from keepalive.grading.scenarios import Check, Failed, Scenario, load_grader
+from keepalive.grading.stops import MEMORY_FULL, TimeLimit
 
 SCHEMA = 1
 ENOUGH_TIME_LIMITS = 2
@@ -308,8 +309,8 @@ def _result(
         kind = "exits" if each.status == "ended_early" else each.status
         text = {
             "ended_early": "Your code ended Python in the middle of the exercise.",
-            "memory_limit": "Your code asked for more memory than it may have.",
-            "time_limit": "Your code was still computing when its real time ran out.",
+            "memory_limit": MEMORY_FULL,
+            "time_limit": TimeLimit().text,
         }[each.status]
         diagnosis = {"kind": kind, "file": None, "line": None, "text": text}
         return found | {"observed": text, "required": _DAMNING[kind], "diagnosis": diagnosis}, None
