@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .model import Exercise, Task
-from .progress import Event, Progress
+
+if TYPE_CHECKING:  # it locks files, which a page has none of
+    from .progress import Event, Progress
 
 Verdict = Mapping[str, Any]
 

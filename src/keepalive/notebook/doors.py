@@ -17,9 +17,9 @@ from keepalive.course.feedback import may_see_solution, next_hint, record
 from keepalive.course.progress import Progress
 from keepalive.course.work import Work
 from keepalive.grading import grade
+from keepalive.report import render, words
+from keepalive.report.contents import Calls, report
 
-from . import render, words
-from .report import Calls, report
 from .shown import Checked, Code, Shown
 
 Answer = TypeVar("Answer")

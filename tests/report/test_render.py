@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from keepalive.course.feedback import STATUS_WORDS
-from keepalive.notebook import render, words
-from keepalive.notebook.report import PRACTICE, Calls, report
+from keepalive.report import render, words
+from keepalive.report.contents import PRACTICE, Calls, report
 from verdict_samples import HOSTILE, VERDICTS, exercise, failed, hostile, passed, raised, verdict
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}

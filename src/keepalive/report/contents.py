@@ -1,4 +1,4 @@
-"""What a notebook says of a verdict, before it is HTML or plain text: every sentence in its place, each said once."""
+"""What is said of a verdict, before it is HTML or plain text: every sentence in its place, each said once."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ SYMBOLS = {"passed": "✓", "failed": "✗", "not_attempted": "○", "not_run": 
 
 @dataclass(frozen=True)
 class Calls:
-    """What a learner types or presses at this door. In Markdown; `hint` is given a task's id."""
+    """What a learner types or presses at this door. In Markdown; `hint` is given a task's id.
+
+    `again`: how another check comes about. `report`: what to send along when the course itself broke.
+    """
 
     check: str
+    again: str
     hint: Callable[[str], str]
     solution: str
     reveal: str
@@ -29,10 +33,22 @@ class Calls:
         check = f'check("{number}", {exercise.entry})'
         return cls(
             check=f"`{check}`",
+            again=f"Change your class, run its cell, then `{check}`.",
             hint=lambda task: f'`hint("{number}", "{task}")`',
             solution=f'`solution("{number}")`',
             reveal=f'`solution("{number}", reveal=True)`',
-            report=f"`{check}.verdict`",
+            report=f"what this prints: `{check}.verdict`",
+        )
+
+    @classmethod
+    def of_page(cls) -> Calls:
+        return cls(
+            check="**Check**",
+            again="Change your code, then **Check**.",
+            hint=lambda task: "**Hint**",
+            solution="**Solution**",
+            reveal="**Solution**",
+            report="the file that **Save verdict** gives you.",
         )
 
 
@@ -219,8 +235,8 @@ class _Builder:
         if status == "passed":
             return f"{calls.solution} shows the reference and other right answers."
         if status == "grader_fault":
-            return f"Please report it, with what this prints: {calls.report}"
-        again = f"Change your class, run its cell, then {calls.check}."
+            return f"Please report it, with {calls.report}"
+        again = calls.again
         open_tasks = [found.task for found in feedback if found.task and found.status in ("failed", "not_attempted")]
         with_hints = next((t for t in open_tasks if self._hints_shown.get(t.id, 0) < len(t.hints)), None)
         if status in ("failed", "not_attempted") and with_hints:

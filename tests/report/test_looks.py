@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from grading.timeline_samples import ALL
 from keepalive.grading import timeline
-from keepalive.notebook import render
-from keepalive.notebook.report import Calls, report
+from keepalive.report import render
+from keepalive.report.contents import Calls, report
 from notebook_hosts import HOSTS
 from verdict_samples import exercise, failed, not_attempted, passed, raised
 

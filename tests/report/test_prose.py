@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepalive.notebook import prose
+from keepalive.report import prose
 from verdict_samples import HOSTILE
 
 MAY = {"p", "strong", "em", "code", "pre", "ul", "ol", "li", "a", "br", "hr", "blockquote", "table", "thead", "tbody",

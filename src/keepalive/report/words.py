@@ -9,7 +9,7 @@ from keepalive.course import Exercise
 from keepalive.grading import timeline
 
 from .prose import clean, plain
-from .report import Looked, Report, Stopped, Tried
+from .contents import Looked, Report, Stopped, Tried
 
 WIDTH = 80
 

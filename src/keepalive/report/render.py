@@ -16,7 +16,7 @@ from keepalive.course import Exercise
 from keepalive.grading import timeline
 
 from . import prose
-from .report import Looked, Report, Status, Stopped, Tried
+from .contents import Looked, Report, Status, Stopped, Tried
 
 _WIDE, _NARROW = 720, 280
 _SVG_STYLE = re.compile(r"<style>.*?</style>", re.S)
@@ -72,8 +72,8 @@ def figure(scenario: Mapping[str, Any], *, title: str | None = None, until: floa
     )
 
 
-def brief(exercise: Exercise, starter: str, call: str) -> str:
-    """What is asked. `starter` and `call` are Markdown: where to begin, and what to run then."""
+def brief(exercise: Exercise, starter: str = "", call: str = "") -> str:
+    """What is asked. `starter` and `call` are Markdown: where to begin, and what to run then, where that is said."""
     tasks = "".join(
         f'<section class="ka-v-task"><h4 class="ka-v-h jp-toc-ignore">{number}. {prose.inline(task.text)} '
         f'<span class="ka-v-points">{_points(task.points)}</span></h4>'
@@ -84,9 +84,12 @@ def brief(exercise: Exercise, starter: str, call: str) -> str:
         f'<h3 class="ka-v-h jp-toc-ignore">{prose.verbatim(exercise.number)} {prose.verbatim(exercise.title)}</h3>'
         f'<p class="ka-v-head">{_points(exercise.points)}, about {exercise.minutes} minutes</p>'
         f'<div class="ka-v-md">{prose.html(exercise.brief_intro)}</div>{tasks}'
-        f'<div class="ka-v-md ka-v-next"><p>{prose.inline(starter)}</p>'
-        f"<p><strong>Next:</strong> {prose.inline(call)}</p></div>"
     )
+    if starter:
+        body += (
+            f'<div class="ka-v-md ka-v-next"><p>{prose.inline(starter)}</p>'
+            f"<p><strong>Next:</strong> {prose.inline(call)}</p></div>"
+        )
     return page(body, f"Exercise {exercise.number}")
 
 
