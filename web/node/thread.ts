@@ -24,7 +24,7 @@ try {
     {
       folder: runtime + path.sep,
       read: async (name) => new Uint8Array(await readFile(path.join(runtime, name))),
-      loadPyodide: (await import(pathToFileURL(path.join(runtime, "pyodide.mjs")).href)).loadPyodide,
+      createPyodideModule: async () => (await import(pathToFileURL(path.join(runtime, "pyodide.asm.js")).href)).default,
     },
     (step) => say({ kind: "step", step }),
   );

@@ -1,7 +1,7 @@
 // Python and the course's grader, in the thread this is called on: a worker of the page, or of Node.
 //
 // A call that grades returns when the verdict is there, and nothing on this thread can stop it before.
-import type { loadPyodide as LoadPyodide, PyodideAPI } from "pyodide";
+import { loadPyodide, type PyodideAPI } from "pyodide";
 import type { Asked, Marks, Order, Picture, Said, Verdict } from "./messages.ts";
 
 /** `runtime.json`, as keepalive.website.runtime.build writes it. */
@@ -19,8 +19,8 @@ export interface Source {
   /** The folder they lie in: an absolute address, or under Node a path. Ends in a slash. */
   folder: string;
   read(name: string): Promise<Uint8Array>;
-  /** Of the runtime's own `pyodide.mjs`. */
-  loadPyodide: typeof LoadPyodide;
+  /** The default export of the runtime's `pyodide.asm.js`. */
+  createPyodideModule(): Promise<unknown>;
 }
 
 /** Python broke down. This engine is of no use any more, and its thread is to be ended. */
@@ -54,12 +54,13 @@ export class Engine {
     const manifest: Manifest = JSON.parse(new TextDecoder().decode(await source.read("runtime.json")));
     const engine = source.read("engine.zip"); // fetched while Python starts
     engine.catch(() => {}); // if Python does not start, that is the error to show
-    const python = await source.loadPyodide({
+    const python = await loadPyodide({
       indexURL: source.folder,
       stdLibURL: `${source.folder}library.zip`,
       // Without these two, Pyodide asks a foreign host what packages there are.
       lockFileContents: manifest.lock as never,
       packageBaseUrl: source.folder,
+      createPyodideModule: (await source.createPyodideModule()) as never,
       stdout: () => {},
       stderr: () => {},
     });

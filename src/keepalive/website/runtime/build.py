@@ -18,8 +18,11 @@ from . import node, sources
 
 ROOT = Path(__file__).parents[4]
 MANIFEST = "runtime.json"
-CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
-"""The files of the npm package that Pyodide fetches; its standard library is replaced by a compiled one."""
+CORE = {"pyodide.asm.mjs": "pyodide.asm.js", "pyodide.asm.wasm": "pyodide.asm.wasm"}
+"""The files of the npm package that are fetched, and what they are called: many a web server does not know `.mjs`.
+
+Pyodide's loader comes with the worker's own script; its standard library is replaced by a compiled one.
+"""
 
 LIBRARY_FOLDER = "/lib/python314.zip"
 ENGINE_FOLDER = "/lib/python3.14/site-packages"
@@ -57,7 +60,7 @@ class _Cache:
         compiler = (self._web / "tools" / "precompile.ts").read_bytes()
         archive = sources.as_zip(engine)
         compiling = json.dumps([LIBRARY_FOLDER, ENGINE_FOLDER, READS_ITS_OWN_SOURCE])
-        core = self._folder / f"core-{_name(pyodide)}"
+        core = self._folder / f"core-{_name(pyodide, json.dumps(CORE))}"
         library = self._folder / f"library-{_name(pyodide, compiler, compiling)}.zip"
         bundle = self._folder / f"engine-{_name(pyodide, compiler, compiling, archive)}.zip"
         if not all(place.exists() for place in (core, library, bundle)):
@@ -70,8 +73,8 @@ class _Cache:
 
     def _copy_core(self, package: Path, place: Path) -> None:
         new = Path(tempfile.mkdtemp(prefix="new-", dir=self._folder))
-        for name in CORE:
-            shutil.copyfile(package / name, new / name)
+        for name, ours in CORE.items():
+            shutil.copyfile(package / name, new / ours)
         # Of the packages that this lock lists, with addresses, none is wanted.
         lock = json.loads((package / "pyodide-lock.json").read_text(encoding="utf-8"))
         lock = {"info": lock["info"], "packages": {}}

