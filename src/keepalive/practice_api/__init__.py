@@ -2,12 +2,30 @@
 
 `Depot` is the API on a real server, `create_app` the same API in-process, `Ledger` what was seen, `Behaviour` what
 goes wrong on purpose, `main` the program behind `keepalive api`. This package knows nothing of the course.
+
+Names are loaded when asked for: a page has the app, and neither a server nor a console.
 """
 
-from .app import create_app
-from .behaviour import Behaviour
-from .console import main
-from .depot import Depot, DepotError, PortTaken
-from .ledger import Ledger, Seen
+from __future__ import annotations
 
-__all__ = ["Behaviour", "Depot", "DepotError", "Ledger", "PortTaken", "Seen", "create_app", "main"]
+import importlib
+from typing import Any
+
+_HOME = {
+    "Behaviour": "behaviour",
+    "Depot": "depot",
+    "DepotError": "depot",
+    "Ledger": "ledger",
+    "PortTaken": "depot",
+    "Seen": "ledger",
+    "create_app": "app",
+    "main": "console",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
