@@ -10,7 +10,6 @@ import json
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.conftest import ROOT, Watch
+from ports import held_ports
 
 CHAPTER = "04-minimal-client.ipynb"
 EXERCISE = ROOT / "exercises" / "04-minimal-client"
@@ -41,7 +41,13 @@ class Lab(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def port() -> Iterator[int]:
+    with held_ports(1) as (port,):
+        yield port
+
+
+@pytest.fixture(scope="module")
+def lab(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     spec = importlib.util.spec_from_file_location("course_py", ROOT / "course.py")
     course_py = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(course_py)
@@ -55,8 +61,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         patch.setattr(course_py, "CACHE", str(folder / "cache"))
         patch.setattr(course_py, "PYTHON", sys.executable)
         course_py.quiet_lab()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
         command, environment = course_py.lab_command(port), course_py.environment(JUPYTER_TOKEN=token)
         subprocess.run([sys.executable, "-m", "keepalive", "work"], check=True, env=environment, capture_output=True)
     address = f"http://127.0.0.1:{port}/"
@@ -67,11 +71,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield Lab(address, token, folder / "work", folder / "home")
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def wait_until_up(address: str, token: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(600):
+    for _ in range(1200):
         if process.poll() is not None:
             break
         try:

@@ -3,12 +3,12 @@
 The folder's name has a space and letters outside ASCII, as a home folder may have.
 """
 
+import contextlib
 import fcntl
 import importlib.util
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import termios
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from ports import held_ports
 from setup.processes import is_alive, wait_for
 
 HERE = Path(__file__).resolve().parent
@@ -43,22 +44,12 @@ def load(path: Path):
     return module
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 class Folder:
     """A course folder and the processes started from it."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, ports: list[int]):
         self.root = root
-        self.ports = dict(zip(("site", "api", "lab"), free_ports(3), strict=True))
+        self.ports = dict(zip(("site", "api", "lab"), ports, strict=True))
         self.started: list[subprocess.Popen] = []
         self.course = load(root / "course.py")
 
@@ -73,7 +64,9 @@ class Folder:
 
     def run(self, *arguments: str, env: dict | None = None, terminal: int | None = None) -> subprocess.Popen:
         """course.py in a process of its own, with the ports of this test; `terminal` becomes its own terminal."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("KEEPALIVE_")} | (env or {})
+        # A terminal's size is its own, not that of whoever started the tests.
+        mine = {k: v for k, v in os.environ.items() if not k.startswith("KEEPALIVE_") and k not in ("COLUMNS", "LINES")}
+        environment = mine | (env or {})
         argv = [sys.executable, "-c", RUNNER, str(self.root / "course.py"), json.dumps(self.ports), *arguments]
         child = subprocess.Popen(
             argv,
@@ -95,8 +88,11 @@ class Folder:
         path = self.root / ".cache" / "running.json"
 
         def read():
-            if path.exists() and path.read_text():
-                return json.loads(path.read_text())
+            text = ""
+            with contextlib.suppress(FileNotFoundError):  # a start replaces what a killed one has left
+                text = path.read_text()
+            if text:
+                return json.loads(text)
             finished = [child for child in self.started if child.poll() is not None]
             if len(finished) == len(self.started):
                 pytest.fail("course.py ended:\n" + "".join(child.stdout.read() for child in finished))
@@ -117,7 +113,8 @@ class Folder:
                 child.stdout.close()
         for pid in self.pids():
             if is_alive(pid):
-                os.kill(pid, 9)
+                with contextlib.suppress(ProcessLookupError):  # its course.py is gone, so it is about to go by itself
+                    os.kill(pid, 9)
 
 
 @pytest.fixture
@@ -129,9 +126,10 @@ def bare(tmp_path):
     (root / "requirements.txt").write_text("httpx==0.28.1 \\\n    --hash=sha256:00\n")
     (root / "requirements-test.txt").write_text("pytest==9.2.0 \\\n    --hash=sha256:00\n")
     (root / "pyproject.toml").write_text("[project]\nname = 'keepalive'\n")
-    folder = Folder(root)
-    yield folder
-    folder.close()
+    with held_ports(3) as ports:
+        folder = Folder(root, ports)
+        yield folder
+        folder.close()
 
 
 @pytest.fixture

@@ -208,6 +208,7 @@ def test_the_longest_path_that_is_installed_is_known():
 
 def test_busy_ports_are_no_fault(well, capsys):
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the test itself holds the port
         other.bind(("127.0.0.1", well.ports["api"]))
         other.listen()
         code, lines = doctor(well, capsys)

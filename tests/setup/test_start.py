@@ -144,6 +144,7 @@ def test_no_set_up_under_a_running_course(folder):
 
 def test_a_busy_port_is_said_and_passed_over(folder):
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the test itself holds the port
         other.bind(("127.0.0.1", folder.ports["site"]))
         other.listen()
         child = folder.run("--no-browser")

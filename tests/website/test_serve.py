@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from keepalive.website.serve import application
+from ports import held_ports
 
 
 class Client:
@@ -86,11 +87,6 @@ def test_sitemap_holds_this_servers_address(client):
 # --- as a process ---------------------------------------------------------------------------------------------
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 def start(root: Path, *arguments: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "keepalive.website", "serve", *arguments]
     env = {**os.environ, "KEEPALIVE_ROOT": str(root)}
@@ -99,22 +95,27 @@ def start(root: Path, *arguments: str) -> subprocess.Popen:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serves_until_told_to_stop_and_says_nothing(built, number):
-    port = free_port()
+    with held_ports(1) as (port,):
+        serves_and_stops(built, port, number)
+
+
+def serves_and_stops(built: Path, port: int, number: int) -> None:
     process = start(built, "--port", str(port))
     try:
         # Connections are refused until the server listens; a slow machine may take its time.
         transport = httpx.HTTPTransport(retries=0)
-        with httpx.Client(transport=transport, trust_env=False) as client:
-            for _ in range(600):
+        until = time.monotonic() + 120
+        with httpx.Client(transport=transport, trust_env=False, timeout=60) as client:
+            while True:
                 try:
                     assert "Samples" in client.get(f"http://127.0.0.1:{port}/").text
                     break
                 except httpx.ConnectError:
-                    assert process.poll() is None
+                    assert process.poll() is None and time.monotonic() < until
                     time.sleep(0.05)
             # With a kept connection open, too.
             process.send_signal(number)
-            said, _ = process.communicate(timeout=30)
+            said, _ = process.communicate(timeout=60)
     finally:
         process.kill()
     assert (said, process.returncode) == (b"", 0)

@@ -4,11 +4,11 @@ import sys
 import time
 from pathlib import Path
 
-with open("pip-calls", "a", encoding="utf-8") as calls:
-    calls.write(" ".join(sys.argv[1:]) + "\n")
 script = Path("pip-says")
-if script.exists() and "--require-hashes" in sys.argv:
-    text = script.read_text(encoding="utf-8")
+text = script.read_text(encoding="utf-8") if script.exists() else ""
+with open("pip-calls", "a", encoding="utf-8") as calls:  # last: a test that has seen the call may change the script
+    calls.write(" ".join(sys.argv[1:]) + "\n")
+if text and "--require-hashes" in sys.argv:
     print(text, flush=True)
     if "WAIT" in text:
         time.sleep(600)
