@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from rich.console import Console
 
@@ -26,6 +26,8 @@ from keepalive.course.model import find
 from keepalive.course.progress import EVERYTHING, NotProgress, Progress
 from keepalive.course.saves import saves
 from keepalive.course.work import Work, WorkError, exercise_of
+
+_Done = TypeVar("_Done")
 
 PASSED, NOT_YET, WRONG_USE, OUR_FAULT = 0, 1, 2, 3
 
@@ -98,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
         dest="own",
         metavar="FILE|NAME",
         help="go on with your own class of the exercise before, where this one builds on it",
+    )
+    start.add_argument(
+        "--draft", action="store_true", help="go on with what you wrote in the page, after `progress import`"
+    )
+    start.add_argument(
+        "--which",
+        type=_whole,
+        metavar="N",
+        help="with --draft: the draft of that number in `progress`; else 1, the newest",
     )
 
     check = command(
@@ -187,12 +198,19 @@ def _start(arguments: argparse.Namespace) -> int:
     course, out = Course.load(), terminal.console()
     exercise = course.exercise(arguments.name)
     work, call = Work(course), terminal.command()
-    carried = _carried(course, exercise, arguments) if arguments.own else None
-    if carried and not arguments.again and (there := work.path_of(exercise)).exists():
+    if arguments.which is not None and not arguments.draft:
         raise Refused(
-            f"{terminal.shown(there)} is there already and was left as it is. To put yours beside it, add --again."
+            f"--which says which draft. Next: {call} start {exercise.number} --draft --which {arguments.which}"
         )
-    path, made = work.start(exercise, again=arguments.again, content=carried.source if carried else None)
+    if arguments.own and arguments.draft:
+        raise Refused("--from and --draft are two beginnings. Name one of them.")
+    carried = _carried(course, exercise, arguments) if arguments.own else None
+    content = carried.source if carried else _drafted(exercise, arguments.which) if arguments.draft else None
+    path, made = work.start(exercise, again=arguments.again, content=content)
+    if content is not None and not made:
+        raise Refused(
+            f"{terminal.shown(path)} is there already and was left as it is. To put yours beside it, add --again."
+        )
     terminal.brief(out, exercise)
     terminal.say(out)
     untouched = not made and path.read_bytes().splitlines() == exercise.starter.read_bytes().splitlines()
@@ -203,13 +221,31 @@ def _start(arguments: argparse.Namespace) -> int:
         ):
             if tasks:
                 terminal.say(out, f"Tasks with {where}: {', '.join(tasks)}")
-        todo = "do" if carried else "fill the gap of"
-        terminal.say(out, f"Next: open it, {todo} task 1, then {call} check {_answer(exercise, path)}")
+        todo = "go on" if arguments.draft else "do task 1" if carried else "fill the gap of task 1"
+        terminal.say(out, f"Next: open it, {todo}, then {call} check {_answer(exercise, path)}")
     else:
         terminal.say(out, f"Your file {terminal.shown(path)} is there already and was left as it is.")
         terminal.say(out, f"Next: {call} check {exercise.number}")
         terminal.say(out, f"For a fresh starter beside it: {call} start {exercise.number} --again")
     return PASSED
+
+
+def _drafted(exercise: Exercise, which: int | None) -> str:
+    """What the learner wrote of the exercise in the page: the newest version, or that number's. Raises Refused."""
+    progress, call = Progress(), terminal.command()
+    drafts = progress.drafts(exercise.id)
+    if not drafts:
+        note = f" {progress.warning}" if progress.warning else ""
+        raise Refused(
+            f"There is no draft of {exercise.name} here.{note}\n"
+            f"Export your work in the page, then: {call} progress import FILE"
+        )
+    if which is not None and not 1 <= which <= len(drafts):
+        numbers = "is one, number 1" if len(drafts) == 1 else f"are {len(drafts)}, from 1, the newest"
+        raise Refused(f"There is no draft {which} of {exercise.name}: there {numbers}. {call} progress lists them.")
+    code = drafts[(which or 1) - 1].code
+    # Half of a surrogate pair, which a browser's text may hold, is nothing that a file could.
+    return code.encode("utf-8", "replace").decode()
 
 
 def _carried(course: Course, exercise: Exercise, arguments: argparse.Namespace) -> Carried:
@@ -389,9 +425,9 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 PROGRESS = {
-    "show": "What you tried, what you passed, how many hints you saw.",
-    "export": "Write your progress to FILE, to take it to another machine.",
-    "import": "Add the progress in FILE to yours; nothing is lost, and twice does no harm.",
+    "show": "What you tried, what you passed, how many hints you saw; drafts that came from the page.",
+    "export": "Write your progress to FILE, to take it to another machine or into the page.",
+    "import": "Add the progress and drafts in FILE to yours; nothing is lost, and twice does no harm.",
     "reset": "Begin anew: what was done so far counts no longer. Your files stay as they are.",
     "undo": "Take the latest reset back.",
 }
@@ -406,10 +442,20 @@ def _progress(arguments: argparse.Namespace) -> int:
     elif arguments.do == "export":
         count = _with_file(arguments.file, progress.export, "written to")
         terminal.say(out, f"{_count(count, 'entry', 'entries')} in {terminal.shown(arguments.file)}.")
-        terminal.say(out, f"Next: on the other machine, {call} progress import FILE")
+        if drafts := sum(len(progress.drafts(name)) for name in progress.drafted):
+            terminal.say(out, f"Code in it, from the page: {_count(drafts, 'draft', 'drafts')}.")
+        terminal.say(out, f"Next: on the other machine, {call} progress import FILE, or import it in the page")
     elif arguments.do == "import":
-        count = _with_file(arguments.file, progress.include, "read")
-        terminal.say(out, f"{_count(count, 'entry', 'entries')} from {terminal.shown(arguments.file)} were new to you.")
+        included = _with_file(arguments.file, progress.include, "read")
+        came, drafts = _count(included.events, "entry", "entries"), included.drafts
+        if drafts:
+            came += f" and {_count(len(drafts), 'draft', 'drafts')}"
+        terminal.say(out, f"{came} from {terminal.shown(arguments.file)} were new to you.")
+        if drafts:
+            names = {draft.exercise for draft in drafts}
+            name = terminal.visible(names.pop()) if len(names) == 1 else "NAME"
+            terminal.say(out, f"A draft is code from the page. To see which there are: {call} progress")
+            terminal.say(out, f"To put the newest of an exercise in your folder: {call} start {name} --draft")
     elif arguments.do == "reset":
         exercise = Course.load().exercise(arguments.name) if arguments.name else None
         whose = exercise.name if exercise else "every exercise"
@@ -435,7 +481,7 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def _with_file(path: Path, do: Callable[[Path], int], verb: str) -> int:
+def _with_file(path: Path, do: Callable[[Path], _Done], verb: str) -> _Done:
     try:
         return do(path)
     except NotProgress as e:

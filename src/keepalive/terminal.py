@@ -179,9 +179,30 @@ def progress(out: Console, course: Course, progress: Progress) -> None:
             )
         out.print(table)
         say(out)
+    drafts(out, course, progress)
     passed = sum(progress.passed(exercise.id) for exercise in course.exercises)
     count = len(course.exercises)
     say(out, f"{passed} of {count} exercise{'' if count == 1 else 's'} passed. Kept in {progress.path}")
+
+
+def drafts(out: Console, course: Course, progress: Progress) -> None:
+    """The code that came from the page, by exercise, with what to type for it. Nothing where there is none."""
+    known = {exercise.id: exercise for exercise in course.exercises}
+    if not (rows := [known[name] for name in progress.drafted if name in known]):
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("Drafts from the page", overflow="fold")
+    table.add_column("N", justify="right")
+    table.add_column("Written (UTC)")
+    table.add_column("Lines", justify="right")
+    for exercise in sorted(rows, key=lambda exercise: exercise.number):
+        for number, draft in enumerate(progress.drafts(exercise.id), 1):
+            name = f"{exercise.number}  {exercise.title}" if number == 1 else ""
+            when = draft.at[:16].replace("T", " ")
+            table.add_row(name, str(number), when, str(len(draft.code.splitlines())))
+    out.print(table)
+    say(out, f"To put one in your folder: {command()} start NAME --draft, for an older one with --which N")
+    say(out)
 
 
 def difference(out: Console, before: tuple[str, str], after: tuple[str, str]) -> bool:

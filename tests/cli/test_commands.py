@@ -704,6 +704,95 @@ def test_progress_that_could_not_be_read_is_not_exported(run, tmp_path):
     assert result.code == 2 and "newer version" in result.err
 
 
+# ---- drafts from the page --------------------------------------------------------------------------------------------
+
+
+def from_the_page(root, *codes, exercise="tiny-client", name="page.json"):
+    """The file that the page exports, with versions of the exercise's code, oldest first."""
+    versions = {
+        f"00000000-0000-0000-0000-{number:012}": {"at": f"2026-03-01T12:{number:02}:00.000Z", "code": code}
+        for number, code in enumerate(codes)
+    }
+    (root / name).write_text(json.dumps({"schema": 1, "events": [], "drafts": {exercise: versions}}))
+    return name
+
+
+def test_a_draft_from_the_page_goes_into_the_folder(run, root):
+    result = run("progress", "import", from_the_page(root, "older = 1\n", "newest = 1\nmore = 2\n"))
+    assert result.code == 0 and result.lines[0] == "0 entries and 2 drafts from page.json were new to you."
+    assert result.lines[-1].endswith("keepalive start tiny-client --draft")
+    assert run("progress", "import", "page.json").lines == ["0 entries from page.json were new to you."]
+    shown = run("progress").lines
+    assert shown[0].split() == ["Drafts", "from", "the", "page", "N", "Written", "(UTC)", "Lines"]
+    assert shown[1].split() == ["04", "A", "tiny", "client", "1", "2026-03-01", "12:01", "2"]
+    assert shown[2].split() == ["2", "2026-03-01", "12:00", "1"] and "keepalive start NAME --draft" in shown[3]
+    exported = run("progress", "export", "mine.json")
+    assert "2 drafts" in exported.out
+
+    path = root / "work/04-tiny-client.py"
+    result = run("start", "tiny-client", "--draft")
+    assert result.code == 0 and written(path) == "newest = 1\nmore = 2\n"
+    assert result.lines[-1] == "Next: open it, go on, then keepalive check 04"
+    result = run("start", "04", "--draft", "--which", "2")
+    assert result.code == 2 and "left as it is. To" in result.err and "--again" in result.err
+    assert written(path) == "newest = 1\nmore = 2\n", "the learner's by now"
+    result = run("start", "04", "--draft", "--which", "2", "--again")
+    assert result.code == 0 and written(root / "work/04-tiny-client-2.py") == "older = 1\n"
+    assert "04-tiny-client-2.py" in result.lines[-1]
+
+
+def test_a_draft_takes_the_place_of_a_starter_that_nobody_has_touched(run, root):
+    run("work")
+    path = root / "work/04-tiny-client.py"
+    assert written(path) == small.STARTER
+    run("progress", "import", from_the_page(root, "mine = 1\n"))
+    assert run("start", "04", "--draft").code == 0 and written(path) == "mine = 1\n"
+    small.edit(root / "exercises/04-tiny-client/starter.py", "Fill the gaps", "Fill each gap")
+    run("work")
+    assert written(path) == "mine = 1\n", "an update does not take it for a starter"
+
+
+def test_a_draft_never_goes_over_what_was_changed(run, root, answer):
+    path = answer("# mine\n")
+    run("progress", "import", from_the_page(root, "page = 1\n"))
+    result = run("start", "04", "--draft")
+    assert result.code == 2 and result.out == "" and written(path) == "# mine\n"
+
+
+def test_half_a_character_in_a_draft_is_replaced_in_the_file(run, root):
+    run("progress", "import", from_the_page(root, "# \ud83d\n"))
+    assert run("start", "04", "--draft").code == 0
+    assert written(root / "work/04-tiny-client.py") == "# ?\n"
+
+
+def test_drafts_that_are_not_there(run, root):
+    result = run("start", "04", "--draft")
+    assert result.code == 2 and "There is no draft of 04-tiny-client" in result.err and "progress import" in result.err
+    run("progress", "import", from_the_page(root, "x = 1\n"))
+    result = run("start", "04", "--draft", "--which", "2")
+    assert result.code == 2 and "There is no draft 2" in result.err and "there is one, number 1" in result.err
+    run("progress", "import", from_the_page(root, "x = 1\n", "y = 1\n"))
+    assert "there are 2, from 1" in run("start", "04", "--draft", "--which", "0").err
+    assert run("start", "04", "--draft", "--which", "x").code == 2
+    assert "start 04 --draft --which 1" in run("start", "04", "--which", "1").err
+    assert "Name one of them" in run("start", "04", "--draft", "--from", "04").err
+    assert not (root / "work").exists()
+
+
+def test_drafts_of_exercises_that_this_course_does_not_have_are_kept_and_not_listed(run, root):
+    name = from_the_page(root, "x = 1\n", exercise="gone\x1b[31m")
+    result = run("progress", "import", name)
+    assert "1 draft from" in result.out and "\x1b" not in result.out
+    assert "Drafts" not in run("progress").out
+    assert Progress().drafted == ("gone\x1b[31m",)
+
+
+def test_drafts_of_a_newer_version_of_the_course_get_the_reason(run, root, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/progress.json").write_text('{"schema": 99, "events": []}')
+    assert "newer version" in run("start", "04", "--draft").err
+
+
 # ---- watch -----------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ import filelock
 import pytest
 
 from keepalive.course import progress as module
-from keepalive.course.progress import Progress, merged
+from keepalive.course.progress import Draft, Included, Progress, merged
 from keepalive.course.shape import validator
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -164,14 +164,14 @@ def test_what_this_version_does_not_know_is_kept(path):
             "y": 2,
         },
     ]
-    path.write_text(json.dumps({"schema": 1, "events": odd, "drafts": {"a": "code"}}), "utf-8")
+    path.write_text(json.dumps({"schema": 1, "events": odd, "later": {"a": "code"}}), "utf-8")
     progress = opened(path)
     assert progress.warning == "" and not progress.passed("a"), "an event without a time does not count"
     assert [event.type for event in progress.events] == ["reset"]
     progress.add("solution", "a")
     data = written(path)
     assert data["events"][:2] == odd and len(data["events"]) == 3
-    assert data["drafts"] == {"a": "code"}
+    assert data["later"] == {"a": "code"}
 
 
 def test_a_file_of_a_newer_version_is_left_alone(path):
@@ -418,7 +418,13 @@ def test_undo_takes_back_the_latest_reset_and_then_the_one_before(path):
 def test_a_reset_or_undo_of_a_strange_shape_is_ignored(path):
     progress = opened(path)
     do(progress, "a")
-    for type, data in (("reset", {}), ("reset", {"events": "all"}), ("reset", {"events": [3, None]}), ("undo", {})):
+    for type, data in (
+        ("reset", {}),
+        ("reset", {"events": "all"}),
+        ("reset", {"events": [3, None, ["x"]]}),
+        ("undo", {}),
+        ("undo", {"event": ["x"]}),
+    ):
         progress.add(type, "a", data)
     assert done_of(progress, "a") == DONE
 
@@ -450,14 +456,14 @@ def test_import_is_the_union_in_whatever_order_and_however_often(tmp_path):
     results = []
     for number, order in enumerate([(first, second), (second, first), (first, second, first, second)]):
         third = machine(f"third{number}", 1000)
-        assert sum(third.include(path) for path in order) == 11
+        assert sum(third.include(path).events for path in order) == 11
         results.append(third.events)
         assert third.events == opened(third.path).events
         assert done_of(third, "a") == DONE, "the reset knew nothing of the other machine's check"
         assert done_of(third, "b") == NOTHING
         assert third.undo() is not None and third.undo() is not None and done_of(third, "b") == DONE
     assert results[0] == results[1] == results[2]
-    assert one.include(first) == 0
+    assert one.include(first) == Included(0, ())
 
 
 def test_import_keeps_what_this_version_does_not_know(path, tmp_path):
@@ -466,7 +472,7 @@ def test_import_keeps_what_this_version_does_not_know(path, tmp_path):
     path.parent.mkdir()
     path.write_text(json.dumps({"schema": 1, "events": [], "mine": "ours"}))
     progress = opened(path)
-    assert progress.include(tmp_path / "other.json") == 1
+    assert progress.include(tmp_path / "other.json").events == 1
     assert written(path) == {"schema": 1, "events": [strange], "later": 1, "mine": "ours"}
 
 

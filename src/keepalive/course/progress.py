@@ -1,8 +1,13 @@
 """What a learner did, kept in one JSON file on their own machine.
 
 The file holds events that are only ever added, each with a UUID, so that two files (two machines, page and terminal)
-are merged by the union of their events. It holds no name, no code and no output. Its shape is `progress.schema.json`.
+are merged by the union of their events. It holds no name and no output. Its shape is `progress.schema.json`.
 An event of a type or shape that this version does not know is kept in the file and otherwise ignored.
+
+The page keeps the code of its exercises beside the events, as drafts: versions by id. Merging takes their union; of one
+version the newest counts, and the newest version of an exercise is its draft. The page does the same in TypeScript
+(`web/src/store/`), and the same files hold both to it. In a terminal code is files in the learner's folder, and a draft
+gets here by an import only.
 
 A reset is an event as well: it names the events that count no longer. An undo names the reset that it takes back. Both
 go by ids and not by time, so that what counts does not depend on the order in which files are merged, or on clocks.
@@ -15,6 +20,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -24,7 +30,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeGuard
 
 import filelock
 import platformdirs
@@ -56,6 +62,28 @@ class Event:
 
     def as_json(self) -> dict[str, Any]:
         return {"id": self.id, "at": self.at, "type": self.type, "ref": self.ref, "data": dict(self.data)}
+
+
+Drafts = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Versions of code as they are in the file: by the exercise's id, then by their own."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One version of the learner's code of an exercise. `at` is UTC in ISO 8601, when it was written last."""
+
+    exercise: str
+    id: str
+    at: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Included:
+    """What another file brought that was not here: how many events, and the versions that can be taken from here."""
+
+    events: int
+    drafts: tuple[Draft, ...]
 
 
 class NotProgress(Exception):
@@ -91,6 +119,7 @@ class Progress:
         # Raw, in the order in which they were added: what this version does not understand is written back as it was.
         self._events: dict[str, dict[str, Any]] = {}
         self._known: dict[str, Event] = {}
+        self._drafts: Drafts = {}
         self._other: dict[str, Any] = {}
         self._counting: tuple[int, tuple[Event, ...]] = (0, ())
         self._writable = True
@@ -124,14 +153,14 @@ class Progress:
         """The events that no reset has withdrawn, oldest first."""
         known, found = self._counting
         if known != len(self._known):  # events are only ever added
-            withdrawn = {id for reset in self._resets() for id in reset.data["events"]}
+            withdrawn = {id for reset in self._resets() for id in reset.data["events"] if isinstance(id, str)}
             found = tuple(event for event in self.events if event.id not in withdrawn)
             self._counting = (len(self._known), found)
         return found
 
     def _resets(self) -> list[Event]:
         """The resets that were not taken back, oldest first."""
-        undone = {event.data.get("event") for event in self._known.values() if event.type == "undo"}
+        undone = [event.data.get("event") for event in self._known.values() if event.type == "undo"]
         return [
             event
             for event in self.events
@@ -152,27 +181,41 @@ class Progress:
 
     def best(self, exercise: str) -> int | None:
         """The most points that a check of the exercise gave, None where it was never checked."""
-        points = [
-            event.data["points"] for event in self.of("check", exercise) if isinstance(event.data.get("points"), int)
-        ]
-        return max(points, default=None)
+        points = [event.data.get("points") for event in self.of("check", exercise)]
+        return max((number for number in points if _is_whole(number)), default=None)
 
     def hints_shown(self, exercise: str, task: str) -> int:
         """How many of the task's hints were shown."""
         numbers = [event.data.get("number") for event in self.of("hint", exercise) if event.data.get("task") == task]
-        return max((number for number in numbers if isinstance(number, int)), default=0)
+        return max((number for number in numbers if _is_whole(number)), default=0)
 
     def task_status(self, exercise: str) -> dict[str, str]:
         """The status of each task in the latest check of the exercise; empty where there was none."""
         for event in reversed(self.of("check", exercise)):
             tasks = event.data.get("tasks")
             if isinstance(tasks, dict):
-                return {str(task): str(status) for task, status in tasks.items()}
+                return {task: status for task, status in tasks.items() if isinstance(status, str)}
         return {}
 
     def solution_seen(self, exercise: str) -> bool:
         """Whether the exercise's solution was ever shown."""
         return bool(self.of("solution", exercise))
+
+    def drafts(self, exercise: str) -> tuple[Draft, ...]:
+        """The versions of the learner's code of the exercise, newest first: the first is the draft.
+
+        Of several with the same code only the newest is among them.
+        """
+        versions = self._drafts.get(exercise, {})
+        found = [Draft(exercise, id, v["at"], v["code"]) for id, v in versions.items() if "deleted" not in v]
+        found.sort(key=lambda draft: (draft.at, draft.id), reverse=True)
+        first = {draft.code: draft for draft in reversed(found)}
+        return tuple(draft for draft in found if first[draft.code] is draft)
+
+    @property
+    def drafted(self) -> tuple[str, ...]:
+        """The ids of the exercises that have a draft."""
+        return tuple(sorted(exercise for exercise in self._drafts if self.drafts(exercise)))
 
     # ---- adding --------------------------------------------------------------------------------------------------
 
@@ -215,23 +258,28 @@ class Progress:
         """Whether the file could be read, so that this is all that was done. Otherwise `warning` says why not."""
         return self._writable
 
-    def include(self, path: Path) -> int:
-        """Adds the events of another file that are not here yet; how many. Raises OSError, NotProgress."""
+    def include(self, path: Path) -> Included:
+        """Adds the events and drafts of another file that are not here yet. Raises OSError, NotProgress."""
         data = self._from(path)
         new = {raw["id"]: raw for raw in data["events"] if raw["id"] not in self._events}
+        before, drafts_before = {name: self.drafts(name) for name in self.drafted}, self._drafts
         self._merge({**data, **self._other, "events": [*self._events.values(), *new.values()]})
-        if new and self._writable:
+        if (new or self._drafts != drafts_before) and self._writable:
             self._save()
-        return len(new)
+        came = [draft for name in self.drafted for draft in self.drafts(name) if draft not in before.get(name, ())]
+        return Included(len(new), tuple(came))
 
     def export(self, path: Path) -> int:
         """Writes everything to another file; how many events. Raises OSError, NotProgress.
 
-        A file that is there is replaced only if nothing is lost by it: it is progress, and has no event that is not
-        here.
+        A file that is there is replaced only if nothing is lost by it: it is progress, and has no event and no draft
+        that is not here.
         """
-        if path.exists() and not {raw["id"] for raw in self._from(path)["events"]} <= self._events.keys():
-            raise NotProgress(f"{path} holds progress that is not here.")
+        if path.exists():
+            there = self._from(path)
+            known = {raw["id"] for raw in there["events"]} <= self._events.keys()
+            if not known or merged_drafts(self._drafts, there.get("drafts", {})) != self._drafts:
+                raise NotProgress(f"{path} holds progress that is not here.")
         _replace(path, self._content())
         return len(self._events)
 
@@ -269,7 +317,11 @@ class Progress:
 
     def _content(self) -> bytes:
         data = {**self._other, "schema": SCHEMA, "events": list(self._events.values())}
-        return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+        if self._drafts:
+            data["drafts"] = self._drafts
+        text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+        # A browser's text may hold half of a surrogate pair, which JSON can say and UTF-8 cannot.
+        return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text).encode()
 
     def _write(self) -> None:
         content = self._content()
@@ -285,14 +337,15 @@ class Progress:
         for key, raw in theirs.items():
             if key not in self._known and event_shape.is_valid(raw):
                 self._known[key] = Event(**{name: raw[name] for name in ("id", "at", "type", "ref", "data")})
-        self._other |= {key: value for key, value in data.items() if key not in ("schema", "events")}
+        self._drafts = merged_drafts(data.get("drafts", {}), self._drafts)
+        self._other |= {key: value for key, value in data.items() if key not in ("schema", "events", "drafts")}
 
     @staticmethod
     def _read(path: Path) -> dict[str, Any]:
         """The file's data. Raises OSError, _Unreadable, _Newer."""
         content = path.read_bytes()
         try:
-            data = json.loads(content.decode("utf-8"))
+            data = json.loads(content.decode("utf-8"), parse_constant=_no_number)
         except (ValueError, RecursionError):
             raise _Unreadable from None
         if isinstance(data, dict) and isinstance(data.get("schema"), int) and data["schema"] > SCHEMA:
@@ -325,6 +378,34 @@ def merged(*files: Iterable[Event]) -> tuple[Event, ...]:
     """The union of several files' events, oldest first."""
     union = {event.id: event for events in files for event in events}
     return tuple(sorted(union.values(), key=lambda event: (event.at, event.id)))
+
+
+def merged_drafts(*files: Drafts) -> Drafts:
+    """The union of several files' versions; of one version the newest.
+
+    Of one time the removed one, then the one whose code is larger in UTF-16, which is how a browser compares.
+    """
+    union: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for drafts in files:
+        for exercise, versions in drafts.items():
+            for id, version in versions.items():
+                there = union.setdefault(exercise, {}).get(id)
+                if there is None or _rank(version) > _rank(there):
+                    union[exercise][id] = version
+    return union
+
+
+def _rank(version: Mapping[str, Any]) -> tuple[str, bool, bytes]:
+    return version["at"], "deleted" in version, version["code"].encode("utf-16-be", "surrogatepass")
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _no_number(name: str) -> NoReturn:
+    """Python would read NaN and Infinity, which are no JSON and which a browser refuses."""
+    raise ValueError(name)
 
 
 def _stamp(at: datetime) -> str:

@@ -58,7 +58,8 @@ class Work:
     def start(self, exercise: Exercise, *, again: bool = False, content: str | None = None) -> tuple[Path, bool]:
         """(the learner's file, whether it was made now). `again` makes a fresh one beside, name-2.py and so on.
 
-        It is the starter, or `content` where that is handed in. Raises WorkError where the folder cannot be written to.
+        It is the starter, or `content` where that is handed in, which takes the place of a starter that nobody has
+        touched. Raises WorkError where the folder cannot be written to.
         """
         path = self.path_of(exercise)
         number = 1
@@ -66,11 +67,17 @@ class Work:
             number += 1
             path = self.folder / f"{exercise.name}-{number}.py"
         with self._writing():
-            if path.exists():
-                return path, False
             starter = normal(exercise.starter.read_bytes())
             record = self._record()
-            _create(path, starter if content is None else content.encode())
+            if path.exists():
+                if content is None or content_hash(path.read_bytes()) not in (
+                    content_hash(starter),
+                    record.get(path.name),
+                ):
+                    return path, False
+                _replace(path, content.encode())
+            else:
+                _create(path, starter if content is None else content.encode())
             # A file that is not the starter counts as the learner's own from the first.
             record[path.name] = content_hash(starter)
             self._remember(record)
