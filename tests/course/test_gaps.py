@@ -113,3 +113,9 @@ def test_one_task_open_and_the_others_filled():
     opened = gaps.only_open(STARTER, filled, "a")
     assert '"task a"' in opened and "return 3" in opened and "self.x" not in opened
     assert gaps.only_open(STARTER, BASE, "a") is None, "the base carries no gaps"
+
+
+def test_what_the_answer_needs_outside_its_gaps_stays_when_one_is_opened():
+    filled = "import asyncio\n" + STARTER.replace('raise NotImplementedError("task b")', "return asyncio.Lock()")
+    opened = gaps.only_open(STARTER, filled, "a")
+    assert opened.startswith("import asyncio\n") and '"task a"' in opened and "return asyncio.Lock()" in opened

@@ -83,14 +83,17 @@ def stray(tree: ast.AST, gaps: Sequence[Gap]) -> Iterator[int]:
 
 
 def only_open(starter: str, filled: str, task: str) -> str | None:
-    """The starter with every gap filled as in `filled`, but for those of `task`; None where the gaps do not match."""
+    """`filled` with the gaps of `task` as they are in the starter; None where the gaps do not match.
+
+    What `filled` has outside its gaps and the starter lacks, as an import that the answer needs, stays.
+    """
     own, theirs = find(starter)[0], find(filled)[0]
     if [gap.task for gap in own] != [gap.task for gap in theirs]:
         return None
-    lines, answers = starter.split("\n"), filled.split("\n")
+    empty, lines = starter.split("\n"), filled.split("\n")
     for gap, answer in reversed(list(zip(own, theirs, strict=True))):
-        if gap.task != task:
-            lines[gap.first : gap.last - 1] = answers[answer.first : answer.last - 1]
+        if gap.task == task:
+            lines[answer.first : answer.last - 1] = empty[gap.first : gap.last - 1]
     return "\n".join(lines)
 
 
