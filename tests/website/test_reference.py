@@ -159,6 +159,14 @@ def test_everything_that_can_go_wrong_on_purpose(reference):
     assert all(page.column("Fields of Behaviour", 3))
 
 
+def test_everything_that_a_depot_is_made_with(reference):
+    page = reference("practice-api")
+    told = page.column("What Depot takes besides")
+    taken = set(inspect.signature(practice_api.Depot).parameters) - {"behaviour"}
+    assert taken == set(told)
+    assert all(page.column("What Depot takes besides", 2))
+
+
 def test_every_fault_with_its_fields_and_who_shows_it(reference):
     page = reference("practice-api")
     shown = page.column("Kinds of keepalive.faults")
@@ -167,16 +175,16 @@ def test_every_fault_with_its_fields_and_who_shows_it(reference):
     for kind, said in zip(api_page.faults(), shown, strict=True):
         assert all(field.name in said for field in dataclasses.fields(kind))
     for kind, by in zip(api_page.faults(), page.column("Kinds of keepalive.faults", 2), strict=True):
-        assert ("Depot" in by) != kind.on_the_bytes
+        assert by == ("the proxy" if kind.on_the_bytes else "the server")
 
 
 @pytest.mark.parametrize("fault", [faults.Hang(), faults.Refuse(), faults.Cut(0), faults.IdleClose(1)])
-def test_a_depot_takes_what_the_page_says_it_shows(fault):
+def test_the_app_alone_plays_what_the_page_says_it_plays(fault):
     if fault.on_the_bytes:
         with pytest.raises(ValueError, match="on a connection"):
-            Behaviour(faults=(fault,))
+            practice_api.create_app(Behaviour(faults=(fault,)))
     else:
-        assert Behaviour(faults=(fault,)).faults == (fault,)
+        assert practice_api.create_app(Behaviour(faults=(fault,)))
 
 
 # --- command line ---------------------------------------------------------------------------------------------------

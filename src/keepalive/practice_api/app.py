@@ -24,7 +24,7 @@ from keepalive.faults import Drip, Hang, Pauses, RetryAfter, StatusSequence
 
 from .answers import EXCEPTION_HANDLERS, Json, Problem
 from .behaviour import Behaviour
-from .layers import AskedBack, Delayed, Hanging, Paced, Recorded, Sequenced, Sleep
+from .layers import AskedBack, Delayed, Hanging, OnTheBytes, Paced, Recorded, Sequenced, Sleep
 from .ledger import Ledger
 from .store import Conflict, Invalid, Row, Store, Table
 
@@ -39,14 +39,24 @@ def create_app(
     ledger: Ledger | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Sleep = asyncio.sleep,
+    proxied: bool = False,
 ) -> ASGIApp:
     """A new API with a store of its own.
 
     behaviour: what goes wrong; nothing, unless given. What concerns connections does nothing here.
     ledger: where to write what was seen; a new one on `clock` unless given.
     sleep: how a delay waits, in seconds.
+    proxied: whether the proxy stands in front that plays what is about bytes, as a Depot puts it there by itself.
+
+    Raises ValueError for a fault that takes the proxy, where there is none.
     """
     behaviour = behaviour or Behaviour()
+    on_the_bytes = behaviour.on_the_bytes
+    if on_the_bytes and not proxied:
+        raise ValueError(
+            f"{type(on_the_bytes[0]).__name__} is about the bytes on a connection, and an app only says what they "
+            "mean. It takes a proxy in front that handles bytes: a Depot has one."
+        )
     ledger = ledger or Ledger(clock)
     api = Starlette(routes=_ROUTES, exception_handlers=EXCEPTION_HANDLERS)
     api.router.redirect_slashes = False  # /users/ is a 404 with a sentence, not a redirect that hides the slip
@@ -58,12 +68,14 @@ def create_app(
         faulty = Sequenced(faulty, sequence)
     if retry_after := behaviour.fault(RetryAfter):
         faulty = AskedBack(faulty, retry_after)
-    if pauses := behaviour.fault(Pauses) or behaviour.fault(Drip):
+    if not on_the_bytes and (pauses := behaviour.fault(Pauses) or behaviour.fault(Drip)):
         faulty = Paced(faulty, pauses, sleep)
     if behaviour.thinks:
         faulty = Delayed(faulty, behaviour.thinks, sleep)
     if behaviour.fault(Hang):
         faulty = Hanging(faulty)
+    if on_the_bytes:
+        faulty = OnTheBytes(faulty, behaviour.faults)  # a body's pace too, so that it comes after the head's
     return Recorded(faulty, direct=api, ledger=ledger)
 
 

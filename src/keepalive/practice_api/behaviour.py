@@ -1,8 +1,10 @@
 """How one Depot behaves: well, unless it is told otherwise.
 
 What goes wrong is said in the faults of `keepalive.faults`. What an ASGI app can do (answer late, answer 503) is a
-wrapper in `layers.py`, put round the API by `create_app`. What happens on the connection itself (closing an idle one)
-is read by `serving.py`, because an ASGI app never sees a connection.
+wrapper in `layers.py`, put round the API by `create_app`. What a server can do (closing an idle connection) is read by
+`serving.py`, because an ASGI app never sees a connection. What takes bytes (half an answer, a reset) is played by
+`proxy.py`, which a Depot puts in front when one of its faults needs it. That nobody answers an attempt to connect is
+the listening socket's own (`depot.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import TypeVar
 
-from keepalive.faults import Drip, Fault, IdleClose, Latency, one_of_each
+from keepalive.faults import Drip, Fault, IdleClose, Latency, Refuse, Silence, one_of_each
 
 F = TypeVar("F", bound=Fault)
 
@@ -27,8 +29,8 @@ class Behaviour:
         lets go first and a request does not meet a close on its way. `faults=(IdleClose(...),)` takes its place.
     faults: what else goes wrong, out of `keepalive.faults`, one of each kind.
 
-    Raises ValueError for a number that cannot be waited for, and for a fault that an app cannot play: one that is
-    about the bytes on a connection, or about connecting.
+    No fault stands before the ledger's own address, but for those on the way there: `IdleClose`, `Refuse`, `Silence`.
+    Raises ValueError for a number that cannot be waited for, and for two faults at one place.
     """
 
     latency: float = 0.0
@@ -43,16 +45,22 @@ class Behaviour:
         object.__setattr__(self, "faults", one_of_each(self.faults))
         if self.latency and self.fault(Latency):
             raise ValueError("a latency is given twice: as `latency` and among the faults")
-        for fault in self.faults:
-            if fault.on_the_bytes or (isinstance(fault, Drip) and fault.part == "head"):
-                raise ValueError(
-                    f"{type(fault).__name__} is about the bytes on a connection, and an app only says what they mean. "
-                    "It takes a proxy in front that handles bytes; this server has none."
-                )
 
     def fault(self, kind: type[F]) -> F | None:
         """The fault of a kind, if it has it."""
         return next((each for each in self.faults if isinstance(each, kind)), None)
+
+    @property
+    def on_the_bytes(self) -> tuple[Fault, ...]:
+        """Those of its faults that no app can play: about the bytes on a connection, or about connecting."""
+        return tuple(
+            each for each in self.faults if each.on_the_bytes or (isinstance(each, Drip) and each.part == "head")
+        )
+
+    @property
+    def unreachable(self) -> Refuse | Silence | None:
+        """Why no attempt to connect succeeds, if none does."""
+        return self.fault(Refuse) or self.fault(Silence)
 
     @property
     def thinks(self) -> float:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from keepalive.faults import Fault, Refuse, Silence
 
 from .app import create_app
 from .behaviour import Behaviour
 from .layers import Sleep
 from .ledger import Ledger
+
+if TYPE_CHECKING:
+    import ssl
 
 _PATIENCE = 30.0  # seconds for the server's thread to say something; it takes milliseconds
 
@@ -40,8 +49,13 @@ class Depot:
     number of Depots may run at once. One that has stopped is not started again; its ledger can still be read.
 
     behaviour: what goes wrong; nothing, unless given.
-    host, port: where to listen; port 0 lets the system choose one that is free.
-    clock: gives the seconds of the ledger. sleep: how a delay waits; called in the server's loop.
+    rtt: seconds of a round trip between client and server, such as 0.08; 0 for loopback as it is.
+        `keepalive.practice_api.proxy` says what that takes into account and what it leaves out.
+    tls: "1.2" or "1.3" for https with that version and no other, with a certificate that `ca` vouches for.
+    host: the address to listen on.
+    port: where to listen; 0 lets the system choose one that is free.
+    clock: gives the seconds of the ledger.
+    sleep: how the app waits before an answer, or within one; called in the server's loop.
     keep: how many requests the ledger keeps in full; None for all.
     """
 
@@ -49,6 +63,8 @@ class Depot:
         self,
         behaviour: Behaviour | None = None,
         *,
+        rtt: float = 0.0,
+        tls: Literal["1.2", "1.3"] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Callable[[], float] = time.monotonic,
@@ -57,11 +73,18 @@ class Depot:
     ) -> None:
         if not 0 <= port <= 65535:
             raise ValueError(f"a port is a number from 0 to 65535; got {port}")
+        if not (math.isfinite(rtt) and rtt >= 0):
+            raise ValueError(f"rtt is in seconds, 0 or more; got {rtt!r}")
+        if tls not in (None, "1.2", "1.3"):
+            raise ValueError(f'tls is "1.2", "1.3" or None; got {tls!r}')
         self.behaviour = behaviour or Behaviour()
+        self.rtt = rtt
+        self.tls = tls
         self.host = host
         self.port = port
         self._ledger = Ledger(clock, keep)
-        self._app = create_app(self.behaviour, ledger=self._ledger, sleep=sleep)
+        self._app = create_app(self.behaviour, ledger=self._ledger, sleep=sleep, proxied=True)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._thread: threading.Thread | None = None
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
@@ -70,7 +93,23 @@ class Depot:
         """Where the API answers, such as `http://127.0.0.1:43117`, with no slash at the end."""
         if self._thread is None:
             raise DepotError("This Depot has no address yet: call start(), or use `with Depot() as depot:`.")
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+
+    @property
+    def ca(self) -> Path:
+        """With `tls`, the PEM file of the private CA that a client has to trust here. It is there until `stop()`.
+
+            context = ssl.create_default_context(cafile=depot.ca)
+            httpx.AsyncClient(verify=context)
+
+        Each Depot has a CA of its own. Raises DepotError without `tls`, and before `start()`.
+        """
+        if self.tls is None:
+            raise DepotError('This Depot speaks plain HTTP: Depot(tls="1.3") has a CA.')
+        if self._folder is None:
+            raise DepotError("This Depot has no CA yet: call start(), or use `with Depot(...) as depot:`.")
+        return Path(self._folder.name) / "ca.pem"
 
     @property
     def ledger(self) -> Ledger:
@@ -89,14 +128,24 @@ class Depot:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> Depot:
-        """Serve; returns when the address answers. Raises DepotError if it cannot, PortTaken if the port is in use."""
+        """Serve; returns when the address answers. Raises DepotError if it cannot, PortTaken if the port is in use.
+
+        With `Refuse` or `Silence` among the faults it returns too, and nobody answers there until `stop()`.
+        """
         if self._thread is not None:
             state = "is running already" if self.running else "has been stopped and is not started again"
             raise DepotError(f"This Depot {state}. Depot() makes another one.")
-        listener = _listen(self.host, self.port)
-        self.port = listener.getsockname()[1]
+        sockets = _listen(self.host, self.port, self.behaviour.unreachable)
+        try:
+            secured = self._certify() if self.tls else None
+        except BaseException:
+            _close(sockets)
+            raise
+        self.port = sockets[0].getsockname()[1]
         # A daemon, so that a kernel or a script that never calls stop() can still end.
-        self._thread = threading.Thread(target=self._run, args=(listener,), name=f"depot-{self.port}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(sockets, secured), name=f"depot-{self.port}", daemon=True
+        )
         self._thread.start()
         try:
             failure = self._started.exception(_PATIENCE)
@@ -130,17 +179,32 @@ class Depot:
         state = "not started" if self._thread is None else f"{'at' if self.running else 'stopped, was at'} {self.url}"
         return f"<Depot {state}>"
 
-    def _run(self, listener: socket.socket) -> None:
+    def _certify(self) -> ssl.SSLContext:
+        """The server's context; its CA goes where `ca` says."""
+        assert self.tls is not None
+        try:
+            from .tls import certify  # here, because plain HTTP needs neither `ssl` nor who makes certificates
+
+            certificate, context = certify(self.host, self.tls)
+        except ImportError as missing:
+            raise DepotError(f"Depot cannot make a certificate: {missing}. `pip install trustme` brings it.") from None
+        self._folder = tempfile.TemporaryDirectory(prefix="depot-", ignore_cleanup_errors=True)
+        self.ca.write_bytes(certificate)
+        return context
+
+    def _run(self, sockets: list[socket.socket], secured: ssl.SSLContext | None) -> None:
         """The server's thread."""
         try:
-            from .serving import serve  # here, because uvicorn is needed only by a Depot that starts
+            from . import serving  # here, because uvicorn is needed only by a Depot that starts
 
             asyncio.run(
-                serve(
+                serving.serve(
                     self._app,
-                    listener,
+                    sockets[0],
                     self._ledger,
                     self.behaviour,
+                    rtt=self.rtt,
+                    tls=secured,
                     on_started=lambda loop, stop: self._started.set_result((loop, stop)),
                 )
             )
@@ -149,7 +213,9 @@ class Depot:
                 raise
             self._started.set_exception(reason)
         finally:
-            listener.close()
+            _close(sockets)
+            if self._folder is not None:
+                self._folder.cleanup()
 
     def _let_it_look(self) -> None:
         from .serving import turns
@@ -175,8 +241,14 @@ def _call_in(loop: asyncio.AbstractEventLoop, do: Callable[[], object]) -> bool:
     return True
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, made in the caller's thread so that what goes wrong is raised where start() was called."""
+def _listen(host: str, port: int, unreachable: Fault | None) -> list[socket.socket]:
+    """A listening socket, made in the caller's thread so that what goes wrong is raised where start() was called.
+
+    unreachable: with `Refuse` it has its port and does not listen, so the system refuses whoever comes. With `Silence`
+    it listens and its queue is full, filled by the other sockets of the list: Linux and macOS leave the next attempt
+    to connect without an answer, Windows refuses it.
+    """
+    fillers: list[socket.socket] = []
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, proto)
@@ -187,10 +259,27 @@ def _listen(host: str, port: int) -> socket.socket:
             # Lets a port be used again at once after a stop. On Windows the same option would share a port in use.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(2048)
+        if isinstance(unreachable, Silence):
+            listener.listen(1)
+            fillers = [_knocking(listener) for _ in range(8)]  # the queue holds two or three, by the system
+        elif not isinstance(unreachable, Refuse):
+            listener.listen(2048)
     except OSError as reason:
         listener.close()
         if reason.errno == errno.EADDRINUSE:
             raise PortTaken(f"Port {port} is in use by another program.") from reason
         raise DepotError(f"Depot cannot listen on {host}, port {port}: {reason.strerror or reason}.") from reason
-    return listener
+    return [listener, *fillers]
+
+
+def _close(sockets: list[socket.socket]) -> None:
+    for each in sockets:
+        each.close()
+
+
+def _knocking(listener: socket.socket) -> socket.socket:
+    """A socket that connects to this one, whether or not it is ever let in."""
+    knocking = socket.socket(listener.family, listener.type, listener.proto)
+    knocking.setblocking(False)
+    knocking.connect_ex(listener.getsockname())
+    return knocking

@@ -13,14 +13,15 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from keepalive.faults import Drip, Pace, Pauses, RetryAfter, SequenceUsedUp, StatusSequence
+from keepalive.faults import CrossingClose, Drip, Fault, Pace, Pauses, RetryAfter, SequenceUsedUp, StatusSequence
 
 from .answers import REQUEST_ID, Json
 from .ledger import Ledger
 
-CONNECTION = (
-    "depot.connection"  # where `serving.CountingProtocol` leaves the connection's number in the request's state
-)
+# Where `serving.CountingProtocol` leaves, in a request's state, the number of its connection, and the end of the proxy
+# that stands in front, if one does.
+CONNECTION = "depot.connection"
+PROXY = "depot.proxy"
 LEDGER_PATH = "/_depot/"
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -70,6 +71,31 @@ class Recorded:
             await send(message)
 
         await self.app(scope, counting_receive, noting_send)
+
+
+class OnTheBytes:
+    """Has the proxy in front play the faults that it alone can play, on the answers to these requests.
+
+    A close that crosses a request: it is taken whole, so that nothing of it is left unread, and the app never sees it.
+    """
+
+    def __init__(self, app: ASGIApp, faults: tuple[Fault, ...]) -> None:
+        self.app, self.faults = app, faults
+        self._crossing = next((each for each in faults if isinstance(each, CrossingClose)), None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        proxy = scope["state"][PROXY]
+        proxy.requests += 1
+        if self._crossing is None or not self._crossing.strikes(proxy.requests):
+            proxy.spoil(self.faults)
+            await self.app(scope, receive, send)
+            return
+        while (message := await receive())["type"] == "http.request":
+            if not message.get("more_body"):
+                proxy.hang_up()
 
 
 class Delayed:

@@ -1,8 +1,9 @@
 """The app on a real socket: uvicorn, with the few changes that a course needs.
 
 Everything that touches uvicorn is here, and is imported only when a Depot starts: the app in-process needs no server.
-The protocol is uvicorn's h11 one, which is pure Python and behaves the same wherever the course runs. Faults on the
-connection itself belong into `CountingProtocol`.
+The protocol is uvicorn's h11 one, which is pure Python and behaves the same wherever the course runs. Where round
+trips, TLS or a fault about bytes ask for it, a `Proxy` stands between each client's socket and that protocol; else
+nothing does.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import asyncio
 import functools
 import logging
 import socket
+import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,8 +23,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from keepalive.faults import CloseAfter
 
 from .behaviour import Behaviour
-from .layers import CONNECTION
+from .layers import CONNECTION, PROXY
 from .ledger import Ledger
+from .proxy import Proxy, ServersEnd
+
+if TYPE_CHECKING:
+    import ssl
 
 # uvicorn logs on loggers that belong to the whole process. A learner may have logging switched on for an experiment
 # of their own, and a fault of ours on purpose is no news: this logger says nothing.
@@ -48,9 +54,13 @@ class CountingProtocol(H11Protocol):
         self._number = self._ledger.connection_opened()
         # uvicorn copies this into the state of every request: so the app learns which connection it came on.
         self.app_state = {**self.app_state, CONNECTION: self._number}
+        if isinstance(transport, ServersEnd):
+            self.app_state[PROXY] = transport
         super().connection_made(transport)
 
     def on_response_complete(self) -> None:
+        if isinstance(self.transport, ServersEnd):
+            self.transport.answered()
         if self._closes_after:
             self.transport.close()  # what has been written still goes out
         super().on_response_complete()
@@ -67,16 +77,32 @@ async def serve(
     ledger: Ledger,
     behaviour: Behaviour,
     on_started: Callable[[asyncio.AbstractEventLoop, asyncio.Event], None],
+    *,
+    rtt: float = 0.0,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve `app` on a listening socket until the event handed to `on_started` is set; then drop everything.
 
-    Stopping does not wait for requests in flight: their connections are cut.
+    Stopping does not wait for requests in flight: their connections are cut. rtt: seconds of a round trip. tls: the
+    server's context, for https. Where the behaviour has it that nobody can connect, nobody is waited for either.
     """
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    if behaviour.unreachable:
+        on_started(loop, stop)
+        await stop.wait()
+        return
+    counting = functools.partial(CountingProtocol, ledger=ledger, closes_after=behaviour.fault(CloseAfter) is not None)
+
+    proxies: weakref.WeakSet[Proxy] = weakref.WeakSet()
+
+    def behind_a_proxy(**given: Any) -> Proxy:
+        proxy = Proxy(counting(**given), loop, rtt, tls)
+        proxies.add(proxy)
+        return proxy
+
     config = uvicorn.Config(
         app,
-        http=functools.partial(  # type: ignore[arg-type]
-            CountingProtocol, ledger=ledger, closes_after=behaviour.fault(CloseAfter) is not None
-        ),
+        http=behind_a_proxy if behaviour.on_the_bytes or rtt or tls else counting,  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -90,8 +116,7 @@ async def serve(
     # What `Server.serve()` does, without its log lines, its signal handlers and its waits of 0.1 s.
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listener])
-    stop = asyncio.Event()
-    on_started(asyncio.get_running_loop(), stop)
+    on_started(loop, stop)
     try:
         seconds = 0
         while not stop.is_set():
@@ -102,6 +127,8 @@ async def serve(
             except TimeoutError:
                 continue
     finally:
+        for proxy in list(proxies):  # a client's socket may be open when the server has closed already
+            proxy.abort()
         await _drop(server)
 
 

@@ -13,7 +13,8 @@ import inspect
 import json
 import re
 import typing
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -26,7 +27,7 @@ from starlette.routing import Route
 import keepalive.faults
 from keepalive import practice_api
 from keepalive.faults import KINDS, Fault
-from keepalive.practice_api import Behaviour, create_app
+from keepalive.practice_api import Behaviour, Depot, create_app, proxy
 
 from .pieces import as_json, code, fence, inline, table
 from .pieces import page as whole
@@ -108,6 +109,8 @@ def page() -> str:
             *(part for each in addresses for part in _address(each)),
             "## What goes wrong on purpose",
             *_behaviour(),
+            "## Round trips and TLS",
+            *_server(),
         ],
     )
 
@@ -325,12 +328,12 @@ def _problem(answers: list[Answer]) -> Iterator[str]:
 
 
 def faults() -> list[type[Fault]]:
-    """Every kind of fault, whoever can show it."""
+    """Every kind of fault."""
     return list(KINDS.values())
 
 
 def _behaviour() -> Iterator[str]:
-    lead, said = _docstring(Behaviour)
+    lead, said = _docstring(Behaviour, [field.name for field in dataclasses.fields(Behaviour)])
     yield lead
     hints = typing.get_type_hints(Behaviour)
     rows = [
@@ -351,21 +354,52 @@ def _behaviour() -> Iterator[str]:
         (
             code(f"{kind.__name__}({', '.join(map(_parameter, dataclasses.fields(kind)))})"),
             inline(inspect.getdoc(kind) or ""),
-            "judge" if kind.on_the_bytes else "Depot, judge",
+            "the proxy" if kind.on_the_bytes else "the server",
         )
         for kind in faults()
     ]
-    yield table("faults-table", f"Kinds of {code('keepalive.faults')}", ["Fault", "What it does", "Shown by"], rows)
+    yield (
+        "A Depot plays them all. For those of the proxy, and for a head that drips, it puts one in front of its server "
+        "that handles bytes. `create_app()`, the app without a server, refuses those."
+    )
+    yield table("faults-table", f"Kinds of {code('keepalive.faults')}", ["Fault", "What it does", "Played by"], rows)
+
+
+def _server() -> Iterator[str]:
+    """How a Depot is made, beside what goes wrong."""
+    given = {name: each for name, each in inspect.signature(Depot).parameters.items() if each.kind is each.KEYWORD_ONLY}
+    _, said = _docstring(Depot, given)
+    rows = [(code(name), code(_shown(given[name].default)), inline(words)) for name, words in said.items()]
+    yield table("depot-parameters", f"What {code('Depot')} takes besides", ["Name", "Unless given", "Meaning"], rows)
+    yield inline(_paragraph(proxy, "**Round trips.**"))
+    yield fence(
+        f"import ssl\n\nimport httpx\n\nfrom {practice_api.__name__} import Depot\n\n"
+        'with Depot(rtt=0.08, tls="1.3") as depot:\n'
+        "    trusts_it = ssl.create_default_context(cafile=depot.ca)\n"
+        '    httpx.get(f"{depot.url}/users/7", verify=trusts_it)',
+        "python",
+    )
+
+
+def _shown(value: Any) -> str:
+    """A default, as one would write it."""
+    return f"{value.__module__}.{value.__name__}" if callable(value) else repr(value)
+
+
+def _paragraph(module: ModuleType, begins: str) -> str:
+    """A paragraph of what a module says of itself, without the words that it begins with."""
+    said = next(each for each in (module.__doc__ or "").split("\n\n") if each.startswith(begins))
+    return " ".join(said.removeprefix(begins).split())
 
 
 def _parameter(field: dataclasses.Field) -> str:
     return field.name if field.default is dataclasses.MISSING else f"{field.name}={field.default!r}"
 
 
-def _docstring(kind: type) -> tuple[str, dict[str, str]]:
+def _docstring(kind: type, fields: Iterable[str]) -> tuple[str, dict[str, str]]:
     """Its first sentences, and what it says of each field: `name: ...` on a line, and the lines indented under it."""
     text = inspect.getdoc(kind) or ""
-    names = "|".join(re.escape(field.name) for field in dataclasses.fields(kind))
+    names = "|".join(map(re.escape, fields))
     said = {name: " ".join(rest.split()) for name, rest in re.findall(rf"^({names}): (.+(?:\n[ \t]+.+)*)", text, re.M)}
     lead = re.split(rf"^(?:{names}): ", text, maxsplit=1, flags=re.M)[0]
     return " ".join(lead.split()), said
