@@ -117,10 +117,10 @@ def test_a_title_and_a_chapter_of_its_own_accord(root):
 
 
 def test_it_is_formatted_as_this_repository_is(real):
-    scaffold.chapter("05", "next", root=real)
-    scaffold.exercise("05", "next", builds_on="04", root=real)
-    scaffold.exercise("06", "afresh", chapter="05", root=real)
-    made = [str(real / "exercises" / name) for name in ("05-next", "06-afresh")]
+    scaffold.chapter("98", "next", root=real)
+    scaffold.exercise("98", "next", builds_on="04", root=real)
+    scaffold.exercise("99", "afresh", chapter="98", root=real)
+    made = [str(real / "exercises" / name) for name in ("98-next", "99-afresh")]
     for verb in (["check"], ["format", "--check"]):
         argv = [sys.executable, "-m", "ruff", *verb, "--config", str(REAL / "pyproject.toml"), *made]
         ran = subprocess.run(argv, capture_output=True, text=True, check=False)
@@ -131,18 +131,18 @@ def test_it_is_formatted_as_this_repository_is(real):
 
 
 def test_it_goes_on_from_the_reference_of_another(real):
-    scaffold.chapter("05", "next", root=real)
-    scaffold.exercise("05", "next", builds_on="04", root=real)
-    (draft,) = Course.load(real).drafts
+    scaffold.chapter("98", "next", root=real)
+    scaffold.exercise("98", "next", builds_on="04", root=real)
+    (draft,) = (draft for draft in Course.load(real).drafts if draft.name == "98-next")
     assert (draft.exercise.builds_on, draft.exercise.entry) == ("minimal-client", "ApiClient")
     for path, status in ((draft.exercise.starter, "not_attempted"), (draft.exercise.reference, "passed")):
         assert grade(draft.exercise.code, path, link="direct", door="test", seed=1)["status"] == status
-    kinds = {finding.what.partition(":")[0] for finding in lint(real, ["05"]).drafts["05-next"]}
+    kinds = {finding.what.partition(":")[0] for finding in lint(real, ["98"]).drafts["98-next"]}
     assert not [kind for kind in kinds if "differs" in kind]
     reference = real / "exercises/04-minimal-client/solutions/reference.py"
     small.edit(reference, "self._entered = False", "self._entered = 0")
-    found = [finding for finding in lint(real, ["05"]).drafts["05-next"] if "differs" in finding.what]
-    assert [finding.file for finding in found] == ["exercises/05-next/starter.py"]
+    found = [finding for finding in lint(real, ["98"]).drafts["98-next"] if "differs" in finding.what]
+    assert [finding.file for finding in found] == ["exercises/98-next/starter.py"]
     assert "04-minimal-client/solutions/reference.py at `self._entered = False`" in found[0].what
 
 
