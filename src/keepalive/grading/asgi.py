@@ -16,6 +16,10 @@ from keepalive.grading.replies import Reply
 App = Callable[[dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 
 
+FIRST_PORT = 40_000
+"""The client's port, in a request's scope, on a scenario's first connection; on the next one it is one more."""
+
+
 class _Nap:
     """What an app yields to whoever runs it when it sleeps."""
 
@@ -48,7 +52,7 @@ def answer_of(app: App, request: httpx.Request) -> Reply:
         "query_string": url.query,
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
-        "client": ("192.0.2.1", 40000 + request.extensions["wire"]["connection"]),
+        "client": ("192.0.2.1", FIRST_PORT + request.extensions["wire"]["connection"]),
         "server": (url.host, url.port or {"http": 80, "https": 443}[url.scheme]),
         "extensions": {},
     }

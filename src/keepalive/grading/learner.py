@@ -95,7 +95,7 @@ class Learner:
         made, is out of reach: defaults of arguments, and attributes of the class.
         """
         found = []
-        for name, value in vars(self.entry).items():
+        for name, value in vars(self.entry).items() if self.entry is not None else ():
             function = inspect.unwrap(getattr(value, "__func__", value))
             kept = [(name, value), *_defaults(name, function)]
             found += [(place, early) for place, each in kept if (early := clock.real_function(each))]
@@ -202,8 +202,11 @@ class ImportClock:
         self._now += max(0.0, seconds)
 
 
-def load(path: Path, entry: str, noticed: Callable[[Gap], None]) -> Learner | Diagnosis:
-    """Import the learner's file and find the class. What is wrong with it comes back as a diagnosis."""
+def load(path: Path, entry: str | None, noticed: Callable[[Gap], None]) -> Learner | Diagnosis:
+    """Import the learner's file and find the class. What is wrong with it comes back as a diagnosis.
+
+    Without an `entry` no class is looked for, and the learner's is None.
+    """
     learner = Learner({}, None, path.name)
     try:
         source = path.read_bytes()
@@ -259,7 +262,7 @@ def load(path: Path, entry: str, noticed: Callable[[Gap], None]) -> Learner | Di
             "kind": "raises_on_import",
             "text": found["text"].replace("Your code raised", f"Importing `{path.name}` raised", 1),
         }
-    return found if isinstance(found := _with_entry(learner, entry), dict) else learner
+    return learner if entry is None else _with_entry(learner, entry)
 
 
 def take(cls: type, entry: str, file_name: str) -> Learner | Diagnosis:

@@ -14,7 +14,7 @@ import platform
 import signal
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,17 @@ class Run:
 
         turn(ticks)
 
+    def complete(self, call: Coroutine[Any, Any, Any]) -> Any:
+        """What `asyncio.run` does, on the virtual clock: for a drive that is a plain function, before it returns."""
+        loop = self._session.loop
+        value = loop.run_until_complete(call)
+        leftover = asyncio.all_tasks(loop)
+        for task in leftover:
+            task.cancel()
+        if leftover:
+            loop.run_until_complete(asyncio.gather(*leftover, return_exceptions=True))
+        return value
+
     @property
     def scratch(self) -> Path:
         """A folder for this scenario's files. A check is told their names and SHA-256."""
@@ -116,19 +127,37 @@ class _DriveBroke(Exception):
 class Runner:
     """Runs scenarios on one learner's code, which is loaded once.
 
-    `interruptible`: a KeyboardInterrupt is somebody's Ctrl-C and passes; otherwise it is the learner's doing.
+    `interruptible`: a KeyboardInterrupt is somebody's Ctrl-C and passes; otherwise it is the learner's doing. `said`
+    hears what the learner's code prints, as it prints it.
     """
 
-    def __init__(self, link: Link, *, watch: Watch, output_limit: int, interruptible: bool) -> None:
+    def __init__(
+        self,
+        link: Link,
+        *,
+        watch: Watch,
+        output_limit: int,
+        interruptible: bool,
+        said: Callable[[str], object] = lambda text: None,
+    ) -> None:
         self._link, self._watch, self._interruptible = link, watch, interruptible
-        self._output = Output(output_limit)
+        self._output = Output(output_limit, said)
         self._learner: Learner | None = None
         self._gaps_at_import: list[Gap] = []
 
+    @property
+    def learner(self) -> Learner:
+        """The learner's code, once it has been loaded without a problem."""
+        assert self._learner is not None
+        return self._learner
+
     # -- loading
 
-    def load(self, path: Path, entry: str, *, wall: float) -> None:
-        """Import the learner's file. `wall`: real seconds it may take. Says `hello`, with what is wrong if it is."""
+    def load(self, path: Path, entry: str | None, *, wall: float) -> None:
+        """Import the learner's file. `wall`: real seconds it may take. Says `hello`, with what is wrong if it is.
+
+        Without an `entry` no class is looked for, and a drive has nothing to make.
+        """
         found: Learner | Diagnosis
         stopped: list[TimeLimit] = []
         with calm_environment(), captured(self._output), dialled_by(None), _beside(path):

@@ -25,16 +25,22 @@ Link = Callable[[dict[str, Any]], list[dict[str, Any]]]
 
 
 class Output:
-    """What the learner prints, counted. Past the limit, every further print raises."""
+    """What the learner prints, counted. Past the limit, every further print raises.
 
-    def __init__(self, limit: int) -> None:
-        self._limit, self._size = limit, 0
+    `said` hears each text as it is printed, as far as the limit lets it.
+    """
+
+    def __init__(self, limit: int, said: Callable[[str], object] = lambda text: None) -> None:
+        self._limit, self._said, self._size = limit, said, 0
         self._parts: list[str] = []
         self.full = False
 
     def write(self, text: str) -> None:
-        self._parts.append(text[: max(0, self._limit - self._size)])
+        kept = text[: max(0, self._limit - self._size)]
+        self._parts.append(kept)
         self._size += len(text)
+        if kept:
+            self._said(kept)
         if self._size > self._limit:
             self.full = True
             raise OutputLimit("output_limit", f"Your code printed more than {self._limit:,} characters.")
