@@ -279,7 +279,7 @@ def test_aclose_does_not_wait_for_requests():
     """`aclose()` does not wait for requests in flight: it returns while the server still works on them."""
     held = Held()  # never released: if aclose() waited, it would wait for ever
     with Depot(Behaviour(latency=1), sleep=held) as depot:
-        unanswered, _ = asyncio.run(asyncio.wait_for(_close_with_three_in_flight(depot), 10))
+        unanswered, _ = asyncio.run(asyncio.wait_for(_close_with_three_in_flight(depot), 60))
     assert unanswered == 3
 
 
@@ -287,7 +287,7 @@ def test_close_fails_requests_in_flight():
     """Closing a client fails its requests in flight with `ReadError`."""
     held = Held()
     with Depot(Behaviour(latency=1), sleep=held) as depot:
-        _, errors = asyncio.run(asyncio.wait_for(_close_with_three_in_flight(depot), 10))
+        _, errors = asyncio.run(asyncio.wait_for(_close_with_three_in_flight(depot), 60))
     assert errors == [httpx.ReadError] * 3
 
 

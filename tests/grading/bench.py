@@ -109,7 +109,7 @@ async def once(make, run):
 GRADER = """
 from keepalive.grading import Limits, check, fail, reply, scenario
 
-@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=1.0))
+@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=30.0))
 def first(net):
     "One call"
     net.route("GET", "/a").reply(json={})
@@ -126,7 +126,7 @@ def first(net):
         if run.open_at_end:
             fail(observed="open", required="closed")
 
-@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=1.0))
+@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=30.0))
 def second(net):
     "One call more"
     net.route("GET", "/a").reply(json={})

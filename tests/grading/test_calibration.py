@@ -12,7 +12,9 @@ from grading.bench import on_wire
 from grading.sockets import on_sockets
 from keepalive.grading import Network, hang, refuse, reply
 
-LONG = httpx.Timeout(10)
+# On real sockets these run by a real clock. Whatever has to come in time has so long; whatever has to be late is late
+# by a second or more, or for ever.
+LONG = httpx.Timeout(60)
 
 
 async def outcome(call: Any) -> Any:
@@ -35,13 +37,13 @@ async def at_once(run):
 
 async def pool_timeout(run):
     limits = httpx.Limits(max_connections=1)
-    async with httpx.AsyncClient(base_url=run.url, limits=limits, timeout=httpx.Timeout(10, pool=0.1)) as client:
+    async with httpx.AsyncClient(base_url=run.url, limits=limits, timeout=httpx.Timeout(60, pool=0.1)) as client:
         return await asyncio.gather(*(outcome(client.get("/slow")) for _ in range(3)))
 
 
 async def read_timeout(run):
-    async with httpx.AsyncClient(base_url=run.url, timeout=httpx.Timeout(10, read=0.2)) as client:
-        return [await outcome(client.get("/hang")), await outcome(client.get("/a"))]
+    async with httpx.AsyncClient(base_url=run.url, timeout=httpx.Timeout(60, read=0.2)) as client:
+        return [await outcome(client.get("/hang")), await outcome(client.get("/a", timeout=LONG))]
 
 
 async def cut_body(run):
@@ -57,7 +59,7 @@ async def reset_body(run):
 async def closed_while_idle(run):
     async with httpx.AsyncClient(base_url=run.url, timeout=LONG) as client:
         first = await outcome(client.get("/a"))
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.5)
         return [first, await outcome(client.get("/a"))]
 
 
@@ -69,7 +71,7 @@ async def crossing(run):
 async def closed_in_flight(run):
     client = httpx.AsyncClient(base_url=run.url, timeout=LONG)
     task = asyncio.create_task(outcome(client.get("/hang")))
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.5)
     await client.aclose()
     return await task
 
@@ -87,7 +89,7 @@ async def said_goodbye(run):
 async def cancelled(run):
     async with httpx.AsyncClient(base_url=run.url, timeout=LONG) as client:
         task = asyncio.create_task(client.get("/hang"))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return [task.cancelled(), await outcome(client.get("/a"))]
@@ -143,13 +145,13 @@ async def compressed(run):
 
 
 async def drips_within_the_timeout(run):
-    async with httpx.AsyncClient(base_url=run.url, timeout=httpx.Timeout(10, read=2.0)) as client:
+    async with httpx.AsyncClient(base_url=run.url, timeout=httpx.Timeout(60, read=2.0)) as client:
         return (await client.get("/drip")).text
 
 
 async def stops_in_the_body(run):
-    async with httpx.AsyncClient(base_url=run.url, timeout=httpx.Timeout(10, read=0.2)) as client:
-        return [await outcome(client.get("/stops")), await outcome(client.get("/a"))]
+    async with httpx.AsyncClient(base_url=run.url, timeout=httpx.Timeout(60, read=0.2)) as client:
+        return [await outcome(client.get("/stops")), await outcome(client.get("/a", timeout=LONG))]
 
 
 async def stream_left_early(run):
@@ -178,7 +180,7 @@ async def cancelled_in_the_body(run):
 async def cancelled_in_the_queue(run):
     limits = httpx.Limits(max_connections=1)
     async with httpx.AsyncClient(base_url=run.url, timeout=LONG, limits=limits) as client:
-        first = asyncio.create_task(outcome(client.get("/slow")))
+        first = asyncio.create_task(outcome(client.get("/slower")))
         await asyncio.sleep(0.1)
         second = asyncio.create_task(client.get("/a"))
         await asyncio.sleep(0.05)
@@ -190,7 +192,7 @@ async def cancelled_in_the_queue(run):
 async def deadline_outside(run):
     async with httpx.AsyncClient(base_url=run.url, timeout=LONG) as client:
         try:
-            async with asyncio.timeout(0.2):
+            async with asyncio.timeout(1.0):
                 await client.get("/hang")
         except TimeoutError:
             return ["late", await outcome(client.get("/a"))]
@@ -253,6 +255,7 @@ async def large_both_ways(run):
 
 def routes(net):
     net.route("GET", "/slow").reply(after=0.3)
+    net.route("GET", "/slower").reply(after=1.5)
     net.route("GET", "/hang").answer(hang())
     net.route("GET", "/cut").reply(text="twelve bytes", cut_at=5)
     net.route("GET", "/reset").reply(text="twelve bytes", cut_at=5, then="reset")

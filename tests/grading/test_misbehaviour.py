@@ -213,7 +213,8 @@ def test_a_child_that_cannot_be_interrupted_is_killed_and_the_rest_runs(tmp_path
         """,
         before=f"import os\nos.chdir({str(tmp_path)!r})\n",
     )
-    verdict = judged(tmp_path, source, link="child", wall=0.3)
+    # The second scenario has to end within this limit, too, on a machine that has much else to do.
+    verdict = judged(tmp_path, source, link="child", wall=3.0)
     assert [each["status"] for each in verdict["scenarios"]] == ["time_limit", "passed"]
     assert verdict["status"] == "time_limit"
 
