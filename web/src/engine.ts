@@ -2,7 +2,7 @@
 //
 // A call that grades returns when the verdict is there, and nothing on this thread can stop it before.
 import { loadPyodide, type PyodideAPI } from "pyodide";
-import type { Asked, Marks, Order, Picture, Said, Verdict } from "./messages.ts";
+import type { Asked, Marks, Order, Picture, Said, Telling, Verdict } from "./messages.ts";
 
 /** `runtime.json`, as keepalive.website.runtime.build writes it. */
 export interface Manifest {
@@ -34,6 +34,7 @@ export class Engine {
   readonly #pythonError: PyodideAPI["ffi"]["PythonError"]; // cannot be asked for any more when it is needed
   readonly #check: Door;
   readonly #draw: Door;
+  readonly #telling: Record<Telling["what"], Door>;
 
   private constructor(python: PyodideAPI, marks: Marks) {
     this.marks = marks;
@@ -42,6 +43,7 @@ export class Engine {
     const inside = python.pyimport("keepalive.website.runtime.inside");
     this.#check = inside.check;
     this.#draw = inside.draw;
+    this.#telling = python.pyimport("keepalive.website.runtime.telling");
   }
 
   static async boot(source: Source, onStep: (step: keyof Marks) => void = () => {}): Promise<Engine> {
@@ -68,7 +70,7 @@ export class Engine {
     python.unpackArchive(await engine, "zip", { extractDir: manifest.engineFolder });
     python.runPython("import importlib; importlib.invalidate_caches()");
     mark("unpacked");
-    python.runPython("import httpx, respx, anyio._backends._asyncio, keepalive.website.runtime.inside");
+    python.runPython("import httpx, respx, anyio._backends._asyncio, keepalive.website.runtime.inside, keepalive.website.runtime.telling");
     mark("imported");
     return new Engine(python, marks as Marks);
   }
@@ -98,6 +100,11 @@ export class Engine {
     return JSON.parse(this.#draw(JSON.stringify(asked)));
   }
 
+  /** What is to be said of a verdict, or of two texts. */
+  tell(asked: Telling): unknown {
+    return JSON.parse(this.#telling[asked.what](JSON.stringify(asked.order)));
+  }
+
   /** Do what the thread that waits has asked for, and say what came of it. */
   answer(asked: Asked, say: (said: Said) => void): void {
     try {
@@ -105,6 +112,8 @@ export class Engine {
         for (const [path, content] of Object.entries(asked.files)) this.write(path, content);
       } else if (asked.kind === "draw") {
         say({ kind: "drawn", picture: this.draw(asked) });
+      } else if (asked.kind === "tell") {
+        say({ kind: "told", answer: this.tell(asked) });
       } else {
         const start = performance.now();
         const verdict = this.check(asked.order, (scenario) => say({ kind: "began", scenario }));

@@ -1,6 +1,6 @@
 // The side of whoever waits: has answers graded in a worker, ends it when a scenario does not end, and goes on with a
 // new one. Knows neither the page nor Node.
-import type { Asked, Ended, Marks, Order, Picture, Said, Scenario, Verdict } from "./messages.ts";
+import type { Asked, Ended, Marks, Order, Picture, Said, Scenario, Telling, Verdict } from "./messages.ts";
 
 /** A worker with an engine in it. */
 export interface Thread {
@@ -21,13 +21,16 @@ export class Grader {
   /** For each worker that was started, the marks of its boot. */
   readonly boots: Marks[] = [];
   readonly #start: Start;
+  readonly #onBoot: (said: Said) => void;
   readonly #files = new Map<string, string | Uint8Array>();
   #thread: Promise<Thread> | undefined;
   #hear: (said: Said) => void = () => {};
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(start: Start) {
+  /** `onBoot` hears what a worker says while it starts. */
+  constructor(start: Start, onBoot: (said: Said) => void = () => {}) {
     this.#start = start;
+    this.#onBoot = onBoot;
   }
 
   /** Start the worker, unless it runs. Rejects when it cannot be started; the next call tries again. */
@@ -59,16 +62,14 @@ export class Grader {
 
   /** A scenario's timeline. */
   draw(scenario: Scenario, options: { title?: string; width?: number } = {}): Promise<Picture> {
-    return this.#inTurn(async () => {
-      const thread = await this.#started();
-      return new Promise<Picture>((resolve, reject) => {
-        this.#hear = (said) => {
-          if (said.kind === "drawn") resolve(said.picture);
-          else if (said.kind === "failed") reject(new Error(said.text));
-        };
-        thread.post({ kind: "draw", scenario, ...options });
-      });
-    });
+    return this.#asked({ kind: "draw", scenario, ...options }, (said) =>
+      said.kind === "drawn" ? said.picture : undefined,
+    );
+  }
+
+  /** What is to be said of a verdict, or of two texts: the answer of keepalive.website.runtime.telling. */
+  tell<T>(telling: Telling): Promise<T> {
+    return this.#asked({ kind: "tell", ...telling }, (said) => (said.kind === "told" ? (said.answer as T) : undefined));
   }
 
   /** End the worker. It is started again when it is wanted. */
@@ -76,6 +77,21 @@ export class Grader {
     const thread = this.#thread;
     this.#thread = undefined;
     (await thread?.catch(() => undefined))?.end();
+  }
+
+  /** Ask something that runs none of the learner's code. `answer`: what is looked for in what the engine says. */
+  #asked<T>(asked: Asked, answer: (said: Said) => T | undefined): Promise<T> {
+    return this.#inTurn(async () => {
+      const thread = await this.#started();
+      return new Promise<T>((resolve, reject) => {
+        this.#hear = (said) => {
+          const found = answer(said);
+          if (found !== undefined) resolve(found);
+          else if (said.kind === "failed") reject(new Error(said.text));
+        };
+        thread.post(asked);
+      });
+    });
   }
 
   async #attempt(order: Order, limit: number): Promise<Checked | { scenario: string; ended: Ended }> {
@@ -115,6 +131,7 @@ export class Grader {
       let isReady = false;
       const thread = this.#start((said) => {
         if (this.#thread !== started) return; // of a worker that was ended, still on its way
+        if (!isReady) this.#onBoot(said);
         if (said.kind === "ready") {
           isReady = true;
           this.boots.push(said.marks);

@@ -44,6 +44,12 @@ export interface Picture {
   text: string;
 }
 
+/** What keepalive.website.runtime.telling can be asked: to `tell` of a verdict or of a `trial`, or `compare` two texts. */
+export interface Telling {
+  what: "tell" | "trial" | "compare";
+  order: unknown;
+}
+
 /** Milliseconds since the boot began, at the end of each step. */
 export type Marks = Record<"python" | "unpacked" | "imported", number>;
 
@@ -51,15 +57,19 @@ export type Marks = Record<"python" | "unpacked" | "imported", number>;
 export type Asked =
   | { kind: "write"; files: Record<string, string | Uint8Array> }
   | { kind: "check"; order: Order }
-  | { kind: "draw"; scenario: Scenario; title?: string; width?: number };
+  | { kind: "draw"; scenario: Scenario; title?: string; width?: number }
+  | ({ kind: "tell" } & Telling);
 
 /** From the engine. `write` has no answer. */
 export type Said =
+  /** So many bytes more have arrived of what the boot needs. */
+  | { kind: "fetched"; bytes: number }
   | { kind: "step"; step: keyof Marks }
   | { kind: "ready"; marks: Marks }
   | { kind: "began"; scenario: string }
   | { kind: "checked"; verdict: Verdict; took: number }
   | { kind: "drawn"; picture: Picture }
+  | { kind: "told"; answer: unknown }
   /** The learner's code brought Python down. The thread is of no use any more. */
   | { kind: "broke" }
   /** Something of ours went wrong, and is told in `text`. */

@@ -19,6 +19,7 @@ door shows the exercise's title itself. A `##` inside a fenced code block is cod
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -168,3 +169,12 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
         if found is None and len(rest) == 1:  # the key is itself a table
             found = next((i for i, line in enumerate(lines) if head.match(line)), None)
     return None if found is None else found + 1
+
+
+def about_of(path: Path) -> str:
+    """The first paragraph of a Python file's docstring, on one line; "" where there is none."""
+    try:
+        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    except (SyntaxError, ValueError):
+        return ""
+    return said.partition("\n\n")[0].replace("\n", " ")

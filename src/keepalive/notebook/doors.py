@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import functools
 import inspect
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 from keepalive.course import Course, CourseError, Exercise, UnknownName
 from keepalive.course.feedback import may_see_solution, next_hint, record
 from keepalive.course.progress import Progress
+from keepalive.course.text import about_of
 from keepalive.course.work import Work
 from keepalive.grading import grade
 from keepalive.report import render, words
@@ -247,7 +247,7 @@ def _short(path: Path) -> str:
 
 def _solution(course: Course, exercise: Exercise, progress: Progress) -> Code:
     code = exercise.reference.read_text("utf-8").rstrip()
-    others = [(path.relative_to(course.root).as_posix(), _about(path)) for path in exercise.solutions[1:]]
+    others = [(path.relative_to(course.root).as_posix(), about_of(path)) for path in exercise.solutions[1:]]
     listed = "".join(f"- `{name}`: {about}\n" if about else f"- `{name}`\n" for name, about in others)
     more = f"\nOther right answers:\n\n{listed}" if others else ""
     head = f"**Exercise {exercise.number}, {exercise.title}: the reference**"
@@ -258,12 +258,3 @@ def _solution(course: Course, exercise: Exercise, progress: Progress) -> Code:
         more += f"\n{progress.warning}\n"
         text += ["", f"Note: {progress.warning}"]
     return Code(f"{head}\n\n```python\n{code}\n```\n{more}", "\n".join(text))
-
-
-def _about(path: Path) -> str:
-    """The first paragraph of a file's docstring."""
-    try:
-        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-    except (SyntaxError, ValueError):
-        return ""
-    return said.partition("\n\n")[0].replace("\n", " ")

@@ -187,7 +187,7 @@ class _Builder:
         fact = known.fact if known and self._first(("fact", known.id)) else ""
         scenario, drawn_at = None, ""
         there = self._scenarios.get(check["scenario"])
-        if check["status"] == "failed" and there is not None and _tells(there):
+        if check["status"] == "failed" and there is not None and tells(there):
             drawn_at = self._drawn.get(there["id"], "")
             if not drawn_at:
                 self._drawn[there["id"]] = check["title"]
@@ -228,7 +228,7 @@ class _Builder:
     def _for_its_own_sake(self) -> Mapping[str, Any] | None:
         if self._verdict["status"] != "passed":
             return None
-        return next((each for each in self._verdict["scenarios"] if _tells(each)), None)
+        return next((each for each in self._verdict["scenarios"] if tells(each)), None)
 
     def _next(self, feedback: tuple[TaskFeedback, ...]) -> str:
         status, calls = self._verdict["status"], self._calls
@@ -254,7 +254,7 @@ class _Builder:
         return f"{PRACTICE} {', '.join(parts)}."
 
 
-def _tells(scenario: Mapping[str, Any]) -> bool:
+def tells(scenario: Mapping[str, Any]) -> bool:
     """Whether there is anything to draw."""
     return any(event["kind"] not in ("end", "mark", "diagnosis") for event in scenario["timeline"])
 

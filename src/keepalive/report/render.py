@@ -16,7 +16,7 @@ from keepalive.course import Exercise
 from keepalive.grading import timeline
 
 from . import prose
-from .contents import Looked, Report, Status, Stopped, Tried
+from .contents import Looked, Report, Status, Stopped, Tried, tells
 
 _WIDE, _NARROW = 720, 280
 _SVG_STYLE = re.compile(r"<style>.*?</style>", re.S)
@@ -57,6 +57,22 @@ def verdict(report: Report) -> str:
     out.append(f'<p class="ka-v-next"><strong>Next:</strong> {prose.inline(report.next)}</p>')
     out.append(f'<p class="ka-v-small">{prose.verbatim(report.promise)}</p>')
     return page("".join(out), f"Check of exercise {report.number}")
+
+
+def trial(headline: str, outcome: Mapping[str, Any]) -> str:
+    """What came of a run of the learner's `main()`: where it ended, and what the server saw of it.
+
+    `outcome` is that of `keepalive.grading.trial.run`. What was printed is shown by whoever heard it.
+    """
+    body = [f'<p class="ka-v-head"><strong>{prose.verbatim(headline)}</strong></p>']
+    for found in outcome["diagnoses"]:
+        where = f"{found['file']}, line {found['line']}" if found.get("file") and found.get("line") else ""
+        body.append(_stopped(Stopped(where, found["text"], str(found.get("trace") or "").rstrip())))
+    if sentence := (outcome.get("server") or {}).get("text"):
+        body.append(f"<p>{prose.inline(sentence)}</p>")
+    if outcome.get("scenario") and tells(outcome["scenario"]):
+        body.append(figure(outcome["scenario"]))
+    return page("".join(body), "Run")
 
 
 def figure(scenario: Mapping[str, Any], *, title: str | None = None, until: float = 0.0) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 from keepalive.course import Exercise
 from keepalive.grading import timeline
 
-from .prose import clean, plain
 from .contents import Looked, Report, Stopped, Tried
+from .prose import clean, plain
 
 WIDTH = 80
 

@@ -11,12 +11,17 @@ import nbformat
 from keepalive.course import Chapter, Course
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
-from . import generated, reference
+from . import exercises, generated, reference
 from .errors import BuildError
 from .sources import files_below
 
-HIDDEN_TAGS = {"hide", *HIDDEN_FROM_LEARNERS}
-"""Cells with one of these are run and not shown: set-up, notes for the instructor, checks of what the text says."""
+HIDDEN_TAGS = {"hide", "notebook", *HIDDEN_FROM_LEARNERS}
+"""Cells with one of these are run and not shown: set-up, what only a notebook's reader needs, notes for the instructor,
+checks of what the text says.
+"""
+
+_BRIEF_CALL = re.compile(r'exercise\("(\w+)"\)')
+"""The cell that shows an exercise in a notebook. On the page, the exercise itself stands there."""
 
 # Links are written as they hold in the repository, where an editor can follow them, and moved with their pages.
 _FROM_DOCS = re.compile(r"(?<=\]\()\.\./notebooks/(?=[^)]*\.ipynb)")
@@ -46,11 +51,12 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
             shutil.copyfile(source, place)
     (into / "course.md").write_text(generated.course_map(course), encoding="utf-8")
     reference.write(into)
+    places = exercises.write(course, into)
     for folder in ("chapters", "notebooks"):
         (into / folder).mkdir(exist_ok=True)
     for chapter in course.chapters:
         nb = nbformat.read(executed[chapter.notebook], as_version=4)
-        nbformat.write(learners_page(nb, chapter), into / generated.page_of(chapter))
+        nbformat.write(learners_page(nb, chapter, course, places), into / generated.page_of(chapter))
         # As it lies in the learner's folder: not executed, without what is not for learners.
         (into / generated.download_of(chapter)).write_bytes(learner_copy(chapter.notebook.read_bytes()))
 
@@ -69,9 +75,18 @@ def check_sources(course: Course) -> None:
         raise BuildError(*missing)
 
 
-def learners_page(nb: nbformat.NotebookNode, chapter: Chapter) -> nbformat.NotebookNode:
-    """The executed notebook without what a learner does not see, and with the chapter's head under its title."""
+def learners_page(
+    nb: nbformat.NotebookNode, chapter: Chapter, course: Course, places: dict[str, str]
+) -> nbformat.NotebookNode:
+    """The executed notebook without what a learner does not see, and with the chapter's head under its title.
+
+    places: where the data of each exercise lies, below the site.
+    """
     nb.cells = [cell for cell in nb.cells if not HIDDEN_TAGS.intersection(cell.metadata.get("tags", []))]
+    for at, cell in enumerate(nb.cells):
+        if chapter.exercise and cell.cell_type == "code" and (call := _BRIEF_CALL.fullmatch(cell.source.strip())):
+            exercise = course.exercise(call[1])
+            nb.cells[at] = nbformat.v4.new_markdown_cell(exercises.element(exercise, f"../{places[exercise.id]}"))
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             cell.source = _FROM_NOTEBOOKS.sub("../", _CLAIMS.sub("", cell.source))

@@ -74,20 +74,30 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
 
     from . import generated, links
     from .assemble import assemble, check_sources
+    from .bundle import build_bundle
     from .notebooks import executed
+    from .runtime.build import build_runtime
 
     course = Course.load(root)
     check_sources(course)
     copies = executed(root, [chapter.notebook for chapter in course.chapters], say)
+    runtime = root / "build" / "runtime"
+    python = f"runtime/{build_runtime(runtime, root=root, say=say)['version']}/"
+    scripts = build_bundle(root, python)
     say("rendering pages")
     assemble(course, copies, docs)
-    site_url = _mkdocs(root, docs, new, generated.navigation(course))
+    for script in scripts.for_assets:
+        shutil.copyfile(script, docs / "assets" / script.name)
+    page_script = f"assets/{scripts.names['page']}"
+    site_url = _mkdocs(root, docs, new, generated.navigation(course), page_script)
+    shutil.copytree(runtime, new / python)
+    shutil.copyfile(scripts.service_worker, new / "service-worker.js")
     if found := links.problems(new, urlsplit(site_url).path or "/"):
         raise BuildError(*found)
     return site_url
 
 
-def _mkdocs(root: Path, docs: Path, new: Path, nav: list[dict]) -> str:
+def _mkdocs(root: Path, docs: Path, new: Path, nav: list[dict], script: str) -> str:
     """Render with mkdocs, strictly: a warning is an error. Returns the address the site was made for."""
     os.environ["NO_MKDOCS_2_WARNING"] = "1"  # an advertisement of the theme's, printed at import
     from mkdocs.commands.build import build as mkdocs_build
@@ -97,7 +107,14 @@ def _mkdocs(root: Path, docs: Path, new: Path, nav: list[dict]) -> str:
 
     with _working_in(root), _warnings() as said:
         try:
-            config = load_config(str(root / "mkdocs.yml"), docs_dir=str(docs), site_dir=str(new), nav=nav, strict=True)
+            config = load_config(
+                str(root / "mkdocs.yml"),
+                docs_dir=str(docs),
+                site_dir=str(new),
+                nav=nav,
+                extra_javascript=[script],
+                strict=True,
+            )
             config.plugins.on_startup(command="build", dirty=False)
             mkdocs_build(config)
         except (MkDocsException, SnippetMissingError) as error:  # in strict mode, a warning is one

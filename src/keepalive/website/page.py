@@ -82,6 +82,8 @@ class NotebookPage:
         }
 
     def _prose(self, source: str) -> str:
+        if source.startswith("<keepalive-"):  # HTML already
+            return self._set_aside(self._html(source))
         if "](attachment:" in source:
             raise BuildError(
                 f"{self.name}: a picture is attached to a cell. Put it into a file, or draw it in a code cell."

@@ -15,14 +15,31 @@ from pathlib import Path
 from ..errors import BuildError
 from ..sources import files_below
 
-PACKAGES = ("anyio", "certifi", "h11", "httpcore", "httpx", "idna", "respx", "typing_extensions")
-"""What the engine imports, directly or not. anyio needs typing_extensions on Python 3.14, too, at the first request."""
+PACKAGES = (
+    "anyio",
+    "certifi",
+    "h11",
+    "httpcore",
+    "httpx",
+    "idna",
+    "respx",
+    "typing_extensions",
+    "markdown-it-py",
+    "mdurl",
+)
+"""What the engine imports, directly or not. anyio needs typing_extensions on Python 3.14, too, at the first request.
 
-OURS = ("grading",)
+The last two make HTML of what is said of a verdict.
+"""
+
+OURS = ("grading", "report")
 """Packages of the course that are wanted. What they import of the course comes with them."""
 
-DOOR = ("website/__init__.py", "website/runtime/__init__.py", "website/runtime/inside.py")
+DOOR = ("website/__init__.py", "website/runtime/__init__.py", "website/runtime/inside.py", "website/runtime/telling.py")
 """The files of this package that run in the browser."""
+
+IN_PART = {"course": ("__init__.py", "errors.py", "model.py", "version.py", "feedback.py")}
+"""Packages of which these files are enough: what a verdict is read with, without what loads and proves a course."""
 
 EMPTIED = {"certifi/cacert.pem": b""}
 """Nothing in a browser verifies a certificate: its TLS is a stand-in, and the wire has none. 240 kB.
@@ -100,7 +117,8 @@ def _our_own(package: Path) -> dict[str, bytes]:
             continue
         taken.add(name)
         single = package / f"{name}.py"
-        for path in [single] if single.is_file() else files_below(package / name):
+        part = [package / name / file for file in IN_PART.get(name, ())]
+        for path in [single] if single.is_file() else part or files_below(package / name):
             found[path.relative_to(package).as_posix()] = path
             if path.suffix == ".py":
                 wanted.extend(_imported(path))

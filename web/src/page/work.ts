@@ -1,0 +1,90 @@
+// What of the course is done in this browser, to be taken elsewhere, brought from there, and begun anew.
+import { NotProgress } from "../store/shape.ts";
+import { button, download, element, plural, when } from "./elements.ts";
+import { store } from "./store.ts";
+
+class WorkElement extends HTMLElement {
+  #status = element("p", { class: "ka-x-status", role: "status" });
+  #list = element("ul", { class: "ka-x-work" });
+  #bar = element("div", { class: "ka-x-bar", role: "group", "aria-label": "Your work" });
+  #titles: Record<string, string> = {};
+  #forget = () => {};
+
+  connectedCallback(): void {
+    this.#titles = JSON.parse(this.dataset.exercises ?? "{}");
+    const undo = button("Undo", () => this.#undo(), "ka-x-button");
+    this.#bar.replaceChildren(
+      button("Export", () => this.#export(), "ka-x-button"),
+      button("Import", () => this.#choose(), "ka-x-button"),
+      button("Reset", () => this.#reset(undo), "ka-x-button"),
+      undo,
+    );
+    undo.hidden = true;
+    this.replaceChildren(this.#list, this.#bar, this.#status);
+    this.#forget = store.onChange(() => this.#draw());
+    this.#draw();
+  }
+
+  disconnectedCallback(): void {
+    this.#forget();
+  }
+
+  #draw(): void {
+    const items = Object.entries(this.#titles).map(([id, title]) => {
+      const draft = store.versions(id)[0];
+      const best = store.answers.best(id);
+      const said = [
+        store.answers.passed(id) ? "passed" : best === undefined ? "not checked yet" : `best check so far: ${plural(best, "point")}`,
+        draft ? `your code is of ${when(draft.at)}` : "no code of yours",
+      ];
+      return element("li", {}, element("strong", {}, title), `: ${said.join("; ")}`);
+    });
+    this.#list.replaceChildren(...items);
+    if (store.trouble) this.#status.textContent = store.trouble;
+  }
+
+  #export(): void {
+    download("keepalive-progress.json", store.exported());
+    this.#say("Exported as keepalive-progress.json. In a terminal, keepalive progress import reads it.");
+  }
+
+  #choose(): void {
+    const input = element("input", { type: "file", accept: ".json,application/json" });
+    input.addEventListener("change", () => void this.#import(input.files?.[0]));
+    input.click();
+  }
+
+  async #import(file: File | undefined): Promise<void> {
+    if (!file) return;
+    try {
+      const { events, drafts } = store.imported(await file.text());
+      this.#say(`Imported from ${file.name}: ${plural(events, "event")}, ${plural(drafts, "version")} of code. Nothing of yours was replaced.`);
+    } catch (error) {
+      if (!(error instanceof NotProgress)) throw error;
+      this.#say(`${file.name} was not imported. ${error.message}`);
+    }
+    this.#draw();
+  }
+
+  #reset(undo: HTMLButtonElement): void {
+    const withdrawn = store.reset();
+    undo.hidden = !withdrawn.length;
+    this.#say(withdrawn.length ? "Your checks and hints count no longer. Your code stays." : "There is nothing to reset.");
+    this.#draw();
+  }
+
+  #undo(): void {
+    store.undo();
+    (this.#bar.lastElementChild as HTMLButtonElement).hidden = true;
+    this.#say("All is as it was.");
+    this.#draw();
+  }
+
+  #say(text: string): void {
+    this.#status.textContent = text;
+  }
+}
+
+export function defineWork(): void {
+  customElements.define("keepalive-work", WorkElement);
+}

@@ -1,0 +1,44 @@
+// node bundle.ts '{"out": "/folder", "runtime": "runtime/0123abcd/"}'
+//
+// Bundles what the pages run: `keepalive-*.js`, a classic script that every page loads, so that it works from a
+// double-clicked file, too; the editor and the worker, modules that it asks for when they are wanted; and the service
+// worker. Writes `names.json`, which says what each is called.
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type BuildOptions } from "esbuild";
+
+const { out, runtime } = JSON.parse(process.argv[2] ?? "{}") as { out: string; runtime: string };
+const web = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+const common: BuildOptions = {
+  absWorkingDir: web,
+  bundle: true,
+  minify: true,
+  outdir: out,
+  entryNames: "[name]-[hash]",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "eof",
+  metafile: true,
+  logLevel: "error",
+};
+
+/** What the entry point became. */
+async function bundled(entry: string, options: BuildOptions): Promise<string> {
+  const { metafile } = await build({ ...common, ...options, entryPoints: [`src/${entry}`] });
+  const [made] = Object.entries(metafile!.outputs).find(([, output]) => output.entryPoint === `src/${entry}`)!;
+  return path.basename(made);
+}
+
+const editor = await bundled("page/editor.ts", { format: "esm" });
+// Pyodide's loader asks for these only under Node.
+const worker = await bundled("page/worker.ts", { format: "esm", external: ["node:*", "ws"] });
+const page = await bundled("page/main.ts", {
+  format: "iife",
+  define: { EDITOR: JSON.stringify(editor), WORKER: JSON.stringify(worker), RUNTIME: JSON.stringify(runtime) },
+  entryNames: "keepalive-[hash]",
+});
+// Its address has to stay what it is: a browser looks there for a new version.
+const service = await bundled("service-worker.ts", { format: "iife", entryNames: "service-worker" });
+fs.writeFileSync(path.join(out, "names.json"), JSON.stringify({ editor, worker, page, service }));
