@@ -16,6 +16,7 @@ socket: closed, or reset.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import socket
@@ -150,7 +151,11 @@ class Proxy(asyncio.Protocol):
             self._client.close()
             return
         self._finished = True
-        self._client.write_eof()
+        try:
+            self._client.write_eof()
+        except OSError:  # the client has reset it, and asyncio has not looked yet
+            self._client.abort()
+            return
         self._client.resume_reading()
         self._clock.call_at(self._clock.time() + _LINGERS, self._client.close)
 
@@ -159,7 +164,8 @@ class Proxy(asyncio.Protocol):
         connected = self._client.get_extra_info("socket")
         if connected is not None:
             linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            with contextlib.suppress(OSError):  # macOS: the client has reset it itself
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self._client.abort()
 
     def _lose(self) -> None:
