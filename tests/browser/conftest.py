@@ -18,9 +18,11 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from keepalive.website.serve import application
+
+expect.set_options(timeout=30_000)  # milliseconds; so long says that it does not come at all
 
 ROOT = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[2]).resolve()
 
