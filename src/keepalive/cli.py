@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from rich.console import Console
 
@@ -156,6 +156,14 @@ def _parser() -> argparse.ArgumentParser:
 
     api = command("api", "Run the practice API on this machine, until Ctrl-C.")
     api.add_argument("--port", type=_port, metavar="N", help="the port; 0 for any that is free")
+    api.add_argument("--rtt", type=_whole, metavar="MS", help="milliseconds of a round trip, such as 80")
+    api.add_argument("--tls", choices=("1.2", "1.3"), help="https, with this version of TLS; says where its CA is")
+    api.add_argument(
+        "--fault",
+        action="append",
+        metavar="WORDS",
+        help='what goes wrong, as in --fault "cut after_bytes=3"; may be given again',
+    )
 
     command("work", "Bring your folder up to date: notebooks and starters, never over a file that you changed.")
     return parser
@@ -530,8 +538,13 @@ def _new(arguments: argparse.Namespace) -> int:
 def _api(arguments: argparse.Namespace) -> int:
     from keepalive import practice_api
 
-    port = {} if arguments.port is None else {"port": arguments.port}
-    return practice_api.main(**port)
+    given: dict[str, Any] = {
+        "port": arguments.port,
+        "rtt": None if arguments.rtt is None else arguments.rtt / 1000,
+        "tls": arguments.tls,
+        "faults": arguments.fault,
+    }
+    return practice_api.main(**{name: value for name, value in given.items() if value is not None})
 
 
 def _work(arguments: argparse.Namespace) -> int:

@@ -528,11 +528,15 @@ def test_an_author_checks_an_answer_of_a_draft_and_it_is_not_counted(run, root, 
     assert run("start", "04").code == 2, "hidden from learners"
 
 
-def test_api_hands_on_its_port(run, monkeypatch):
+def test_api_hands_on_what_it_is_given(run, monkeypatch):
     calls = []
     monkeypatch.setattr("keepalive.practice_api.main", lambda **kwargs: calls.append(kwargs) or 0)
     assert run("api").code == 0 and run("api", "--port", "0").code == 0 and run("api", "--port", "8123").code == 0
     assert calls == [{}, {"port": 0}, {"port": 8123}]
+    calls.clear()
+    assert run("api", "--rtt", "80", "--tls", "1.3", "--fault", "cut after_bytes=3", "--fault", "hang").code == 0
+    assert calls == [{"rtt": 0.08, "tls": "1.3", "faults": ["cut after_bytes=3", "hang"]}]
+    assert run("api", "--tls", "1.1").code == 2 and run("api", "--rtt", "-1").code == 2
 
 
 # ---- check of a notebook ---------------------------------------------------------------------------------------------

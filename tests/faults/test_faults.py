@@ -101,6 +101,36 @@ def test_what_is_wrong_is_refused_by_schema_and_code(given, words) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("hang", Hang()),
+        (" cut  after_bytes=3 part=head ", Cut(3, "head")),
+        ('drip part="body" bytes=1 every=0.5', Drip("body", 1, 0.5)),
+        ("reset after_bytes=null", Reset(None)),
+        ("crossing_close on_requests=[2,4]", CrossingClose((2, 4))),
+        ("retry_after value=soon on=[429]", RetryAfter("soon", (429,))),
+    ],
+)
+def test_a_fault_in_words(text, fault) -> None:
+    assert faults.from_text(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no fault ''; there are latency,"),
+        ("cut 3", "name=value; got '3'"),
+        ("cut bytes=3", "cut has no 'bytes'"),
+        ("cut after_bytes=three", "whole numbers"),
+        ("retry_after value=3", "the header's text"),
+    ],
+)
+def test_words_that_are_no_fault(text, words) -> None:
+    with pytest.raises(FaultError, match=words):
+        faults.from_text(text)
+
+
+@pytest.mark.parametrize(
     "document",
     [[], {"faults": []}, {"format": 2, "faults": []}, {"format": 1, "faults": {}}, {"format": 1, "faults": [], "x": 1}],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 
@@ -17,14 +18,14 @@ PROGRAM = """
 import signal, sys
 from keepalive.practice_api import main
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have been told to ignore it
-sys.exit(main(port=0))
+sys.exit(main(port=0, {}))
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
 def test_it_says_where_it_is_and_ends_on_ctrl_c():
     running = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM.format("")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         url = re.fullmatch(
@@ -36,6 +37,27 @@ def test_it_says_where_it_is_and_ends_on_ctrl_c():
         running.send_signal(signal.SIGINT)
         assert running.communicate(timeout=60) == ("Depot has stopped.\n", "")
         assert running.returncode == 0
+    finally:
+        running.kill()
+        running.wait()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+def test_with_tls_and_faults_it_says_which_ca_to_trust():
+    program = PROGRAM.format("tls='1.3', rtt=0.001, faults=['status_sequence statuses=[503]', 'cut after_bytes=3']")
+    running = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        url = re.search(r"https://127\.0\.0\.1:\d+", running.stdout.readline())[0]
+        ca = re.search(r": (\S.*ca\.pem)\n$", running.stdout.readline())[1]
+        with httpx.Client(verify=ssl.create_default_context(cafile=ca), trust_env=False, timeout=60) as http:
+            with pytest.raises(httpx.RemoteProtocolError, match="received 3 bytes"):
+                http.get(url)
+            assert http.get(f"{url}/_depot/ledger").json()["requests"][0]["status"] == 503
+        running.send_signal(signal.SIGINT)
+        assert running.communicate(timeout=60)[1] == ""
+        assert running.returncode == 0 and not os.path.exists(ca)
     finally:
         running.kill()
         running.wait()
@@ -54,6 +76,8 @@ def test_a_port_in_use_is_exit_code_2_and_a_way_out():
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
+        ({"port": 0, "faults": ["earthquake"]}, "--fault: there is no fault 'earthquake'; there are latency, "),
+        ({"port": 0, "faults": ["hang", "hang"]}, "Hang is given twice"),
         ({"port": 70000}, "a port is a number from 0 to 65535; got 70000"),
         ({"host": "192.0.2.1", "port": 0}, "cannot listen on 192.0.2.1"),
     ],

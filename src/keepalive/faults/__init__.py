@@ -6,7 +6,7 @@ that they mean the same thing. Nothing here does anything: a fault is a frozen d
 Standard library only, and this package knows nobody.
 """
 
-from .data import FORMAT, FaultError, dump, from_dict, load, to_dict
+from .data import FORMAT, FaultError, dump, from_dict, from_text, load, to_dict
 from .kinds import (
     KINDS,
     CloseAfter,
@@ -52,6 +52,7 @@ __all__ = [
     "WrongLength",
     "dump",
     "from_dict",
+    "from_text",
     "load",
     "one_of_each",
     "to_dict",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -40,6 +41,24 @@ def from_dict(given: Any) -> Fault:
         return kind(**{name: _tuples(value) for name, value in fields.items()})
     except ValueError as wrong:
         raise FaultError(f"{kind.kind}: {wrong}") from None
+
+
+def from_text(text: str) -> Fault:
+    """The fault that words describe, as in a terminal: its kind, then its fields as `name=value`. Raises FaultError.
+
+    `cut after_bytes=3`, `hang`, `crossing_close on_requests=[2]`. A value is JSON without spaces; what is none is text.
+    """
+    kind, _, fields = text.strip().partition(" ")
+    given: dict[str, Any] = {"kind": kind}
+    for field in fields.split():
+        name, is_, value = field.partition("=")
+        if not is_:
+            raise FaultError(f"after its kind a fault has fields as name=value; got {field!r}")
+        try:
+            given[name] = json.loads(value)
+        except ValueError:
+            given[name] = value
+    return from_dict(given)
 
 
 def dump(faults: Iterable[Fault]) -> dict[str, Any]:
