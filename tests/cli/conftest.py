@@ -28,7 +28,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KEEPALIVE_ROOT", str(root))
     monkeypatch.setenv("KEEPALIVE_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("KEEPALIVE_WORK", raising=False)
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):  # what a CI or a terminal of whoever started this sets
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(root)
     monkeypatch.setattr("sys.argv", ["keepalive"])
     monkeypatch.setattr("keepalive.grading.grade", small.grade)
