@@ -288,6 +288,7 @@ test("a version that a person removed stays away, whatever is imported", async (
   assert.deepEqual(store.versions("a").map((version) => version.code), ["else"], "under every id");
   assert.ok(![...browser.content.values()].some((text) => text.includes("secret")), "nor is it in the storage");
   assert.deepEqual(store.imported(before), { events: 0, drafts: 0 });
+  assert.deepEqual(new Browser().tab().store.imported(store.exported()), { events: 0, drafts: 1 }, "of those that stand");
   assert.equal(browser.tab().store.draft("a"), "else");
   store.keep("a", "new");
   assert.equal(store.draft("a"), "new");
@@ -320,6 +321,20 @@ test("what this version does not know survives, in the storage as well", async (
   await store.idle();
   const { events, later } = JSON.parse(browser.tab().store.exported());
   assert.deepEqual([events, later], [[strange], { a: 1 }]);
+});
+
+test("keys alone are worth writing", async () => {
+  const browser = new Browser();
+  browser.tab().store.imported('{"schema": 1, "events": [], "later": 1}');
+  await turns();
+  assert.equal(JSON.parse(browser.tab().store.exported()).later, 1);
+});
+
+test("of two versions of one time the larger id is the draft", () => {
+  const versions = { [id(2)]: { at: at(1), code: "two" }, [id(3)]: { at: at(1), code: "three" }, [id(1)]: { at: at(1), code: "one" } };
+  const tab = new Browser().tab();
+  tab.store.imported(file({ a: versions }));
+  assert.deepEqual(codes(tab), ["three", "two", "one"]);
 });
 
 test("an import of something else changes nothing", async () => {
@@ -372,6 +387,17 @@ test("a tab is told of what another one kept, and of nothing else", async () => 
   other.store.onChange((exercise) => ended.push(exercise))();
   one.store.keep("a", "y");
   assert.deepEqual(ended, []);
+});
+
+test("a tab is told of what is new, not of what was there when it was loaded", async () => {
+  const browser = new Browser();
+  const one = browser.tab();
+  one.store.add("solution", "before");
+  await one.store.idle();
+  const other = browser.tab();
+  one.store.add("solution", "b");
+  await one.store.idle();
+  assert.deepEqual(other.told, ["b"]);
 });
 
 test("an event that came in before the news of it is told all the same", () => {
@@ -447,6 +473,31 @@ test("when a blocked storage works again, all is written, over nobody's", async 
   const seen = browser.tab().store;
   assert.deepEqual(seen.answers.events.map((event) => event.ref), ["before", "a"]);
   assert.equal(seen.draft("a"), "y");
+});
+
+test("events that cannot be read for the moment are not written over", async () => {
+  const browser = new Browser();
+  const before = browser.tab();
+  before.store.add("solution", "before");
+  await before.store.idle();
+  let refuse = true;
+  const storage = {
+    length: 0,
+    key: () => null,
+    getItem: (key: string) => {
+      if (refuse) throw new DOMException("not allowed", "SecurityError");
+      return browser.content.get(key) ?? null;
+    },
+    setItem: (key: string, value: string) => browser.write(undefined, key, value),
+    removeItem: () => {},
+  };
+  const { store } = browser.tab({ storage });
+  store.add("solution", "a");
+  await store.idle();
+  assert.deepEqual(browser.tab().store.answers.events.map((event) => event.ref), ["before"]);
+  refuse = false;
+  store.flush();
+  assert.deepEqual(browser.tab().store.answers.events.map((event) => event.ref), ["before", "a"]);
 });
 
 test("a full storage costs nothing, and says so until there is room", async () => {
@@ -541,4 +592,8 @@ test("events of a newer version are left alone", async () => {
   assert.match(store.trouble, /newer version/);
   assert.ok(store.answers.passed("a"), "in memory it counts");
   assert.equal(browser.tab().store.draft("a"), "x", "code has a place of its own");
+  browser.write(undefined, "keepalive:events", '{"schema": 1, "events": []}');
+  await store.idle();
+  assert.equal(store.trouble, "");
+  assert.ok(browser.tab().store.answers.passed("a"), "when it can be read again, it is written again");
 });

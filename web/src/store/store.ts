@@ -202,7 +202,7 @@ export class Store {
     const present = mine && all.get(mine);
     if (present) {
       this.#put(exercise, mine, { version: present.version });
-    } else if (opened?.page && ![...all.values()].some((one) => !one.page && one.version.code === opened.code)) {
+    } else if (opened && ![...all.values()].some((one) => !one.page && one.version.code === opened.code)) {
       // That version is another page's, which may live and write on, or whose place a later page may take.
       this.#put(exercise, this.#given.newId(), { version: { at: opened.at, code: opened.code } });
     }
@@ -219,8 +219,6 @@ export class Store {
     for (const [each, { version }] of all) {
       if (version.code !== code || version.deleted) continue;
       this.#put(exercise, each, { version: { at, code: "", deleted: true } });
-      if (this.#mine.get(exercise) === each) this.#mine.delete(exercise);
-      if (this.#opened.get(exercise)?.id === each) this.#opened.delete(exercise);
     }
   }
 
@@ -307,9 +305,8 @@ export class Store {
     else this.#unsaved.set(name, kept);
   }
 
-  /** Try again to write what could not be written. */
+  /** Try again to write versions that could not be written. */
   #retry(): void {
-    if (this.#eventsRefused) this.#writeEvents();
     for (const [name, kept] of this.#unsaved) {
       if (this.#shelf.write(name, JSON.stringify(kept))) this.#unsaved.delete(name);
     }
