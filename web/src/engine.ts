@@ -2,7 +2,7 @@
 //
 // A call that grades returns when the verdict is there, and nothing on this thread can stop it before.
 import { loadPyodide, type PyodideAPI } from "pyodide";
-import type { Asked, Marks, Order, Picture, Said, Telling, Verdict } from "./messages.ts";
+import type { Asked, Marks, Order, Outcome, Picture, Problem, RunOrder, Said, Telling, Verdict } from "./messages.ts";
 
 /** `runtime.json`, as keepalive.website.runtime.build writes it. */
 export interface Manifest {
@@ -26,13 +26,15 @@ export interface Source {
 /** Python broke down. This engine is of no use any more, and its thread is to be ended. */
 export class BrokeDown extends Error {}
 
-type Door = (order: string, began?: (scenario: string) => void) => string;
+type Door = (order: string, said?: (text: string) => void) => string;
 
 export class Engine {
   readonly marks: Marks;
   readonly #python: PyodideAPI;
   readonly #pythonError: PyodideAPI["ffi"]["PythonError"]; // cannot be asked for any more when it is needed
   readonly #check: Door;
+  readonly #run: Door;
+  readonly #problem: Door;
   readonly #draw: Door;
   readonly #telling: Record<Telling["what"], Door>;
 
@@ -42,6 +44,8 @@ export class Engine {
     this.#pythonError = python.ffi.PythonError;
     const inside = python.pyimport("keepalive.website.runtime.inside");
     this.#check = inside.check;
+    this.#run = inside.run;
+    this.#problem = inside.problem;
     this.#draw = inside.draw;
     this.#telling = python.pyimport("keepalive.website.runtime.telling");
   }
@@ -71,6 +75,7 @@ export class Engine {
     python.runPython("import importlib; importlib.invalidate_caches()");
     mark("unpacked");
     python.runPython("import httpx, respx, anyio._backends._asyncio, keepalive.website.runtime.inside, keepalive.website.runtime.telling");
+    python.runPython("keepalive.website.runtime.inside.settle()");
     mark("imported");
     return new Engine(python, marks as Marks);
   }
@@ -86,10 +91,24 @@ export class Engine {
    * stack, or by leaving Python behind its back. `began` hears of each scenario before it is played.
    */
   check(order: Order, began: (scenario: string) => void = () => {}): Verdict {
+    return this.#guarded(this.#check, order, began);
+  }
+
+  /** What came of the learner's `main()`. `printed` hears what it prints, while it runs. Throws BrokeDown, too. */
+  run(order: RunOrder, printed: (text: string) => void = () => {}): Outcome {
+    return this.#guarded(this.#run, order, printed);
+  }
+
+  /** Why a source does not compile; null if it does. */
+  problem(source: string): Problem | null {
+    return JSON.parse(this.#problem(source));
+  }
+
+  #guarded<T>(door: Door, order: unknown, said: (text: string) => void): T {
     try {
-      return JSON.parse(this.#check(JSON.stringify(order), began));
+      return JSON.parse(door(JSON.stringify(order), said));
     } catch (error) {
-      // What is raised in Python is an error of ours, since `check` raises nothing of the learner's.
+      // What is raised in Python is an error of ours, since these doors raise nothing of the learner's.
       if (error instanceof this.#pythonError) throw error;
       throw new BrokeDown(String(error), { cause: error });
     }
@@ -114,6 +133,10 @@ export class Engine {
         say({ kind: "drawn", picture: this.draw(asked) });
       } else if (asked.kind === "tell") {
         say({ kind: "told", answer: this.tell(asked) });
+      } else if (asked.kind === "compile") {
+        say({ kind: "compiled", problem: this.problem(asked.source) });
+      } else if (asked.kind === "run") {
+        say({ kind: "ran", outcome: this.run(asked.order, (text) => say({ kind: "printed", text })) });
       } else {
         const start = performance.now();
         const verdict = this.check(asked.order, (scenario) => say({ kind: "began", scenario }));

@@ -44,6 +44,42 @@ export interface Picture {
   text: string;
 }
 
+export interface RunOrder {
+  /** Path of the learner's file. */
+  learner: string;
+  seed?: number;
+}
+
+export interface Diagnosis {
+  kind: string;
+  file: string | null;
+  line: number | null;
+  text: string;
+  trace?: string;
+}
+
+/** What came of a learner's `main()`: as keepalive.grading.trial.run says it, or what is known from outside. */
+export interface Outcome {
+  status: "finished" | "raised" | "stopped" | "stopped_by_you" | "no_main" | "error" | "fault";
+  /** What ended it first, then what else was noticed. */
+  diagnoses: Diagnosis[];
+  output: string;
+  /** On the virtual clock. This and the next two are missing where the worker had to be ended. */
+  seconds?: number;
+  server?: { requests: number; connections: number; open: number; text: string };
+  scenario?: Scenario;
+  [more: string]: unknown;
+}
+
+/** Why a source does not compile; lines and columns from 1, the end behind the last character. */
+export interface Problem {
+  line: number;
+  column: number;
+  end_line?: number;
+  end_column?: number;
+  text: string;
+}
+
 /** What keepalive.website.runtime.telling can be asked: to `tell` of a verdict or of a `trial`, or `compare` two texts. */
 export interface Telling {
   what: "tell" | "trial" | "compare";
@@ -57,6 +93,8 @@ export type Marks = Record<"python" | "unpacked" | "imported", number>;
 export type Asked =
   | { kind: "write"; files: Record<string, string | Uint8Array> }
   | { kind: "check"; order: Order }
+  | { kind: "run"; order: RunOrder }
+  | { kind: "compile"; source: string }
   | { kind: "draw"; scenario: Scenario; title?: string; width?: number }
   | ({ kind: "tell" } & Telling);
 
@@ -68,6 +106,10 @@ export type Said =
   | { kind: "ready"; marks: Marks }
   | { kind: "began"; scenario: string }
   | { kind: "checked"; verdict: Verdict; took: number }
+  /** What the learner's code printed, while it runs. */
+  | { kind: "printed"; text: string }
+  | { kind: "ran"; outcome: Outcome }
+  | { kind: "compiled"; problem: Problem | null }
   | { kind: "drawn"; picture: Picture }
   | { kind: "told"; answer: unknown }
   /** The learner's code brought Python down. The thread is of no use any more. */

@@ -31,6 +31,23 @@ class Job:
 
 
 @dataclasses.dataclass(frozen=True)
+class Run:
+    """One `main()` to run. `limit`: real seconds for all of it. `stop_on`: it is stopped once this has been printed."""
+
+    learner: Path
+    seed: int
+    limit: float = 60.0
+    stop_on: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Compile:
+    """A source to look at as it is typed."""
+
+    source: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Graded:
     """`verdict` as from `grade`; `took`: milliseconds in the engine; `drawn`: `svg` and `text` of each scenario."""
 
@@ -40,20 +57,39 @@ class Graded:
 
 
 @dataclasses.dataclass(frozen=True)
+class Ran:
+    """`outcome` as from `keepalive.grading.trial`; `heard`: what was printed, in the pieces in which it was told.
+
+    `while_busy`: whether a source was looked at while it ran.
+    """
+
+    outcome: dict[str, Any]
+    heard: list[str]
+    while_busy: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+    """`problem` as from `inside.problem`."""
+
+    problem: dict[str, Any] | None
+
+
+@dataclasses.dataclass(frozen=True)
 class Played:
-    """`results` in the order of the jobs.
+    """`results` in the order of the jobs: a `Graded` for each `Job`, a `Ran` for a `Run`, a `Compiled` for a `Compile`.
 
     `boots`: for each worker, milliseconds until "python" ran, the engine was "unpacked" and "imported". `foreign`: what
     was tried to be fetched from elsewhere; nothing ever is.
     """
 
-    results: list[Graded]
+    results: list[Any]
     boots: list[dict[str, int]]
     foreign: list[str]
 
 
-def play(runtime: Path, web: Path, jobs: Sequence[Job], *, timeout: float = 300.0) -> Played:
-    """Grade the jobs one after another. `runtime`: the folder that `build_runtime` made; `web`: the checkout's.
+def play(runtime: Path, web: Path, jobs: Sequence[Job | Run | Compile], *, timeout: float = 300.0) -> Played:
+    """Do the jobs one after another. `runtime`: the folder that `build_runtime` made; `web`: the checkout's.
 
     Raises BuildError where Node is missing, the engine does not start, or all of it takes more than `timeout` real
     seconds.
@@ -62,20 +98,34 @@ def play(runtime: Path, web: Path, jobs: Sequence[Job], *, timeout: float = 300.
     request = {
         "runtime": str(runtime.resolve()),
         "files": files,
-        "jobs": [{"order": _order(job, files), "limit": round(job.limit * 1000), "draw": job.draw} for job in jobs],
+        "jobs": [_asked(job, files) for job in jobs],
     }
     done = node.run([web / "node" / "harness.ts"], input=json.dumps(request).encode(), timeout=timeout)
     if done.returncode:
         raise BuildError(f"The engine did not run under Node, which said:\n\n{node.said(done)}")
     answer = json.loads(done.stdout)
-    results = [Graded(**found) for found in answer["results"]]
+    results = [_result(found) for found in answer["results"]]
     return Played(results, answer["boots"], answer["foreign"])
 
 
-def _order(job: Job, files: dict[str, str]) -> dict[str, Any]:
-    """What the engine is asked, with the paths of its own file system; `files` gets what has to lie there."""
+def _result(found: dict[str, Any]) -> Graded | Ran | Compiled:
+    if "verdict" in found:
+        return Graded(**found)
+    if "outcome" in found:
+        return Ran(found["outcome"], found["heard"], while_busy="whileBusy" in found)
+    return Compiled(found["problem"])
+
+
+def _asked(job: Job | Run | Compile, files: dict[str, str]) -> dict[str, Any]:
+    """A job as the engine is asked, with the paths of its own file system; `files` gets what has to lie there."""
+    if isinstance(job, Compile):
+        return {"kind": "compile", "source": job.source}
+    limit = round(job.limit * 1000)
+    if isinstance(job, Run):
+        order = {"learner": _carried(job.learner, files), "seed": job.seed}
+        return {"kind": "run", "order": order, "limit": limit, "stopOn": job.stop_on}
     code = job.exercise
-    return {
+    asked = {
         "exercise": {
             "id": code.id,
             "version": code.version,
@@ -88,6 +138,7 @@ def _order(job: Job, files: dict[str, str]) -> dict[str, Any]:
         "seed": job.seed,
         "door": "test",
     }
+    return {"kind": "check", "order": asked, "limit": limit, "draw": job.draw}
 
 
 def _carried(path: Path, files: dict[str, str]) -> str:

@@ -7,14 +7,19 @@ by ending the worker: they were told which scenario began last, and ask a new wo
 
 from __future__ import annotations
 
+import contextvars
 import json
 import sys
+import tempfile
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from keepalive.grading import ExerciseCode, grade, timeline
+from keepalive.grading import ExerciseCode, clock, grade, timeline, trial
 from keepalive.grading.links import DirectLink, Ended, Hear
+
+from . import as_it_was, depot
 
 # httpcore looks for sniffio at every request, and finds none, as everywhere in this course. Looking along the whole
 # path each time takes a seventh of a check here; an entry of None says at once that there is no such module.
@@ -22,6 +27,45 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 IMPORT = ""
 """Stands for importing the learner's file, where otherwise a scenario's id stands."""
+
+
+_afterwards: list[as_it_was.PutBack] = []
+"""What is called after each run of a learner's code, once `settle` has been."""
+
+_EVERYTHING_ONCE = """
+import httpx
+
+async def main():
+    async with httpx.AsyncClient() as client:
+        await client.get("http://depot.test/users")
+"""
+
+
+def settle() -> None:
+    """Once, when all is imported: remember the interpreter as it is, and put that back after each `check` and `run`.
+
+    First a run of our own, so that what modules make themselves at first use is part of what is remembered.
+    """
+    clock.install()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "once.py")
+        file.write_text(_EVERYTHING_ONCE, encoding="utf-8")
+        trial.run(file, depot.Depot, depot.ADDRESSES)
+    del sys.modules["learner"]
+    # Elsewhere than in a page these are somebody's own.
+    swept = (Path.cwd(), Path(tempfile.gettempdir())) if sys.platform == "emscripten" else ()
+    _afterwards.append(as_it_was.remember(swept))
+
+
+def _and_put_back(function: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+    """What the function returns, and the interpreter as it was."""
+    put_back = list(_afterwards)
+    try:
+        # In a context of its own, which keeps what is set in context variables, such as a decimal precision.
+        return contextvars.copy_context().run(function, *given)
+    finally:
+        for each in put_back:
+            each()
 
 
 class _Link(DirectLink):
@@ -63,7 +107,47 @@ def check(order: str, began: Callable[[str], object] = lambda what: None) -> str
     )
     learner = Path(asked["learner"])
     link = _Link(learner, code, asked.get("ended", {}), began)
-    return json.dumps(grade(code, learner, link=link, door=asked.get("door", "page"), seed=asked.get("seed")))
+    return json.dumps(_and_put_back(_graded, code, learner, link, asked.get("door", "page"), asked.get("seed")))
+
+
+def _graded(code: ExerciseCode, learner: Path, link: _Link, door: str, seed: int | None) -> dict[str, Any]:
+    return grade(code, learner, link=link, door=door, seed=seed)
+
+
+def run(order: str, said: Callable[[str], object] = lambda text: None) -> str:
+    """What came of the learner's `main()` with the practice API as its server: an outcome of `keepalive.grading.trial`.
+
+    `order` holds `learner`, the path of the file; further `seed`, where it matters. `said` is told what is printed, as
+    it is printed. What the learner's code does is never raised.
+    """
+    asked: dict[str, Any] = json.loads(order)
+    return json.dumps(_and_put_back(_tried, Path(asked["learner"]), said, asked.get("seed")))
+
+
+def _tried(learner: Path, said: Callable[[str], object], seed: int | None) -> dict[str, Any]:
+    return trial.run(learner, depot.Depot, depot.ADDRESSES, said=said, network=depot.NETWORK, seed=seed)
+
+
+def problem(source: str) -> str:
+    """Why a source does not compile, in Python's own words; `null` if it does. Nothing of it is run.
+
+    `line` and `column`, from 1, of where it shows, `text`, and `end_line` and `end_column` (behind the last character)
+    where Python knows them.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "<source>", "exec", dont_inherit=True)
+    except SyntaxError as exc:
+        found: dict[str, Any] = {"line": exc.lineno or 1, "column": max(1, exc.offset or 1), "text": exc.msg}
+        if exc.end_lineno and exc.end_offset and exc.end_offset > 0:
+            found |= {"end_line": exc.end_lineno, "end_column": exc.end_offset}
+        return json.dumps(found)
+    except ValueError as exc:  # a null byte
+        return json.dumps({"line": 1, "column": 1, "text": str(exc)})
+    except (MemoryError, RecursionError):  # nested too deeply to say where
+        return json.dumps(None)
+    return json.dumps(None)
 
 
 def draw(order: str) -> str:

@@ -23,23 +23,45 @@ PACKAGES = (
     "httpx",
     "idna",
     "respx",
+    "starlette",
     "typing_extensions",
     "markdown-it-py",
     "mdurl",
 )
 """What the engine imports, directly or not. anyio needs typing_extensions on Python 3.14, too, at the first request.
 
-The last two make HTML of what is said of a verdict.
+starlette is what the practice API is made of. The last two make HTML of what is said of a verdict.
 """
 
-OURS = ("grading", "report")
+OURS = ("grading", "practice_api", "report")
 """Packages of the course that are wanted. What they import of the course comes with them."""
 
-DOOR = ("website/__init__.py", "website/runtime/__init__.py", "website/runtime/inside.py", "website/runtime/telling.py")
+DOOR = (
+    "website/__init__.py",
+    "website/runtime/__init__.py",
+    "website/runtime/as_it_was.py",
+    "website/runtime/depot.py",
+    "website/runtime/inside.py",
+    "website/runtime/telling.py",
+)
 """The files of this package that run in the browser."""
 
-IN_PART = {"course": ("__init__.py", "errors.py", "model.py", "version.py", "feedback.py")}
-"""Packages of which these files are enough: what a verdict is read with, without what loads and proves a course."""
+IN_PART = {
+    "course": ("__init__.py", "errors.py", "model.py", "version.py", "feedback.py"),
+    "practice_api": (
+        "__init__.py",
+        "answers.py",
+        "app.py",
+        "behaviour.py",
+        "fields.py",
+        "layers.py",
+        "ledger.py",
+        "seed.py",
+        "store.py",
+    ),
+}
+"""Packages of which these files are enough: what a verdict is read with, without what loads and proves a course; the
+practice API's app, without what serves it on a socket."""
 
 EMPTIED = {"certifi/cacert.pem": b""}
 """Nothing in a browser verifies a certificate: its TLS is a stand-in, and the wire has none. 240 kB.
@@ -53,6 +75,8 @@ _NOT_NEEDED = re.compile(
     r"|^anyio/(_backends/_trio|pytest_plugin)\.py$"  # for trio and pytest, which are not there
     r"|^httpx/_main\.py$"  # httpx's command line; httpx looks whether it is there
     r"|^idna/uts46data\.py$"  # 240 kB for idna.encode(..., uts46=True), which httpx does not ask for
+    r"|^starlette/(authentication|config|schemas|staticfiles|templating|testclient)\.py$"  # the app has none of these
+    r"|^starlette/middleware/(?!(__init__|body_limit|errors|exceptions)\.py$)"
     r"|\.dist-info/(?!METADATA$|.*LICENSE)"  # each package's licence goes where its code goes
 )
 
