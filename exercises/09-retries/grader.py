@@ -1,0 +1,376 @@
+"""Judges exercise 09 by what the server was sent again, and when."""
+
+from itertools import pairwise
+
+from keepalive.grading import Limits, accept, check, cross, fail, hang, refuse, reply, scenario, silence
+
+FEW = Limits(virtual=120, requests=30)
+A_LITTLE = 0.1  # seconds of grace for round trips
+LONGEST = 8.0
+
+
+def came(outcome):
+    if "status" in outcome:
+        return f"status {outcome['status']}"
+    text = outcome["text"].partition("\n")[0]
+    return f"`{outcome['raised'][0]}: {text}`" if text else f"a bare `{outcome['raised'][0]}`"
+
+
+def to(run, path):
+    """The requests to a path, in order."""
+    return [request for request in run.requests if request.path == path]
+
+
+def counted(number):
+    return f"**{number}** request" + ("" if number == 1 else "s")
+
+
+@scenario(drive="recovers", limits=FEW)
+def recovers(net):
+    """503, 503, then the shipment"""
+    net.route("GET", "/shipments/7").sequence(503, 503, reply(json={"id": 7}), last="repeat")
+
+    @check(task="again", points=2, misconception={"transport-retries": lambda run: run.attempts == 1})
+    def asks_again(run):
+        """After a 503 it asks again"""
+        if run.attempts != 3 or run.observed.get("status") != 200:
+            fail(
+                observed=f"The third request would have been answered. The server saw {counted(run.attempts)}, and the "
+                f"caller was given {came(run.observed)}.",
+                required="Another request after each 503, and the answer of the third.",
+            )
+
+
+@scenario(drive="stays_down", limits=FEW)
+def stays_down(net):
+    """503 again and again"""
+    net.paths(r"/(three|one)").reply(503, json={"title": "Later"})
+
+    def waited(run):
+        """Seconds between the last answer of each call and the call's end."""
+        ends = {"/three": "three over", "/one": "one over"}
+        lasts = {mark: request for path, mark in ends.items() for request in to(run, path)[-1:]}
+        return sum(run.marks[mark] - (request.answered_at or request.t) for mark, request in lasts.items())
+
+    @check(
+        task="again",
+        points=2,
+        misconception={
+            "off-by-one": lambda run: (len(to(run, "/three")), len(to(run, "/one"))) in {(4, 2), (2, 0)},
+            "transport-retries": lambda run: run.attempts == 2,
+        },
+    )
+    def counts(run):
+        """As many attempts as were asked for"""
+        seen = len(to(run, "/three")), len(to(run, "/one"))
+        if seen != (3, 1):
+            fail(
+                observed=f"With `attempts=3` the server saw {counted(seen[0])}, with `attempts=1` {counted(seen[1])}.",
+                required="3 and 1: the first one counts.",
+            )
+
+    @check(
+        task="again",
+        points=1,
+        misconception={
+            "raise-none": lambda run: any("TypeError" in each.get("raised", []) for each in run.observed),
+        },
+    )
+    def last_answer_comes_back(run):
+        """The last answer comes back"""
+        other = [each for each in run.observed if each.get("status") != 503]
+        if other:
+            fail(
+                observed=f"Every attempt was answered 503, and the caller was given {came(other[0])}.",
+                required="The last answer: what to make of it is the caller's to say.",
+            )
+
+    @check(task="again", points=1, misconception={"sleeps-after-last": lambda run: True})
+    def no_wait_after_the_last(run):
+        """No wait after the last attempt"""
+        if waited(run) > A_LITTLE:
+            fail(
+                observed=f"After the last answers of two calls the callers waited {waited(run):.2f} s for nothing.",
+                required="What the last attempt came to goes to the caller at once.",
+            )
+
+
+@scenario(drive="their_mistakes", limits=FEW)
+def their_mistakes(net):
+    """400, 404 and 422"""
+    net.paths(r"/\d+").calls(lambda request: reply(int(request.url.path[1:]), json={}))
+
+    @check(task="again", points=1, misconception={"client-errors": lambda run: run.attempts > 3})
+    def asked_once(run):
+        """What the caller did wrong is asked once"""
+        if run.attempts != 3:
+            fail(
+                observed=f"Three calls that the server refuses for good made {counted(run.attempts)}.",
+                required="One each: the same request is wrong the second time, too.",
+            )
+
+
+@scenario(drive="one_deadline", limits=FEW)
+def one_deadline(net):
+    """503 after 3 s, with a deadline of 4 s"""
+    net.route("GET", "/slow").reply(503, json={}, after=3)
+
+    @check(task="again", points=2, misconception={"deadline-per-attempt": lambda run: run.marks["over"] > 6})
+    def over_all_attempts(run):
+        """One deadline over all attempts"""
+        if run.marks["over"] > 4 + A_LITTLE:
+            fail(
+                observed=f"The call had 4 s, and took **{run.marks['over']:.1f} s** for {counted(run.attempts)}.",
+                required="4 s for all of it: attempts, and the waits between them.",
+            )
+
+
+@scenario(drive="herd", limits=Limits(virtual=200, requests=130))
+def herd(net):
+    """Twelve clients that failed together"""
+    net.paths(r"/parcels/\d+").reply(503, json={})
+
+    def paces(run):
+        """The waits of each client; an empty list where there are too few to look at."""
+        found = []
+        for number in range(12):
+            own = to(run, f"/parcels/{number}")
+            waits = [later.t - sooner.answered_at for sooner, later in pairwise(own)]
+            found.append(waits[:7])
+        return found if min(map(len, found)) >= 6 else []
+
+    def widths(paces):
+        """How far the clients are apart at each of the first four waits, as a share of the longest."""
+        columns = list(zip(*paces, strict=False))[:4]
+        return [(max(column) - min(column)) / max(*column, 1e-9) for column in columns]
+
+    def late(paces):
+        return [wait for waits in paces for wait in waits[4:]]
+
+    def alike(paces):
+        return bool(paces) and max(widths(paces)) < 1e-3
+
+    def doubles(paces):
+        first = paces[0]
+        return all(abs(later - 2 * sooner) < 0.02 * later for sooner, later in pairwise(first[:4]))
+
+    def at_the_cap_together(paces):
+        return bool(paces) and max(late(paces)) - min(late(paces)) < 1e-3
+
+    def few(run):
+        return f"Called with `attempts=8`, some of twelve clients made fewer than 7 requests, {run.attempts} in all."
+
+    @check(
+        task="backoff",
+        points=2,
+        misconception={
+            "no-cap": lambda run: any(wait > 2 * LONGEST for waits in paces(run) for wait in waits),
+        },
+    )
+    def is_capped(run):
+        """No wait is longer than it may be"""
+        if not paces(run):
+            fail(observed=few(run), required="Waits between eight attempts, none longer than 8 s.")
+        for waits in paces(run):
+            for nth, wait in enumerate(waits):
+                most = min(LONGEST, 0.5 * 3 ** (nth + 1))
+                if wait > most + A_LITTLE:
+                    fail(
+                        observed=f"Wait {nth + 1} of a client was **{wait:.1f} s**.",
+                        required=f"{most:g} s at most, chance included. Waits grow from 0.5 s, and end at 8 s.",
+                    )
+
+    @check(
+        task="backoff",
+        points=3,
+        misconception={
+            "no-jitter": lambda run: alike(paces(run)) and doubles(paces(run)),
+            "seeded-alike": lambda run: alike(paces(run)),
+            "cap-after-jitter": lambda run: at_the_cap_together(paces(run)),
+        },
+    )
+    def is_spread(run):
+        """Clients that failed together come back apart"""
+        found = paces(run)
+        if not found:
+            fail(observed=few(run), required="Waits that differ from client to client.")
+        if sum(width < 0.2 for width in widths(found)) >= 3:
+            first = [waits[0] for waits in found]
+            fail(
+                observed=f"Twelve clients failed at the same moment, and came back after {min(first):.2f} s to "
+                f"{max(first):.2f} s, and close together again after each later wait. A thousand would do the same.",
+                required="Chance over half of each wait or more, so that they are spread.",
+            )
+        if at_the_cap_together(found):
+            fail(
+                observed=f"Each client's waits from the fifth on are **{late(found)[0]:.1f} s**, all alike: twelve "
+                "clients at the cap come back together, again and again.",
+                required="Waits at the cap that differ, too: chance works on what is capped already.",
+            )
+
+    @check(
+        task="backoff",
+        points=2,
+        misconception={"never-grows": lambda run: bool(paces(run)) and max(late(paces(run))) > 0},
+    )
+    def grows(run):
+        """Waits grow"""
+        found = paces(run)
+        if not found:
+            fail(observed=few(run), required="Waits that grow from attempt to attempt.")
+        if max(late(found)) <= 2:
+            fail(
+                observed=f"From the fifth wait on the longest was {max(late(found)):.2f} s. A server that is down for "
+                "longer than a moment is asked as often as before.",
+                required="Twice as long each time, up to 8 s, before chance.",
+            )
+
+
+@scenario(drive="never_sent", limits=FEW)
+def never_sent(net):
+    """A POST whose connection is refused, then not answered, then made"""
+    net.connects(refuse(), silence(), accept())
+    net.route("POST", "/charges").reply(201, json={"id": 1})
+
+    @check(task="may-repeat", points=2, misconception={"post-never": lambda run: not run.requests})
+    def is_repeated(run):
+        """What was never sent is sent again"""
+        if run.attempts != 1 or run.observed.get("status") != 201:
+            fail(
+                observed=f"No connection came up at the first two attempts, so nothing was sent. After "
+                f"{len(run.dialled)} attempts to connect the caller was given {came(run.observed)}.",
+                required="Another attempt, a POST too: the server has seen nothing of it.",
+            )
+
+
+@scenario(drive="maybe_sent", limits=FEW)
+def maybe_sent(net):
+    """Requests that got no whole answer, by methods that may be repeated"""
+    for method, path, first in (
+        ("GET", "/crossed", cross()),
+        ("GET", "/cut", reply(json={"id": 1}, cut_at=3)),
+        ("GET", "/reset", reply(json={"id": 1}, cut_at=3, then="reset")),
+        ("GET", "/hung", hang()),
+        ("PUT", "/replaced", cross()),
+        ("DELETE", "/deleted", cross()),
+    ):
+        net.route(method, path).sequence(first, reply(json={}), last="repeat")
+    what = {
+        "/crossed": "a GET whose connection was closed while it was on its way",
+        "/cut": "a GET whose answer was cut",
+        "/reset": "a GET whose answer ended in a reset",
+        "/hung": "a GET that was not answered in time",
+        "/replaced": "a PUT whose connection was closed",
+        "/deleted": "a DELETE whose connection was closed",
+    }
+
+    def once(run):
+        return [path for path in what if len(to(run, path)) < 2]
+
+    @check(
+        task="may-repeat",
+        points=2,
+        misconception={
+            "only-get": lambda run: once(run) == ["/replaced", "/deleted"],
+            "few-exceptions": lambda run: "/crossed" in once(run) and "/hung" not in once(run),
+            "statuses-only": lambda run: len(once(run)) == len(what),
+        },
+    )
+    def is_repeated(run):
+        """GET, PUT and DELETE are repeated when the connection fails them"""
+        if missing := once(run):
+            fail(
+                observed=f"Asked once and given up: {'; '.join(what[path] for path in missing)}.",
+                required="Each of them is asked again: it does no harm to be carried out twice.",
+            )
+        if other := [path for path in what if run.observed[path].get("status") != 200]:
+            fail(
+                observed="The second attempt was answered 200, and the caller was given "
+                f"{came(run.observed[other[0]])}.",
+                required="The answer of the last attempt.",
+            )
+
+
+@scenario(drive="once_only", limits=FEW)
+def once_only(net):
+    """POST and PATCH that may have been carried out"""
+    net.route("POST", "/hung").answer(hang())
+    net.route("PATCH", "/crossed").answer(cross())
+    net.route("POST", "/answered").reply(503, json={})
+
+    @check(
+        task="may-repeat",
+        points=2,
+        misconception={"post-maybe-sent": lambda run: len(to(run, "/hung")) > 1 or len(to(run, "/crossed")) > 1},
+    )
+    def not_after_maybe(run):
+        """POST and PATCH are not repeated once they may have arrived"""
+        seen = len(to(run, "/hung")), len(to(run, "/crossed"))
+        if seen != (1, 1):
+            fail(
+                observed=f"A POST that was not answered in time arrived {seen[0]} times, a PATCH whose connection was "
+                f"closed {seen[1]} times. Each of them may have been carried out.",
+                required="Once each: the caller decides about a second charge.",
+            )
+
+    @check(task="may-repeat", points=1, misconception={"post-answered": lambda run: len(to(run, "/answered")) > 1})
+    def not_after_an_answer(run):
+        """A POST that was answered 503 is not repeated"""
+        seen = len(to(run, "/answered"))
+        if seen != 1:
+            fail(
+                observed=f"A POST was answered 503, and arrived {seen} times. A proxy says 503 for a server that may "
+                "have done the work.",
+                required="Once, until a key makes it safe (chapter 10).",
+            )
+
+
+@scenario(drive="cancelled", limits=FEW)
+def cancelled(net):
+    """A caller who cancels"""
+    net.route("GET", "/silent").answer(hang())
+
+    @check(task="may-repeat", points=2, misconception={"cancel-repeated": lambda run: run.attempts > 1})
+    def ends(run):
+        """A cancel ends the call"""
+        late = run.marks["ended"] - run.marks["cancelled"]
+        if not run.observed["cancelled"] or late > A_LITTLE or run.attempts > 1:
+            fail(
+                observed=f"The caller cancelled the call. {late:.1f} s later it "
+                f"{'had ended' if run.observed['cancelled'] else 'had not been cancelled'}, and the server had seen "
+                f"{counted(run.attempts)}.",
+                required="A cancel is no failure: nothing more is sent, and it goes on to the caller at once.",
+            )
+
+
+@scenario(drive="bodies", limits=FEW)
+def bodies(net):
+    """A body that can be read once, and one that can be read again"""
+    for number in (1, 2):
+        net.route("PUT", f"/labels/{number}").sequence(503, 200, last="repeat")
+
+    @check(
+        task="bodies",
+        points=2,
+        misconception={"empty-body": lambda run: b"" in [each.body for each in to(run, "/labels/1")]},
+    )
+    def never_sent_empty(run):
+        """A body that can be read once is not sent empty"""
+        sent = [request.body for request in to(run, "/labels/1")]
+        if not sent or any(body != b"one label, in two pieces" for body in sent):
+            fail(
+                observed=f"A label came from a generator. Its bodies as they arrived: "
+                f"{', '.join(f'{len(body)} bytes' for body in sent) or 'none'}; the caller was given "
+                f"{came(run.observed['stream'])}.",
+                required="The whole of it each time, or no second attempt.",
+            )
+
+    @check(task="bodies", points=1)
+    def bytes_are_repeated(run):
+        """A body of bytes is sent again"""
+        sent = [request.body for request in to(run, "/labels/2")]
+        if sent != [b"a whole label"] * 2:
+            fail(
+                observed=f"A label of 13 bytes was answered 503, and arrived {len(sent)} times.",
+                required="Again, whole: bytes can be read as often as you like.",
+            )
