@@ -102,13 +102,13 @@ def _parser() -> argparse.ArgumentParser:
         help="go on with your own class of the exercise before, where this one builds on it",
     )
     start.add_argument(
-        "--draft", action="store_true", help="go on with what you wrote in the page, after `progress import`"
+        "--draft", action="store_true", help="go on with what you wrote in the page; its file comes by progress import"
     )
     start.add_argument(
         "--which",
         type=_whole,
         metavar="N",
-        help="with --draft: the draft of that number in `progress`; else 1, the newest",
+        help="with --draft: the draft of that number, as progress lists them; else the newest",
     )
 
     check = command(
@@ -434,7 +434,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 PROGRESS = {
     "show": "What you tried, what you passed, how many hints you saw; drafts that came from the page.",
-    "export": "Write your progress to FILE, to take it to another machine or into the page.",
+    "export": "Write your progress to FILE, to take it elsewhere. Drafts from the page are in it: your code.",
     "import": "Add the progress and drafts in FILE to yours; nothing is lost, and twice does no harm.",
     "reset": "Begin anew: what was done so far counts no longer. Your files stay as they are.",
     "undo": "Take the latest reset back.",

@@ -13,7 +13,7 @@ import filelock
 import pytest
 
 from keepalive.course import progress as module
-from keepalive.course.progress import Draft, Included, Progress, merged
+from keepalive.course.progress import Included, Progress, merged
 from keepalive.course.shape import validator
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
