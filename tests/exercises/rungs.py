@@ -1,0 +1,53 @@
+"""The exercises from 04 to 09, drafts or not, and what their tests share."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from keepalive.course.load import find_root, read
+from keepalive.course.model import Exercise
+from keepalive.grading import grade
+
+ROOT = find_root()
+_COURSE = read(ROOT)[0]
+_ALL = [*_COURSE.exercises, *(draft.exercise for draft in _COURSE.drafts if draft.exercise)]
+LADDER = sorted((each for each in _ALL if "04" <= each.number <= "09"), key=lambda each: each.number)
+
+
+def rung(number: str) -> Exercise:
+    """The exercise of that number."""
+    (found,) = [each for each in LADDER if each.number == number]
+    return found
+
+
+def graded(exercise: Exercise, answer: Path, seed: int = 7) -> dict[str, Any]:
+    """The verdict on an answer, by direct call."""
+    return grade(exercise.code, answer, link="direct", door="test", seed=seed)
+
+
+def failed(verdict: dict[str, Any]) -> set[str]:
+    """The checks that are not passed."""
+    return {check["id"] for check in verdict["checks"] if check["status"] != "passed"}
+
+
+def changed(exercise: Exercise, folder: Path, *pairs: tuple[str, str]) -> Path:
+    """The reference with texts replaced, each of which stands in it once."""
+    text = exercise.reference.read_text(encoding="utf-8")
+    for old, new in pairs:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = folder / "answer.py"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def module(path: Path) -> ModuleType:
+    """An answer as a module."""
+    spec = importlib.util.spec_from_file_location("answer", path)
+    assert spec and spec.loader
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found

@@ -1,0 +1,114 @@
+"""One class grows from exercise 04 to 09: every rung stands on the one before, and keeps what was promised."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from exercises.rungs import LADDER, failed, graded, rung
+from keepalive.course import gaps
+
+STEPS = list(itertools.pairwise(LADDER))
+UPPER = LADDER[1:]
+ANSWERS = [
+    pytest.param(exercise, path, id=f"{exercise.number}/{path.parent.name}/{path.name}")
+    for exercise in UPPER
+    for path in (exercise.starter, *exercise.solutions, *(wrong.file for wrong in exercise.wrong))
+]
+
+# The gate of 07 stands in front of the pool, so what waits there waits until its deadline.
+AT_THE_GATE = {"queueing.gives_up", "own_queue.says_so"}
+
+
+def test_the_ladder_is_whole():
+    assert [exercise.number for exercise in LADDER] == ["04", "05", "06", "07", "08", "09"]
+
+
+@pytest.mark.parametrize(("before", "exercise"), STEPS, ids=lambda each: each.number)
+def test_a_starter_is_the_reference_before_it_with_gaps(before, exercise):
+    assert exercise.builds_on == before.id
+    source = exercise.starter.read_text("utf-8")
+    found, misplaced = gaps.find(source)
+    assert not misplaced
+    assert {gap.task for gap in found} == {task.id for task in exercise.tasks}
+    assert gaps.first_difference(source, found, before.reference.read_text("utf-8")) is None
+
+
+@pytest.mark.parametrize("exercise", UPPER, ids=lambda each: each.number)
+def test_a_trial_of_ones_own_ends_every_file(exercise):
+    for path in (exercise.starter, exercise.reference):
+        tail = path.read_text("utf-8").rpartition("\n\n\n")[2]
+        assert tail.startswith("async def main() -> None:") and "http://127.0.0.1:8001" in tail
+
+
+@pytest.mark.parametrize(("exercise", "path"), ANSWERS)
+def test_an_answer_comes_to_what_is_declared(exercise, path):
+    verdict = graded(exercise, path)
+    if path == exercise.starter:
+        assert (verdict["status"], verdict["points"]) == ("not_attempted", 0)
+    elif path in exercise.solutions:
+        assert (verdict["status"], verdict["points"]) == ("passed", exercise.points), failed(verdict)
+    else:
+        (wrong,) = (wrong for wrong in exercise.wrong if wrong.file == path)
+        assert failed(verdict) == set(wrong.fails)
+        assert wrong.misconception in {check.get("misconception") for check in verdict["checks"]}
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier", "gone"),
+    [
+        *(pytest.param(each, "04", set(), id=f"{each} on 04") for each in ("05", "06", "07", "08", "09")),
+        *(pytest.param(each, "05", set(), id=f"{each} on 05") for each in ("06", "07", "08", "09")),
+        *(pytest.param(each, "06", AT_THE_GATE, id=f"{each} on 06") for each in ("07", "08")),
+        *(pytest.param(each, "07", set(), id=f"{each} on 07") for each in ("08", "09")),
+        pytest.param("09", "08", set(), id="09 on 08"),
+    ],
+)
+def test_a_later_reference_keeps_what_an_earlier_exercise_asked_for(later, earlier, gone):
+    assert failed(graded(rung(earlier), rung(later).reference)) == gone
+
+
+FIRST_TASKS = [
+    pytest.param(
+        "06",
+        (
+            '        raise NotImplementedError("task numbers")\n',
+            "        timeout = timeout or httpx.Timeout(connect=2, read=10, write=5, pool=2)\n"
+            "        limits = limits or httpx.Limits(max_connections=16, max_keepalive_connections=16)\n"
+            "        self._client = httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits)\n",
+        ),
+        id="06",
+    ),
+    pytest.param(
+        "09",
+        (
+            '        raise NotImplementedError("task again")\n',
+            "        for number in range(1, attempts + 1):\n"
+            "            answer = await self._attempt(method, path, ends, options)\n"
+            "            if number == attempts or answer.status_code not in (502, 503, 504):\n"
+            "                return answer\n"
+            "            await asyncio.sleep(0.25)\n",
+        ),
+        id="09",
+    ),
+]
+
+
+@pytest.mark.parametrize(("number", "written"), FIRST_TASKS)
+def test_the_first_task_can_be_passed_by_itself(tmp_path, number, written):
+    exercise = rung(number)
+    source = exercise.starter.read_text("utf-8")
+    assert source.count(written[0]) == 1
+    path = tmp_path / "begun.py"
+    path.write_text(source.replace(*written), "utf-8")
+    first = exercise.tasks[0]
+    checks = [check for check in graded(exercise, path)["checks"] if check["task"] == first.id]
+    assert sum(check["points"] for check in checks) == first.points
+
+
+@pytest.mark.parametrize("exercise", UPPER, ids=lambda each: each.number)
+def test_a_right_answer_passes_with_any_seed(exercise):
+    for path in exercise.solutions:
+        for seed in range(12):
+            assert graded(exercise, path, seed)["status"] == "passed", (path.name, seed)

@@ -1,0 +1,65 @@
+"""Exercise 06: any numbers that meet the brief pass, and any that do not are seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from exercises.rungs import changed, failed, graded, rung
+
+EXERCISE = rung("06")
+NUMBERS = {
+    "connect": "connect=2.0",
+    "read": "read=10.0",
+    "write": "write=5.0",
+    "pool": "pool=2.0",
+    "most": "max_connections=20,",
+    "kept": "max_keepalive_connections=20",
+}
+
+
+def with_numbers(tmp_path, **numbers):
+    pairs = [
+        (NUMBERS[name], NUMBERS[name].replace(NUMBERS[name].split("=")[1].rstrip(","), str(number)))
+        for name, number in numbers.items()
+    ]
+    return failed(graded(EXERCISE, changed(EXERCISE, tmp_path, *pairs)))
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"connect": 1.1, "read": 8.2, "write": 2.1, "pool": 1.6},
+        {"connect": 3.0, "read": 15.0, "write": 10.0, "pool": 3.0},
+        {"most": 16, "kept": 16},
+        {"most": 20, "kept": 16},
+        {"most": 17, "kept": 100},
+        {"most": 20, "kept": None},
+    ],
+    ids=str,
+)
+def test_numbers_that_meet_the_brief_pass(tmp_path, numbers):
+    assert with_numbers(tmp_path, **numbers) == set()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "seen"),
+    [
+        ({"connect": 0.9}, {"connecting.waits_for_slow"}),
+        ({"connect": 3.5}, {"connecting.gives_up", "report.connects_as_ever"}),
+        ({"read": 7.5}, {"answering.waits_for_slow"}),
+        ({"read": 16}, {"answering.gives_up"}),
+        ({"write": 1.5}, {"uploading.waits_for_slow"}),
+        ({"write": 11}, {"uploading.gives_up"}),
+        ({"pool": 1.0}, {"queueing.waits_for_a_slot"}),
+        ({"pool": 3.5}, {"queueing.gives_up"}),
+        ({"most": 21}, {"at_once.capped"}),
+        ({"kept": 15}, {"workers.kept"}),
+    ],
+    ids=str,
+)
+def test_a_number_outside_is_seen(tmp_path, numbers, seen):
+    assert with_numbers(tmp_path, **numbers) == seen
+
+
+def test_a_pool_with_less_than_a_slot_for_each_worker_is_seen(tmp_path):
+    assert "at_once.capped" in with_numbers(tmp_path, most=12)
