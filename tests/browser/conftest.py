@@ -109,10 +109,23 @@ class Watch:
 
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """visit("start.html", scheme="dark", width=390, script=True, motion="reduce", expect_errors=False) -> Page"""
+    """visit("start.html", scheme="dark", width=390, script=True, motion="reduce", expect_errors=False) -> Page
+
+    `init`: a script that runs before those of the page. `listen`: hears every response.
+    """
     opened: list[tuple[BrowserContext, Watch]] = []
 
-    def visit(path: str, *, scheme="light", width=1280, script=True, motion="reduce", expect_errors=False) -> Page:
+    def visit(
+        path: str,
+        *,
+        scheme="light",
+        width=1280,
+        script=True,
+        motion="reduce",
+        expect_errors=False,
+        init="",
+        listen=None,
+    ) -> Page:
         context = browser.new_context(
             color_scheme=scheme,
             reduced_motion=motion,
@@ -122,7 +135,11 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         watch = Watch(context, own=(address,))
         if not expect_errors:
             opened.append((context, watch))
+        if init:
+            context.add_init_script(init)
         page = context.new_page()
+        if listen:
+            page.on("response", listen)
         page.goto(address + path)
         page.wait_for_load_state("networkidle")
         return page

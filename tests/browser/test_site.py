@@ -9,16 +9,15 @@ import re
 import unicodedata
 from pathlib import Path
 
-import axe_playwright_python
 import pypdf
 import pytest
 from playwright.sync_api import expect
 
+from axe_findings import found_by_axe
 from keepalive.course.work import learner_copy
 from keepalive.website import reference
 
 ROOT = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[2]).resolve()
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 PAGES = [
@@ -34,12 +33,6 @@ def test_these_are_all_pages(site):
 
 
 # --- every page -----------------------------------------------------------------------------------------------------
-
-
-def found_by_axe(page) -> list:
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    return [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]]
 
 
 SETTLED = """async () => {

@@ -6,9 +6,11 @@ A page in docs/ asks for a piece with a comment of its own on a line: `<!-- keep
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 from collections.abc import Callable, Iterable
+from html import escape
 from itertools import groupby
 
 from keepalive.course import Chapter, Course
@@ -119,7 +121,21 @@ def course_map(course: Course) -> str:
         lines += [f"## {_part_title(part)}", ""]
         for chapter in chapters:
             lines += [_map_entry(course, chapter), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, _work(course)])
+
+
+def _work(course: Course) -> str:
+    """Where a reader sees what they did on these pages, takes it along, and brings it back."""
+    titles = json.dumps({each.id: f"{each.number} {each.title}" for each in course.exercises}, ensure_ascii=False)
+    return f"""\
+## Your work in this browser
+
+What you write and check in these pages stays in this browser. Nobody is sent any of it. Export it to a file to have it
+in another browser or on another machine; `keepalive progress import` reads the same file in a terminal, and
+`keepalive progress export` writes one for here.
+
+<keepalive-work data-exercises="{escape(titles)}">Without JavaScript nothing is kept here.</keepalive-work>
+"""
 
 
 def _map_entry(course: Course, chapter: Chapter) -> str:
@@ -130,7 +146,8 @@ def _map_entry(course: Course, chapter: Chapter) -> str:
     exercise = ""
     if chapter.exercise:
         task_count = _count(len(course.exercise(chapter.exercise).tasks), "task")
-        exercise = f"Exercise: {task_count}, {minutes(chapter.minutes_exercise)}. `keepalive start {chapter.number}`"
+        where = f"in the page, or by `keepalive start {chapter.number}`"
+        exercise = f"Exercise: {task_count}, {minutes(chapter.minutes_exercise)}; {where}."
     return f"""\
 <div class="ka-entry" markdown="1">
 

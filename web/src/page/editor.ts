@@ -97,6 +97,7 @@ export function makeEditor(parent: HTMLElement, options: Options): Editor {
           spellcheck: "false",
           autocapitalize: "off",
           autocorrect: "off",
+          tabindex: "0", // a checker of accessibility sees that the scroller can be reached
         }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.onChange();

@@ -278,7 +278,12 @@ class ExerciseElement extends HTMLElement {
 
   #showTrouble(): void {
     if (!store.trouble) this.#notice("trouble");
-    else this.#notice("trouble", `${store.trouble} `, button("Export all work", exportAll, "ka-x-link"));
+    else this.#notice("trouble", `${store.trouble} `, button("Export all work", () => this.#exportAll(), "ka-x-link"));
+  }
+
+  #exportAll(): void {
+    this.#keep();
+    download("keepalive-progress.json", store.exported());
   }
 
   /** What does not compile is marked while it is being written, where Python has nothing else to do. */
@@ -329,12 +334,12 @@ class ExerciseElement extends HTMLElement {
 
   async #read(file: File | undefined): Promise<void> {
     if (!file) return;
-    if (file.size > 500_000) throw new Error(`${file.name} has ${file.size} bytes: that is no answer to an exercise`);
+    if (file.size > 500_000) throw new Error(`the file ${file.name} has ${file.size} bytes: that is no answer to an exercise`);
     let text: string;
     try {
       text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
     } catch {
-      throw new Error(`${file.name} is not UTF-8; save it as UTF-8 in your editor`);
+      throw new Error(`the file ${file.name} is not UTF-8; save it as UTF-8 in your editor`);
     }
     this.#replace(text.replace(/\r\n?/g, "\n"), `${file.name} is in the editor; what you had is kept.`);
   }
@@ -464,6 +469,11 @@ class ExerciseElement extends HTMLElement {
         printed.append(text);
         printed.scrollTop = printed.scrollHeight;
       });
+      if (outcome.status === "stopped_by_you") {
+        this.#say("Stopped by you.");
+        result.append(element("p", {}, "Stopped by you. Python starts anew with the next run or check."));
+        return;
+      }
       if (!printed.textContent) printed.append(element("span", { class: "ka-x-quiet" }, "Nothing was printed."));
       const told = await grader.tell<{ html: string; headline: string }>({ what: "trial", order: { outcome } });
       result.innerHTML = told.html;
@@ -583,10 +593,6 @@ function marksOf(verdict: Verdict, file: string): Mark[] {
 
 function markOf({ file, line, text }: Found, own: string): Mark[] {
   return file === own && line ? [{ line, text: text.replace(/[`*]/g, ""), severity: "error" }] : [];
-}
-
-function exportAll(): void {
-  download("keepalive-progress.json", store.exported(), "application/json");
 }
 
 function reason(error: unknown): string {

@@ -93,14 +93,14 @@ TRIAL_HEADLINES = {
 
 
 def compare(order: str) -> str:
-    """How a learner's code differs from another text, as HTML; "" where it does not.
+    """How a learner's code differs from another text, as HTML in JSON; "" where it does not.
 
     `order` holds `own` and `other`, and `names` of the two.
     """
     asked: dict[str, Any] = json.loads(order)
     own, other = (asked[which].rstrip("\n").split("\n") for which in ("own", "other"))
     lines = list(difflib.unified_diff(own, other, *asked["names"], n=CONTEXT, lineterm=""))
-    return "".join(_line(line) for line in lines[2:])
+    return json.dumps("".join(_line(line) for line in lines[2:]))
 
 
 _MARKS = {"+": ("ins", "added: "), "-": ("del", "yours: "), "@": ("span", "")}

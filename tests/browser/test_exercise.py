@@ -1,0 +1,434 @@
+"""An exercise in its page: written, run and graded in a real browser, kept there, and read without any of that."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from axe_findings import found_by_axe
+from content.texts import COURSE
+from grading.bench import comparable
+from keepalive.course.progress import Progress
+from keepalive.grading import grade
+
+FIRST = COURSE.exercise("04")
+PAGE = "chapters/04-minimal-client.html"
+REFERENCE = FIRST.reference.read_text(encoding="utf-8")
+WAIT = 60_000
+"""Milliseconds after which something counts as broken; Python starts in two seconds on an idle machine."""
+
+LOOP = "\n    def forever(self): pass\n\nwhile True:\n    pass\n"
+
+
+class Exercise:
+    """What a person does with the exercise of a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.box = page.locator("keepalive-exercise")
+        self.editor = self.box.locator(".cm-content")
+        self.status = self.box.locator(".ka-x-status")
+
+    def button(self, name: str):
+        return self.box.get_by_role("button", name=name, exact=True)
+
+    def begin(self) -> Exercise:
+        self.button("Edit here").click()
+        expect(self.status).to_have_text("Python is ready.", timeout=WAIT)
+        return self
+
+    def write(self, source: str) -> Exercise:
+        self.editor.focus()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(source)
+        return self
+
+    @property
+    def text(self) -> str:
+        return self.page.evaluate("document.querySelector('.cm-content').cmTile.view.state.doc.toString()")
+
+    def check(self) -> dict:
+        """The verdict on what stands in the editor."""
+        found = self.button("Check").evaluate(
+            """(button, wait) => new Promise((done) => {
+                 addEventListener('keepalive-checked', ({ detail }) => done(detail), { once: true });
+                 setTimeout(done, wait, null);
+                 button.click();
+               })""",
+            WAIT,
+        )
+        assert found, self.status.inner_text()
+        return found
+
+
+@pytest.fixture
+def exercise(visit):
+    """exercise(...) -> Exercise, on the first exercise's page; arguments are those of `visit`."""
+
+    def there(**options) -> Exercise:
+        return Exercise(visit(PAGE, **options))
+
+    return there
+
+
+# ---- graded as everywhere ----------------------------------------------------------------------------------------
+
+
+def in_terminal(exercise, answer: Path, folder: Path, seed: int) -> dict:
+    """The verdict of `keepalive check` on the same code, in a file of the name that the page gives it."""
+    own = folder / f"{exercise.name}.py"
+    own.write_bytes(answer.read_bytes())
+    return grade(exercise.code, own, link="child", door="test", seed=seed)
+
+
+def answers(exercise, *, all_of_them: bool) -> list[Path]:
+    right, wrong = exercise.solutions, [each.file for each in exercise.wrong]
+    return [exercise.starter, *right, *wrong] if all_of_them else [right[0], wrong[0]]
+
+
+@pytest.mark.parametrize("asked", COURSE.exercises, ids=lambda each: each.name)
+def test_an_answer_gets_the_verdict_that_it_gets_in_a_terminal(asked, visit, tmp_path):
+    """Every answer of the first exercise, a right and a wrong one of the others; in one page, one after another."""
+    here = Exercise(visit(f"chapters/{COURSE.chapter(asked.chapter).name}.html")).begin()
+    for answer in answers(asked, all_of_them=asked is COURSE.exercises[0]):
+        found = here.write(answer.read_text(encoding="utf-8")).check()
+        assert comparable(found) == comparable(in_terminal(asked, answer, tmp_path, found["seed"])), answer.name
+        assert found["runtime"]["door"] == "page"
+
+
+def test_what_the_check_found_is_shown_with_its_timeline_and_marked_in_the_code(exercise):
+    here = exercise().begin()
+    here.write(REFERENCE.replace("base_url=base_url", "base_url=base_uri")).check()
+    result = here.box.locator(".ka-x-check")
+    assert "NameError" in result.inner_text()
+    expect(here.box.locator(".cm-lint-marker-error").first).to_be_visible()
+    expect(here.status).to_contain_text("0 of 20 points")
+
+    here.write(FIRST.wrong[0].file.read_text(encoding="utf-8")).check()
+    expect(result.locator("svg").first).to_be_visible()
+    expect(result).to_contain_text("The server accepted 5 connections")
+    expect(here.box.locator(".cm-lint-marker-error")).to_have_count(0)
+
+
+def test_what_does_not_compile_is_marked_while_it_is_written(exercise):
+    here = exercise().begin()
+    here.write("class ApiClient:\n    def get(self:\n        pass\n")
+    expect(here.box.locator(".cm-lint-marker-error")).to_have_count(1, timeout=WAIT)
+    here.write("class ApiClient:\n    pass\n")
+    expect(here.box.locator(".cm-lint-marker-error")).to_have_count(0, timeout=WAIT)
+
+
+# ---- run and stop ------------------------------------------------------------------------------------------------
+
+
+def test_run_calls_main_against_a_practice_api(exercise):
+    here = exercise().begin().write(REFERENCE)
+    here.button("Run").click()
+    expect(here.status).to_contain_text("main() came to its end", timeout=WAIT)
+    printed = here.box.locator(".ka-x-printed").inner_text()
+    assert re.fullmatch(r"(200 [A-Z][^\n]+\n?){3}", printed), printed
+    run = here.box.locator(".ka-x-run")
+    expect(run).to_contain_text("3 requests on 1 connection")
+    expect(run.locator("svg").first).to_be_visible()
+
+
+def test_run_shows_the_learners_traceback_and_no_frame_of_ours(exercise):
+    here = exercise().begin().write("async def main():\n    print('so far')\n    raise ValueError('no key')\n")
+    here.button("Run").click()
+    expect(here.box.locator(".ka-x-run")).to_contain_text("ValueError: no key", timeout=WAIT)
+    said = here.box.locator(".ka-x-run").inner_text()
+    assert "so far" in said and "line 3" in said
+    assert "site-packages" not in said and "/lib/" not in said
+
+
+def test_run_without_main_says_what_to_write(exercise):
+    here = exercise().begin().write("print('top')\n")
+    here.button("Run").click()
+    expect(here.status).to_have_text("There is no main() to run.", timeout=WAIT)
+    expect(here.box.locator(".ka-x-run")).to_contain_text("async def main():")
+    expect(here.box.locator(".ka-x-printed")).to_have_text("top\n")
+
+
+def test_a_loop_without_end_is_stopped_and_says_so_and_the_next_check_works(exercise):
+    here = exercise().begin()
+    found = here.write(REFERENCE + LOOP).check()
+    assert found["status"] == "time_limit"
+    expect(here.status).to_contain_text("time limit")
+    assert here.write(REFERENCE).check()["status"] == "passed"
+
+
+def test_stop_ends_what_python_cannot_end_and_the_code_is_still_there(exercise):
+    here = exercise().begin()
+    out_of_sight = "async def main():\n    print('begun', flush=True)\n    sum(iter(int, 1))\n"
+    here.write(out_of_sight)
+    here.button("Run").click()
+    expect(here.box.locator(".ka-x-printed")).to_have_text("begun\n", timeout=WAIT)
+    here.button("Stop").click()
+    expect(here.status).to_contain_text("Stopped by you", timeout=WAIT)
+    assert here.text == out_of_sight
+    assert here.write(REFERENCE).check()["status"] == "passed"
+
+
+# ---- help --------------------------------------------------------------------------------------------------------
+
+
+def test_hints_come_one_by_one_and_are_counted(exercise):
+    here = exercise()
+    here.button("Hint").click()
+    hints = here.box.locator(".ka-x-hints > li")
+    expect(hints).to_have_count(1, timeout=WAIT)
+    of = len(FIRST.tasks[0].hints)
+    here.button(f"Show hint 2 of {of}").click()
+    expect(hints).to_have_count(2)
+    here.page.reload()
+    here.button("Hint").click()
+    expect(hints).to_have_count(2, timeout=WAIT)
+
+    here.box.locator("select").select_option("closing")
+    expect(hints).to_have_count(1)
+    assert here.box.locator("select").input_value() == "closing"
+
+
+def test_the_solution_is_shown_after_a_pass_or_when_somebody_insists(exercise):
+    here = exercise()
+    here.button("Solution").click()
+    panel = here.box.locator(".ka-x-solution")
+    expect(panel).to_contain_text("after you have passed", timeout=WAIT)
+    assert "self._client" not in panel.inner_text()
+    here.button("Show it all the same").click()
+    expect(panel).to_contain_text("self._client = httpx.AsyncClient(base_url=base_url)")
+    expect(panel.locator("details")).to_have_count(len(FIRST.solutions))
+
+
+def test_compare_shows_what_differs_from_the_reference(exercise):
+    here = exercise().begin()
+    here.write(REFERENCE.replace("base_url=base_url", "base_url=base_url, timeout=3"))
+    here.button("Compare").click()
+    here.button("Show it all the same").click()
+    panel = here.box.locator(".ka-x-compare")
+    expect(panel.locator("del")).to_contain_text("timeout=3", timeout=WAIT)
+    expect(panel.locator("ins")).to_contain_text("self._client = httpx.AsyncClient(base_url=base_url)")
+    here.write(REFERENCE)
+    here.button("Compare").click()
+    expect(panel).to_contain_text("line for line", timeout=WAIT)
+
+
+# ---- the code is never lost --------------------------------------------------------------------------------------
+
+
+def test_code_survives_a_reload_and_start_over_can_be_undone(exercise):
+    here = exercise().begin()
+    here.write("# mine\n")
+    here.page.reload()
+    here.box.scroll_into_view_if_needed()
+    expect(here.editor).to_contain_text("# mine", timeout=WAIT)
+
+    here.button("Start over").click()
+    expect(here.editor).to_contain_text("class ApiClient")
+    here.button("Undo").click()
+    expect(here.editor).to_have_text("# mine")
+    assert here.text == "# mine\n"
+
+
+def test_two_tabs_keep_both_versions(exercise):
+    here = exercise().begin()
+    here.write("# the first tab\n")
+    other = Exercise(here.page.context.new_page())
+    other.page.goto(here.page.url)
+    other.box.scroll_into_view_if_needed()
+    expect(other.editor).to_contain_text("# the first tab", timeout=WAIT)
+    other.write("# the second tab\n")
+
+    expect(here.box.locator(".ka-x-note", has_text="changed in another tab")).to_be_visible(timeout=WAIT)
+    assert here.text == "# the first tab\n"
+    here.button("See the other versions").click()
+    expect(here.box.locator(".ka-x-versions li")).to_have_count(1)
+    here.button("Take this one").click()
+    assert here.text == "# the second tab\n"
+    here.button("Undo").click()
+    assert here.text == "# the first tab\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }", "is full"),
+        (
+            "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError') } })",
+            "blocked",
+        ),
+    ],
+    ids=["full", "blocked"],
+)
+def test_storage_that_keeps_nothing_is_said_and_the_work_can_be_exported(exercise, broken, said, tmp_path):
+    here = exercise(init=broken, expect_errors=True).begin()  # the theme's own script does not expect it
+    here.write("# not kept\n")
+    trouble = here.box.locator(".ka-x-note", has_text=said)
+    expect(trouble).to_be_visible(timeout=WAIT)
+    with here.page.expect_download() as saved:
+        here.button("Export all work").click()
+    saved.value.save_as(tmp_path / "progress.json")
+    drafts = json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))["drafts"][FIRST.id]
+    assert [each["code"] for each in drafts.values()] == ["# not kept\n"]
+    assert here.write(REFERENCE).check()["status"] == "passed"
+
+
+def test_the_file_can_be_downloaded_and_opened(exercise, tmp_path):
+    here = exercise().begin()
+    with here.page.expect_download() as saved:
+        here.button("Download").click()
+    assert saved.value.suggested_filename == "04-minimal-client.py"
+    saved.value.save_as(tmp_path / "mine.py")
+    assert (tmp_path / "mine.py").read_text(encoding="utf-8") == FIRST.starter.read_text(encoding="utf-8")
+
+    (tmp_path / "mine.py").write_bytes(b"# mine\r\n")
+    with here.page.expect_file_chooser() as chooser:
+        here.button("Open file").click()
+    chooser.value.set_files(tmp_path / "mine.py")
+    expect(here.editor).to_have_text("# mine")
+    (tmp_path / "latin.py").write_bytes(b"# caf\xe9\n")
+    with here.page.expect_file_chooser() as chooser:
+        here.button("Open file").click()
+    chooser.value.set_files(tmp_path / "latin.py")
+    expect(here.status).to_contain_text("latin.py is not UTF-8")
+    assert here.text == "# mine\n"
+
+
+# ---- who, where, with what ---------------------------------------------------------------------------------------
+
+
+def test_one_python_serves_the_whole_site(exercise):
+    here = exercise()
+    started = []
+    here.page.on("worker", lambda worker: started.append(worker.url) if "/worker-" in worker.url else None)
+    here.begin()
+    here.page.get_by_role("link", name="Course map", exact=True).first.click()
+    here.page.wait_for_url("**/course.html")
+    here.page.go_back()
+    here.page.wait_for_url("**/04-minimal-client.html")
+    expect(here.box).to_be_visible()
+    here.button("Check").click()
+    expect(here.status).to_contain_text("0 of 20 points", timeout=WAIT)
+    assert len(started) == 1
+
+
+def test_nothing_large_is_fetched_before_somebody_begins(exercise):
+    fetched: list[str] = []
+    here = exercise(listen=lambda response: fetched.append(response.url))
+    here.box.scroll_into_view_if_needed()
+    here.page.wait_for_load_state("networkidle")
+    assert fetched
+    assert not [url for url in fetched if re.search(r"/runtime/|/editor-|/worker-|/exercises/", url)]
+
+
+def test_by_keyboard_alone(exercise):
+    here = exercise()
+    keyboard = here.page.keyboard
+    here.button("Edit here").focus()
+    keyboard.press("Enter")
+    expect(here.editor).to_be_focused(timeout=WAIT)
+    expect(here.status).to_have_text("Python is ready.", timeout=WAIT)
+    keyboard.press("ControlOrMeta+a")
+    keyboard.insert_text("class ApiClient:")
+    keyboard.press("Enter")
+    keyboard.press("Tab")  # indents once more, and stays
+    expect(here.editor).to_be_focused()
+    assert here.text == "class ApiClient:\n        "
+    keyboard.press("Escape")
+    keyboard.press("Tab")
+    expect(here.editor).not_to_be_focused()
+    expect(here.button("Check")).to_be_focused()
+    keyboard.press("Enter")
+    expect(here.box.locator(".ka-x-check")).to_be_visible(timeout=WAIT)
+    expect(here.button("Check")).to_be_enabled()
+    tree = here.box.aria_snapshot()
+    assert 'textbox "Your code for exercise 04, Python"' in tree
+    assert 'group "Exercise 04"' in tree
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_nothing_with_everything_open(exercise, scheme, width):
+    here = exercise(scheme=scheme, width=width).begin()
+    here.write(REFERENCE.replace("await self._client.aclose()", "pass")).check()
+    here.button("Run").click()
+    expect(here.box.locator(".ka-x-run svg").first).to_be_attached(timeout=WAIT)
+    here.button("Hint").click()
+    for name in ("Solution", "Compare"):
+        here.button(name).click()
+        if here.button("Show it all the same").count():
+            here.button("Show it all the same").click()
+    expect(here.box.locator(".ka-x-compare ins").first).to_be_attached(timeout=WAIT)
+    here.button("Start over").click()
+    here.button("Other versions").click()
+    expect(here.box.locator(".ka-x-panel")).to_have_count(6)
+    assert found_by_axe(here.page) == []
+    assert here.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_javascript_the_exercise_can_be_read(exercise):
+    here = exercise(script=False)
+    said = here.box.inner_text()
+    assert "Five calls in a row have to arrive on one connection" in said
+    assert 'raise NotImplementedError("task closing")' in said
+    assert "keepalive start 04" in said
+    expect(here.box.get_by_role("button")).to_have_count(0)
+
+
+def test_from_a_folder_it_says_what_to_do_instead(browser, site):
+    page = browser.new_page()
+    page.goto((site / PAGE).as_uri())
+    here = Exercise(page)
+    expect(here.box.locator(".ka-x-note")).to_contain_text("python3 -m http.server")
+    assert 'raise NotImplementedError("task closing")' in here.box.inner_text()
+    expect(here.button("Check")).to_have_count(0)
+    page.close()
+
+
+def test_a_worker_that_cannot_be_fetched_is_a_sentence(exercise):
+    here = exercise(expect_errors=True)
+    here.page.route("**/worker-*.js", lambda route: route.abort())
+    here.button("Check").click()
+    expect(here.status).to_contain_text("Python did not start", timeout=WAIT)
+    expect(here.status).to_contain_text("Your code is still here")
+    here.page.unroute("**/worker-*.js")
+    here.button("Check").click()
+    expect(here.status).to_contain_text("0 of 20 points", timeout=WAIT)
+
+
+# ---- taken elsewhere ---------------------------------------------------------------------------------------------
+
+
+def test_work_is_exported_and_imported_as_the_terminal_does(exercise, tmp_path):
+    here = exercise().begin()
+    here.write(REFERENCE).check()
+    here.page.get_by_role("link", name="Course map", exact=True).first.click()
+    work = here.page.locator("keepalive-work")
+    expect(work).to_contain_text("passed")
+    with here.page.expect_download() as saved:
+        work.get_by_role("button", name="Export").click()
+    saved.value.save_as(tmp_path / "page.json")
+
+    own = Progress(tmp_path / "progress.json")
+    own.add("hint", FIRST.id, {"task": "closing", "number": 1})
+    own.include(tmp_path / "page.json")
+    assert own.passed(FIRST.id)
+    own.export(tmp_path / "both.json")
+    with here.page.expect_file_chooser() as chooser:
+        work.get_by_role("button", name="Import").click()
+    chooser.value.set_files(tmp_path / "both.json")
+    expect(work).to_contain_text("Imported from both.json: 1 event, 0 versions of code.")
+
+    work.get_by_role("button", name="Reset").click()
+    expect(work).to_contain_text("not checked yet")
+    work.get_by_role("button", name="Undo").click()
+    expect(work).to_contain_text(": passed")
+    (tmp_path / "other.json").write_text("[]", encoding="utf-8")
+    with here.page.expect_file_chooser() as chooser:
+        work.get_by_role("button", name="Import").click()
+    chooser.value.set_files(tmp_path / "other.json")
+    expect(work).to_contain_text("other.json was not imported.")
