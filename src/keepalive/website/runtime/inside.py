@@ -11,6 +11,7 @@ import contextvars
 import json
 import sys
 import tempfile
+import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 from keepalive.grading import ExerciseCode, clock, grade, timeline, trial
 from keepalive.grading.links import DirectLink, Ended, Hear
+from keepalive.grading.verdict import SCHEMA
 
 from . import as_it_was, depot
 
@@ -37,7 +39,7 @@ import httpx
 
 async def main():
     async with httpx.AsyncClient() as client:
-        await client.get("http://depot.test/users")
+        await client.get("http://depot.test/users?country=%43H")
 """
 
 
@@ -50,7 +52,9 @@ def settle() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "once.py")
         file.write_text(_EVERYTHING_ONCE, encoding="utf-8")
-        trial.run(file, depot.Depot, depot.ADDRESSES)
+        outcome = trial.run(file, depot.Depot, depot.ADDRESSES)
+    if outcome["status"] != "finished":
+        raise RuntimeError(f"the engine is not what it should be: {outcome}")
     del sys.modules["learner"]
     # Elsewhere than in a page these are somebody's own.
     swept = (Path.cwd(), Path(tempfile.gettempdir())) if sys.platform == "emscripten" else ()
@@ -107,11 +111,42 @@ def check(order: str, began: Callable[[str], object] = lambda what: None) -> str
     )
     learner = Path(asked["learner"])
     link = _Link(learner, code, asked.get("ended", {}), began)
-    return json.dumps(_and_put_back(_graded, code, learner, link, asked.get("door", "page"), asked.get("seed")))
+    door, seed = asked.get("door", "page"), asked.get("seed")
+    try:
+        return json.dumps(_and_put_back(_graded, code, learner, link, door, seed))
+    except Exception:
+        return json.dumps(_upset(code, door, seed or 0, traceback.format_exc()))
 
 
 def _graded(code: ExerciseCode, learner: Path, link: _Link, door: str, seed: int | None) -> dict[str, Any]:
     return grade(code, learner, link=link, door=door, seed=seed)
+
+
+_UPSET = {
+    "kind": "grader_fault",
+    "file": None,
+    "line": None,
+    "text": "Your code changed something that Python or the course's engine is made of, and the engine could not go "
+    "on. It has been put back as it was.",
+}
+
+
+def _upset(code: ExerciseCode, door: str, seed: int, trace: str) -> dict[str, Any]:
+    """The verdict where there is none: grading itself fell over what the learner's code did to the interpreter."""
+    return {
+        "schema": SCHEMA,
+        "exercise": code.id,
+        "version": code.version,
+        "status": "grader_fault",
+        "points": 0,
+        "max": 0,
+        "seed": seed,
+        "checks": [],
+        "scenarios": [],
+        "diagnoses": [_UPSET],
+        "output": "",
+        "runtime": {"door": door, "rung": DirectLink.rung, "wall_ms": 0, "faults": [trace]},
+    }
 
 
 def run(order: str, said: Callable[[str], object] = lambda text: None) -> str:
@@ -121,7 +156,13 @@ def run(order: str, said: Callable[[str], object] = lambda text: None) -> str:
     it is printed. What the learner's code does is never raised.
     """
     asked: dict[str, Any] = json.loads(order)
-    return json.dumps(_and_put_back(_tried, Path(asked["learner"]), said, asked.get("seed")))
+    try:
+        return json.dumps(_and_put_back(_tried, Path(asked["learner"]), said, asked.get("seed")))
+    except Exception:
+        fault = traceback.format_exc()
+        return json.dumps(
+            {"schema": trial.SCHEMA, "status": "fault", "diagnoses": [_UPSET], "output": "", "fault": fault}
+        )
 
 
 def _tried(learner: Path, said: Callable[[str], object], seed: int | None) -> dict[str, Any]:
