@@ -232,6 +232,15 @@ def test_twenty_times_over_nothing_is_left():
         assert descriptors() <= files
 
 
+def test_a_connection_that_comes_while_it_stops_is_closed(recwarn):
+    for _ in range(20):
+        with Depot() as depot:
+            late = socket.create_connection(("127.0.0.1", depot.port))
+        late.close()
+    gc.collect()
+    assert [str(warning.message) for warning in recwarn if warning.category is ResourceWarning] == []
+
+
 def test_stop_does_not_wait_for_requests_in_flight():
     held = Held()  # never released
     depot = Depot(Behaviour(latency=1), sleep=held).start()

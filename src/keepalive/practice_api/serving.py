@@ -127,6 +127,7 @@ async def serve(
             except TimeoutError:
                 continue
     finally:
+        await turns()  # a connection that is just being accepted would be left open when its listener closes
         for proxy in list(proxies):  # a client's socket may be open when the server has closed already
             proxy.abort()
         await _drop(server)
