@@ -72,7 +72,7 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
     # These take a second to import; a build with nothing to do ends before.
     from keepalive.course import Course
 
-    from . import generated, links
+    from . import csp, generated, links, offline
     from .assemble import assemble, check_sources
     from .bundle import build_bundle
     from .notebooks import executed
@@ -94,6 +94,8 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
     shutil.copyfile(scripts.service_worker, new / "service-worker.js")
     if found := links.problems(new, urlsplit(site_url).path or "/"):
         raise BuildError(*found)
+    csp.write(new)
+    offline.write(new)  # last: it lists all the others
     return site_url
 
 

@@ -10,26 +10,17 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import csp
 from .build import STAMP
-
-# What a browser insists on; the system's own table may say otherwise (Windows takes it from the registry) or nothing.
-_TYPES = {
-    ".css": "text/css",
-    ".html": "text/html",
-    ".ipynb": "application/x-ipynb+json",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".mjs": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".wasm": "application/wasm",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-}
+from .offline import TYPES
 
 
 class _Site(StaticFiles):
@@ -40,9 +31,26 @@ class _Site(StaticFiles):
         return response
 
 
+class _Policy:
+    """Sends the site's Content-Security-Policy with whatever is answered; a worker takes its own from its script."""
+
+    def __init__(self, app: ASGIApp, site: Path) -> None:
+        self._app, self._site = app, site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        policy = csp.read(self._site)  # anew: the site may have been built again
+
+        async def send_with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start" and policy:
+                MutableHeaders(scope=message)["content-security-policy"] = policy
+            await send(message)
+
+        await self._app(scope, receive, send_with_policy)
+
+
 def application(site: Path) -> Starlette:
     """The site as an ASGI application."""
-    for suffix, kind in _TYPES.items():
+    for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
 
     async def sitemap(request: Request) -> Response:
@@ -53,7 +61,10 @@ def application(site: Path) -> Starlette:
             text = text.replace(f"<loc>{made_for}", f"<loc>{request.base_url}")
         return Response(text, media_type="application/xml")
 
-    return Starlette(routes=[Route("/sitemap.xml", sitemap), Mount("/", _Site(directory=site, html=True))])
+    return Starlette(
+        routes=[Route("/sitemap.xml", sitemap), Mount("/", _Site(directory=site, html=True))],
+        middleware=[Middleware(_Policy, site=site)],
+    )
 
 
 def serve(site: Path, host: str, port: int) -> None:
