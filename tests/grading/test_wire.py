@@ -377,3 +377,15 @@ def test_bytes_that_are_no_http_are_answered_400() -> None:
     answers = judge({"say": "data", "t": 0.1, "nonce": "", "conn": 0, "bytes": b"\x00\x01\r\n\r\n"})
     assert [answer["do"] for answer in answers] == ["data", "eof"]
     assert judge.fault is None
+
+
+def test_an_answer_that_was_read_at_its_last_moment_is_not_taken_back() -> None:
+    async def main(run):
+        for number in range(200):
+            await asyncio.sleep(0.0137 * number)  # a clock reading that is no round number
+            async with httpx.AsyncClient(base_url=run.url) as client:
+                await client.get("/a")
+
+    played = on_wire(main, ok)
+    assert [each.status for each in played.judge.requests] == [200] * 200
+    assert len(played.times("answer")) == 200

@@ -40,6 +40,10 @@ from keepalive.grading.tls import ServerEnd
 
 Answer = list[dict[str, Any]]
 
+INSTANT = 1e-6
+"""Seconds within which two moments are one. Sums of floats differ in their last digits, and events are told to the
+microsecond: an answer that was read as the connection closed would seem to come after it."""
+
 
 @dataclasses.dataclass
 class _Connection:
@@ -165,12 +169,12 @@ class Judge:
         seen = connection.seen
         # An answer that is still on its way is never read.
         for request in seen.requests:
-            if request.answered_at is not None and request.answered_at > t:
+            if request.answered_at is not None and request.answered_at > t + INSTANT:
                 request.answered_at = request.status = None
                 self._forget(conn, "answer", after=t)
         self._forget(conn, "eof", after=t)
         self._forget(conn, "reset", after=t)
-        if seen.closed_by is None or (seen.closed_at or 0.0) > t:
+        if seen.closed_by is None or (seen.closed_at or 0.0) > t + INSTANT:
             seen.closed_at, seen.closed_by = t, "client"
         connection.ended = True
         self._event(t, "close", conn)
@@ -237,10 +241,10 @@ class Judge:
     def _hear_done(self, t: float, **report: Any) -> Answer:
         self.done, self.end = report, t
         announced = ("answer", "eof", "reset", "connected")
-        self._events = [each for each in self._events if each[0] <= t + 1e-9 or each[3]["kind"] not in announced]
+        self._events = [each for each in self._events if each[0] <= t + INSTANT or each[3]["kind"] not in announced]
         for connection in self._connections.values():
             seen = connection.seen
-            if seen.closed_at is not None and seen.closed_at > t:
+            if seen.closed_at is not None and seen.closed_at > t + INSTANT:
                 seen.closed_at = seen.closed_by = None
         for found in report["noticed"]:
             self._event(t, "diagnosis", data={"kind": found["kind"], "text": found["text"]})
@@ -472,7 +476,7 @@ class Judge:
         self._events = [
             each
             for each in self._events
-            if not (each[3].get("conn") == conn and each[3]["kind"] == kind and each[0] > after + 1e-9)
+            if not (each[3].get("conn") == conn and each[3]["kind"] == kind and each[0] > after + INSTANT)
         ]
 
     @property
