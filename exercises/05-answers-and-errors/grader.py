@@ -65,7 +65,11 @@ def failure(net):
                 required="500 at most: errors end up in logs.",
             )
 
-    @check(task="errors", points=1)
+    @check(
+        task="errors",
+        points=1,
+        misconception={"no-text": lambda run: not run.observed[0].get("text", "").strip()},
+    )
     def text_says_something(run):
         """The error's text says what happened"""
         text = run.observed[0].get("text", "")
@@ -115,6 +119,7 @@ def answers(net):
         misconception={
             "text-returned": lambda run: isinstance(run.observed["page"].get("value"), str),
             "substring": lambda run: "value" in run.observed["problem"],
+            "trusts-the-type": lambda run: "JSONDecodeError" in run.observed["empty"].get("raised", []),
         },
     )
     def failures_raise(run):

@@ -135,7 +135,7 @@ def herd(net):
         found = []
         for number in range(12):
             own = to(run, f"/parcels/{number}")
-            waits = [later.t - sooner.answered_at for sooner, later in pairwise(own)]
+            waits = [later.t - (sooner.answered_at or sooner.t) for sooner, later in pairwise(own)]
             found.append(waits[:7])
         return found if min(map(len, found)) >= 6 else []
 
