@@ -112,10 +112,16 @@ def run_all(page: Page) -> None:
 
 
 def cell_with(page: Page, text: str) -> Locator:
-    """The code cell that holds a text now, found by its place from here on; scrolled to."""
+    """The code cell that holds a text now, found by its place from here on; scrolled to.
+
+    Only of a short cell: of a long one the editor keeps the lines in the page that are near what is in view.
+    """
     found = page.locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea-editor", has_text=text)).first
     place = found.get_attribute("data-windowed-list-index", timeout=PATIENCE)
-    cell = page.locator(f".jp-CodeCell[data-windowed-list-index='{place}']")
+    return scrolled_to(page.locator(f".jp-CodeCell[data-windowed-list-index='{place}']"))
+
+
+def scrolled_to(cell: Locator) -> Locator:
     # Not by Playwright's own scrolling, which waits for a layout that stands still: other cells are still printing.
     cell.evaluate("cell => cell.scrollIntoView({block: 'center'})", timeout=PATIENCE)
     return cell
@@ -173,8 +179,7 @@ def test_fail_mend_pass(page: Page, lab: Lab) -> None:
     choose_theme(page, "JupyterLab Dark")
     assert faults_in(page) == []
 
-    answer = cell_with(page, "class ApiClient")
-    write(page, answer, (EXERCISE / "solutions" / "reference.py").read_text(encoding="utf-8"))
+    write(page, scrolled_to(answer), (EXERCISE / "solutions" / "reference.py").read_text(encoding="utf-8"))
     expect(verdict_of(page, check)).to_contain_text("20 of 20", timeout=PATIENCE)
     expect(verdict).not_to_contain_text("not yet")
 
@@ -191,8 +196,9 @@ def test_an_endless_loop_costs_the_check_and_not_the_kernel(page: Page) -> None:
     endless = endless.replace(
         "return await self._client.request", "while True: pass\n        return await self._client.request"
     )
-    write(page, cell_with(page, "class ApiClient"), endless)
+    answer = cell_with(page, "class ApiClient")
+    write(page, answer, endless)
     expect(verdict_of(page, check)).to_contain_text("real time", timeout=PATIENCE)
 
-    write(page, cell_with(page, "class ApiClient"), "print('still', 'here')")
-    expect(cell_with(page, "'still', 'here'").locator(".jp-OutputArea-output")).to_contain_text("still here")
+    write(page, scrolled_to(answer), "print('still', 'here')")
+    expect(answer.locator(".jp-OutputArea-output")).to_contain_text("still here")
