@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,13 +46,22 @@ class Host:
                 host.asked.append(name)
                 if not self.path.startswith(host.path):
                     self.send_error(404)
-                elif name in host.broken:
-                    host.broken[name](self)
                 else:
-                    super().do_GET()
+                    with suppress(ConnectionError):  # somebody pressed Stop
+                        host.broken.get(name, SimpleHTTPRequestHandler.do_GET)(self)
 
             def translate_path(self, path: str) -> str:
                 return super().translate_path("/" + path.removeprefix(host.path))
+
+            def guess_type(self, path: str) -> str:
+                """It knows the types that every host knows."""
+                known = {
+                    ".html": "text/html",
+                    ".css": "text/css",
+                    ".js": "text/javascript",
+                    ".json": "application/json",
+                }
+                return known.get(Path(path).suffix, "application/octet-stream")
 
             def log_message(self, *arguments) -> None:
                 pass

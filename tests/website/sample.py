@@ -6,6 +6,9 @@ import shutil
 from pathlib import Path
 
 import nbformat
+from filelock import FileLock
+
+from keepalive.website.runtime import node
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -40,6 +43,7 @@ minutes_exercise = 10
 PAGES = {
     "index.md": "# Samples\n\n<!-- keepalive: chapters -->\n\n[First](../notebooks/01-sample.ipynb#in-a-fold)\n",
     "start.md": "# Start\n\nSee [the second](../notebooks/02-other.ipynb).\n",
+    "hosting.md": "# Hosting\n",
     "about.md": "# About\n\n<!-- keepalive: versions -->\n",
 }
 
@@ -109,5 +113,19 @@ def make_root(root: Path) -> Path:
     for name in ("mkdocs.yml", "requirements.txt"):
         shutil.copy(REPO / name, root / name)
     noise = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(REPO / "src/keepalive/website", root / "src/keepalive/website", ignore=noise)
+    shutil.copytree(REPO / "src/keepalive", root / "src/keepalive", ignore=noise)
+    _bring_scripts(root)
     return root
+
+
+def _bring_scripts(root: Path) -> None:
+    """What the pages run, and what was made of it before: a small course does not compile Python anew."""
+    web = root / "web"
+    for folder in ("src", "tools"):
+        shutil.copytree(REPO / "web" / folder, web / folder)
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(REPO / "web" / name, web / name)
+    (web / "node_modules").symlink_to(node.packages(REPO / "web"), target_is_directory=True)
+    runtime = REPO / ".cache" / "runtime"
+    with FileLock(runtime / "lock"):  # else somebody may be at work on it
+        shutil.copytree(runtime, root / ".cache" / "runtime")

@@ -47,7 +47,7 @@ def client(built: Path) -> Client:
         ("/", "text/html; charset=utf-8"),
         ("/chapters/01-sample.html", "text/html; charset=utf-8"),
         ("/assets/keepalive.css", "text/css; charset=utf-8"),
-        ("/assets/keepalive.js", "text/javascript; charset=utf-8"),
+        ("/service-worker.js", "text/javascript; charset=utf-8"),
         ("/assets/icon.svg", "image/svg+xml"),
         ("/search/search_index.json", "application/json"),
         ("/notebooks/01-sample.ipynb", "application/x-ipynb+json"),
@@ -70,6 +70,15 @@ def test_what_is_not_there(client, path):
     assert answer.status_code == 404
     assert "01-sample" not in answer.text.partition("<article")[2], "no list of a folder"
     assert "404" in answer.text and answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/", "/assets/keepalive.css", "/sitemap.xml", "/no/such/page.html"])
+def test_the_sites_policy_comes_with_everything(client, built, path):
+    policy = (built / "site/csp.txt").read_text(encoding="ascii").strip()
+    assert client.get(path).headers["content-security-policy"] == policy
+    etag = client.get("/").headers["etag"]
+    unchanged = client.get("/", headers={"if-none-match": etag})
+    assert (unchanged.status_code, unchanged.headers["content-security-policy"]) == (304, policy)
 
 
 def test_only_reading(client):

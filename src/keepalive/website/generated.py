@@ -42,6 +42,7 @@ def navigation(course: Course) -> list[dict]:
         {"Course map": "course.md"},
         *({_part_title(part): pages} for part, pages in _by_part(course)),
         {"Reference": reference.navigation()},
+        {"Put it on a web server": "hosting.md"},
         {"About": "about.md"},
     ]
 
