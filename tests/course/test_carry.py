@@ -98,6 +98,16 @@ def test_a_function_of_the_file_goes_to_its_end(carried):
     assert carried("class ApiClient:\n    y = 1\n", starter).source == f"class ApiClient:\n    y = 1\n\n\n{starter}"
 
 
+def test_a_class_that_is_missing_comes_whole_too(carried):
+    body = "class Late(Exception):\n    def __init__(self):\n        raise NotImplementedError('task tries')\n"
+    starter = f"# task: tries\n{body}# end task\n\n\nclass ApiClient:\n    y = 1\n"
+    found = carried("class ApiClient:\n    y = 1\n", starter)
+    assert found.source == f"class ApiClient:\n    y = 1\n\n\n# task: tries\n{body}# end task\n"
+    assert (found.new, found.above) == (("tries",), ())
+    again = carried(f"{body}\n\nclass ApiClient:\n    y = 1\n", starter)
+    assert again.above == ("tries",), "theirs of that name stays, with a comment"
+
+
 @pytest.mark.parametrize(
     ("own", "why"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from exercises.rungs import LADDER, failed, graded, rung
 from keepalive.course import gaps
+from keepalive.course.carry import carry
 
 STEPS = list(itertools.pairwise(LADDER))
 UPPER = LADDER[1:]
@@ -112,3 +113,12 @@ def test_a_right_answer_passes_with_any_seed(exercise):
     for path in exercise.solutions:
         for seed in range(12):
             assert graded(exercise, path, seed)["status"] == "passed", (path.name, seed)
+
+
+@pytest.mark.parametrize(("before", "exercise"), STEPS, ids=lambda each: each.number)
+def test_ones_own_class_goes_on_into_the_next_exercise(tmp_path, before, exercise):
+    carried = carry(exercise, exercise.starter.read_text("utf-8"), before.reference.read_text("utf-8"))
+    assert set(carried.new) | set(carried.above) == {task.id for task in exercise.tasks}
+    path = tmp_path / "carried.py"
+    path.write_text(carried.source, "utf-8")
+    assert graded(before, path)["status"] == "passed", "what it could, it still can"

@@ -1,8 +1,8 @@
 """The learner's own class carried into the next exercise, where its starter builds on the one before.
 
 The file begins as the learner's. What the new starter asks for goes where it must: a function that the learner does
-not have yet comes whole, with its gap, at the end of the class (or of the file); above one that they have, a comment
-says the task. None of their lines is changed or taken out.
+not have yet comes whole, with its gap, at the end of the class (or of the file), and so do classes; above a function
+that they have, a comment says the task. None of their lines is changed or taken out.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ def carry(exercise: Exercise, starter: str, own: str) -> Carried:
     for gap in found:
         holds = [place for place, node in wanted.items() if gap.first < _first(node) < gap.last]
         around = [place for place, node in wanted.items() if _first(node) < gap.first <= (node.end_lineno or 0)]
+        classes = {place for place, node in _classes(asked).items() if gap.first < node.lineno < gap.last}
+        if classes and not classes & set(_classes(mine)):
+            at_end.setdefault((), []).extend(["", *lines[gap.first - 1 : gap.last]])
+            new.append(gap.task)
+            continue
         if not holds and not around:
             raise NotCarried(f"the task {gap.task} is in no function, so it has no place in your code")
         for place in holds or around:
