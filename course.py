@@ -74,8 +74,8 @@ LOGS = os.path.join(CACHE, "logs")
 STATE = os.path.join(CACHE, "running.json")
 LOCK = os.path.join(CACHE, "course.lock")
 
-LEARNER_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
-DISK_NEEDED_MB = 700  # .venv takes 370 for a learner, 570 with what the tests need; pip unpacks beside it
+LEARNER_LOCK, TEST_LOCK, PAGES_LOCK = "requirements.txt", "requirements-test.txt", "web/package-lock.json"
+DISK_NEEDED_MB = 1000  # .venv takes 610 for a learner, 800 with what the tests need; pip unpacks beside it
 PORTS = {"site": 8000, "api": 8001, "lab": 8888}
 RUN = secrets.token_hex(8)  # marks every process that comes from this one, so that none is left when it ends
 DISK_ENOUGH_MB = 100  # to run: the site is built anew after a pull, logs grow
@@ -360,7 +360,7 @@ def wanted(tests):
     locks = [LEARNER_LOCK] + [TEST_LOCK] * tests
     return {
         "folder": ROOT,  # the commands in .venv/bin and the link to src/ hold it
-        "files": {name: digest(name) for name in locks + ["pyproject.toml"]},
+        "files": {name: digest(name) for name in locks + ["pyproject.toml", PAGES_LOCK]},
     }
 
 
@@ -381,8 +381,9 @@ def state_of_setup(tests):
     changed = [name for name, value in want["files"].items() if stamp["files"].get(name, value) != value]
     if changed:
         return "update", "%s changed since the last set-up: bringing .venv up to date." % " and ".join(sorted(changed))
-    if set(want["files"]) - set(stamp["files"]):
-        return "update", "Adding what the tests need."
+    new = set(want["files"]) - set(stamp["files"])
+    if new:
+        return "update", "Adding what the %s need." % ("pages" if PAGES_LOCK in new else "tests")
     return "none", ""
 
 
@@ -431,7 +432,23 @@ def bring_up_to_date(tests=False):
     code, text, path = step("Installing the course itself", argv, "course")
     if code:
         raise Stop(trouble_with_disk(text) or "The course's own package could not be installed.\n" + tail(path))
+    fetch_for_pages()
     write_stamp(dict(wanted(len(locks) > 1), python=venv_version().rpartition(".")[0]))
+
+
+def fetch_for_pages():
+    """What npm brings: the Python and the editor of the pages, and what bundles them. With it, later builds need no
+    network.
+    """
+    code, text, path = step("Fetching what the pages need", [PYTHON, "-m", "keepalive.website", "fetch"], "pages")
+    if code:
+        raise Stop(
+            trouble_with_disk(text)
+            or "What the pages need could not be fetched from the npm registry. The last lines:\n"
+            + tail(path)
+            + "\nRun this again with a network; what is there already is not fetched again. Where another host stands in"
+            "\nfor the registry: npm config set registry ADDRESS, with the npm in .venv/bin."
+        )
 
 
 def write_stamp(stamp):

@@ -126,6 +126,8 @@ def bare(tmp_path):
     (root / "requirements.txt").write_text("httpx==0.28.1 \\\n    --hash=sha256:00\n")
     (root / "requirements-test.txt").write_text("pytest==9.2.0 \\\n    --hash=sha256:00\n")
     (root / "pyproject.toml").write_text("[project]\nname = 'keepalive'\n")
+    (root / "web").mkdir()
+    (root / "web" / "package-lock.json").write_text("{}\n")
     with held_ports(3) as ports:
         folder = Folder(root, ports)
         yield folder

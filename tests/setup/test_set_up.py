@@ -59,6 +59,28 @@ def test_a_new_command_or_dependency_in_pyproject_counts(folder):
     assert folder.course.state_of_setup(tests=False)[1].startswith("pyproject.toml changed")
 
 
+def test_what_the_pages_need_is_fetched_with_the_set_up(folder):
+    (folder.root / "web" / "package-lock.json").write_text('{"name": "other"}')
+    assert folder.course.state_of_setup(tests=False)[1].startswith("web/package-lock.json changed")
+    (folder.root / "break-fetch").touch()
+    code, out = finish(folder.run("setup"))
+    assert code == 1
+    assert "npm error network request failed" in out
+    assert "Run this again with a network" in out
+    assert folder.course.state_of_setup(tests=False)[1].startswith("The set-up in .venv was not finished")
+    (folder.root / "break-fetch").unlink()
+    code, out = finish(folder.run("setup"))
+    assert code == 0
+    assert "Fetching what the pages need" in out
+
+
+def test_a_set_up_of_before_the_pages_needed_anything_is_brought_up_to_date(folder):
+    stamp = folder.course.read_stamp()
+    del stamp["files"]["web/package-lock.json"]
+    folder.course.write_stamp(stamp)
+    assert folder.course.state_of_setup(tests=False) == ("update", "Adding what the pages need.")
+
+
 def test_tests_add_their_lock_and_keep_it(folder):
     assert folder.course.state_of_setup(tests=True) == ("update", "Adding what the tests need.")
     folder.course.set_up(tests=True)

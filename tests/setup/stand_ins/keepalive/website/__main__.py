@@ -5,5 +5,8 @@ from stand_in import serve
 
 if sys.argv[1] == "serve":
     serve("site", {"/"})
+elif sys.argv[1] == "fetch":
+    if Path("break-fetch").exists():
+        sys.exit("npm error network request failed")
 elif Path("break-build").exists():
     sys.exit("page.md: a link leads nowhere")
