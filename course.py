@@ -854,6 +854,13 @@ def chromium():
     return path
 
 
+def firefox():
+    """Try to have a Firefox, too, where that takes one command. Without it one file of the tests is skipped."""
+    there = os.environ.get("KEEPALIVE_FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")
+    if not there and succeeds(["grep", "-q", "^ID=debian$", "/etc/os-release"]):
+        apt_get(["firefox-esr"])
+
+
 def test(arguments):
     """Set up what the tests need and run them all. Returns pytest's exit code."""
     if modules_missing() and not os.path.exists(PYTHON):
@@ -862,6 +869,7 @@ def test(arguments):
     set_up(tests=True)
     have_driver()
     env = environment(KEEPALIVE_CHROMIUM=chromium())
+    firefox()
     build_site()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # -P: this folder is not a place to import from; course.py is no module of the tests.

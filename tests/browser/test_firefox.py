@@ -119,7 +119,7 @@ def watched(firefox, address) -> Iterator[list[str]]:
     def hear(name: str, told: dict) -> None:
         if name == "network.beforeRequestSent":
             asked.append(told["request"]["url"])
-        # Firefox fetches ahead what a page calls its next one, and says so where the policy forbids it. Nothing is lost.
+        # Firefox fetches ahead what a page calls its next one, and says so where the policy forbids it: no loss.
         elif told["level"] == "error" and not re.search(r"Policy: .* \(default-src\) at \S+\.html ", told["text"]):
             errors.append(told["text"])
 

@@ -6,10 +6,12 @@ import sys
 
 import pytest
 
+BROWSERS = {"KEEPALIVE_CHROMIUM": sys.executable, "KEEPALIVE_FIREFOX": sys.executable}
+
 
 def test_arguments_go_to_pytest_and_its_exit_code_comes_back(folder):
     folder.stamp(tests=True)
-    child = folder.run("test", "tests/grading", "-k", "a or b", env={"KEEPALIVE_CHROMIUM": sys.executable})
+    child = folder.run("test", "tests/grading", "-k", "a or b", env=BROWSERS)
     out, _ = child.communicate(timeout=120)
     assert child.returncode == 1
     assert out.splitlines()[-1] == "1 failed, 2 passed", "pytest's closing line is the last"
@@ -23,7 +25,7 @@ def test_arguments_go_to_pytest_and_its_exit_code_comes_back(folder):
 def test_without_a_site_no_tests(folder):
     folder.stamp(tests=True)
     (folder.root / "break-build").touch()
-    child = folder.run("test", env={"KEEPALIVE_CHROMIUM": sys.executable})
+    child = folder.run("test", env=BROWSERS)
     out, _ = child.communicate(timeout=120)
     assert child.returncode == 1
     assert "a link leads nowhere" in out
@@ -34,7 +36,7 @@ def test_without_a_site_no_tests(folder):
 def machine(bare, monkeypatch, tmp_path):
     """A machine with an empty PATH, no Debian and no browser; what is asked of it is noted in `machine.steps`."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    for name in ("KEEPALIVE_CHROMIUM", "PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+    for name in ("KEEPALIVE_CHROMIUM", "KEEPALIVE_FIREFOX", "PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
         monkeypatch.delenv(name, raising=False)
     bare.steps = []
 
@@ -91,6 +93,18 @@ def test_no_apt_without_the_right_to(machine, monkeypatch):
     program(machine, "sudo", code=1)  # asks for a password
     assert not machine.course.apt_get(["chromium"])
     assert not machine.steps
+
+
+@pytest.mark.parametrize("there", ["nothing", "Debian", "Debian with apt-get", "Debian with apt-get and a Firefox"])
+def test_a_firefox_is_asked_for_where_debian_has_it_and_may_be_missing(machine, monkeypatch, there):
+    program(machine, "grep", code=0 if "Debian" in there else 1)  # looks into /etc/os-release
+    for name in ["apt-get"] * ("apt-get" in there) + ["firefox"] * ("Firefox" in there):
+        program(machine, name)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    machine.course.firefox()  # each step fails here, and that stops nobody
+    assert [argv[-1] for argv in machine.steps if "install" in argv] == (
+        ["firefox-esr"] if there == "Debian with apt-get" else []
+    )
 
 
 def test_playwrights_browser_when_there_is_no_other(machine):
