@@ -288,8 +288,11 @@ def test_an_update_comes_whole_or_not_at_all(open_browser, changing):
     }"""
     with_both = page.evaluate(count)
     other.close()
-    page.reload()
-    page.wait_for_function(f"async (both) => await ({count})() === both - 2", arg=with_both)
+    for _ in range(100):  # the browser may list a page for a moment after it is closed
+        page.reload()
+        if page.evaluate(count) < with_both:
+            break
+    assert page.evaluate(count) == with_both - len(changed)
     changing.stop()
     page.goto(f"{changing.address}about.html")
     expect(page.locator("h1")).to_contain_text("anew")

@@ -26,6 +26,7 @@ interface Worker {
   registration: { scope: string };
   clients: {
     matchAll(which: { includeUncontrolled: boolean; type: "all" }): Promise<Client[]>;
+    get(id: string): Promise<Client | undefined>;
     claim(): Promise<void>;
   };
   skipWaiting(): Promise<void>;
@@ -68,13 +69,21 @@ function change<Result>(work: () => Promise<Result>): Promise<Result> {
   });
 }
 
-// Pages whose HTML has been answered and which the browser does not list yet.
+// Pages whose HTML is being answered and which the browser does not list yet.
 const opening = new Set<string>();
 
+/** Keep a page in `opening` until the browser lists it, or gave it up. */
+async function follow(id: string): Promise<void> {
+  opening.add(id);
+  try {
+    await worker.clients.get(id);
+  } finally {
+    opening.delete(id);
+  }
+}
+
 async function open(): Promise<string[]> {
-  const listed = await clientsOfSite();
-  for (const { id } of listed) opening.delete(id);
-  return [...listed.map(({ id }) => id), ...opening];
+  return [...(await clientsOfSite()).map(({ id }) => id), ...opening];
 }
 
 function clientsOfSite(): Promise<Client[]> {
@@ -179,21 +188,22 @@ function reasonOf(error: unknown): Reason {
 // ---- answers
 
 worker.addEventListener("fetch", (event) => {
-  const { request } = event;
+  const { request, resultingClientId } = event;
   if (request.method !== "GET" || request.headers.has("range")) return;
   const name = nameOf(new URL(request.url), scope);
   if (name === undefined) return;
   const isPage = request.mode === "navigate";
   event.respondWith(answer(name, event, isPage));
-  if (isPage) event.waitUntil(tidy());
+  if (!isPage) return;
+  if (resultingClientId) event.waitUntil(follow(resultingClientId));
+  event.waitUntil(tidy());
 });
 
 async function answer(name: string, event: FetchEvent, isPage: boolean): Promise<Response> {
-  const { request, clientId, resultingClientId } = event;
+  const { request, clientId } = event;
   let all: Versions | undefined;
   try {
     all = await versions();
-    if (isPage && all && resultingClientId) opening.add(resultingClientId);
     for (const manifest of all ? lookedIn(all, isPage ? "" : clientId) : []) {
       const found = await from(manifest, name);
       if (found) return found;

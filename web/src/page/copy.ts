@@ -105,6 +105,7 @@ class Copy {
   #hearers = new Set<() => void>();
   #began: string | undefined;
   #stop: (() => void) | undefined;
+  #stopWanted = false;
   #asked = false;
 
   /** Whether this page comes from the copy. */
@@ -167,6 +168,7 @@ class Copy {
     const isFirst = !view.current;
     view.fetching = { arrived: 0, of: view.toFetch };
     view.said = "";
+    this.#stopWanted = false;
     this.tell();
     try {
       await this.#askServer(); // it may have been updated since this page was opened
@@ -185,6 +187,7 @@ class Copy {
   }
 
   stop(): void {
+    this.#stopWanted = true; // the worker may not have begun
     this.#stop?.();
   }
 
@@ -224,6 +227,7 @@ class Copy {
       };
       const { answer, stop } = ask(worker, { do: "install", manifest }, hear);
       this.#stop = stop;
+      if (this.#stopWanted) stop();
       const came = await answer;
       if (came.kind === "more") continue;
       if (came.kind === "failed") return sentenceFor(came.reason);
