@@ -1,5 +1,5 @@
-// The copy for offline, without a browser: which file an address means, what is fetched and let in, which version a page
-// gets.
+// The copy for offline, without a browser: which file an address means, what is fetched and let in, and which version a
+// page gets.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bringIn, sha256Of, Unfinished, type Around, type Order, type Reason } from "../src/offline/fetching.ts";
@@ -112,6 +112,10 @@ async function reasonOf(work: Promise<unknown>): Promise<Reason> {
   return assert.fail("it came whole");
 }
 
+function unreachable(): never {
+  throw new TypeError("Failed to fetch");
+}
+
 const SITE = { "index.html": "a page", "a.js": "a script", "b.js": "another", "c.js": "", "d.js": "the last of them" };
 
 test("all is fetched, checked and put, and the bytes are told", async () => {
@@ -141,7 +145,7 @@ for (const [what, odd, reason] of [
   ["more bytes", () => new Response("a script and a login form"), { why: "differs", file: "a.js" }],
   ["an error", () => new Response("oops", { status: 500 }), { why: "answered", file: "a.js", status: 500 }],
   ["a file that is gone", () => new Response("", { status: 404 }), { why: "answered", file: "a.js", status: 404 }],
-  ["no answer", () => { throw new TypeError("Failed to fetch"); }, { why: "unreachable", file: "a.js" }],
+  ["no answer", unreachable, { why: "unreachable", file: "a.js" }],
   [
     "an answer that breaks off",
     () => new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("network error")) })),
