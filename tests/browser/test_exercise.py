@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from axe_findings import found_by_axe
+from browser.conftest import Watch
 from content.texts import COURSE
 from grading.bench import comparable
 from keepalive.course.progress import Progress
@@ -39,6 +41,12 @@ class Exercise:
     def begin(self) -> Exercise:
         self.button("Edit here").click()
         expect(self.status).to_have_text("Python is ready.", timeout=WAIT)
+        return self
+
+    def open(self) -> Exercise:
+        """Begin without Python, which starting over has no need of."""
+        self.button("Start over").click()
+        expect(self.status).to_have_text("This is the starter.", timeout=WAIT)
         return self
 
     def write(self, source: str) -> Exercise:
@@ -75,6 +83,45 @@ def exercise(visit):
     return there
 
 
+@pytest.fixture(scope="module")
+def tab(browser, address) -> Iterator[tuple[Page, Watch]]:
+    """A page of the site that tests use one after another, so that Python starts once for all of them."""
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+    watch = Watch(context, own=(address,))
+    page = context.new_page()
+    page.goto(f"{address}course.html")
+    page.wait_for_load_state("networkidle")
+    yield page, watch
+    context.close()
+
+
+@pytest.fixture
+def begun(tab) -> Iterator[Callable[..., Exercise]]:
+    """begun(exercise) -> Exercise, begun in `tab`: the starter, nothing open, no code kept.
+
+    It is the first exercise unless told. Python may have been there before, and the page remembers what was checked.
+    """
+    page, watch = tab
+    watch.foreign.clear()
+    watch.errors.clear()
+
+    def to(name: str) -> None:
+        """Follow a link, as a person does: the site changes its pages without a reload."""
+        page.locator(f"a[href$='{name}']").first.evaluate("(link) => link.click()")
+        page.wait_for_url(f"**/{name}")
+
+    def begun(exercise=FIRST) -> Exercise:
+        here = Exercise(page)
+        to("course.html")
+        expect(here.box).to_have_count(0)  # what an exercise keeps as it goes has been kept
+        page.evaluate("localStorage.clear()")
+        to(f"{COURSE.chapter(exercise.chapter).name}.html")
+        return here.begin()
+
+    yield begun
+    assert (watch.foreign, watch.errors) == ([], [])
+
+
 # ---- graded as everywhere ----------------------------------------------------------------------------------------
 
 
@@ -91,17 +138,17 @@ def answers(exercise, *, all_of_them: bool) -> list[Path]:
 
 
 @pytest.mark.parametrize("asked", COURSE.exercises, ids=lambda each: each.name)
-def test_an_answer_gets_the_verdict_that_it_gets_in_a_terminal(asked, visit, tmp_path):
+def test_an_answer_gets_the_verdict_that_it_gets_in_a_terminal(asked, begun, tmp_path):
     """Every answer of the first exercise, a right and a wrong one of the others; in one page, one after another."""
-    here = Exercise(visit(f"chapters/{COURSE.chapter(asked.chapter).name}.html")).begin()
+    here = begun(asked)
     for answer in answers(asked, all_of_them=asked is COURSE.exercises[0]):
         found = here.write(answer.read_text(encoding="utf-8")).check()
         assert comparable(found) == comparable(in_terminal(asked, answer, tmp_path, found["seed"])), answer.name
         assert found["runtime"]["door"] == "page"
 
 
-def test_what_the_check_found_is_shown_with_its_timeline_and_marked_in_the_code(exercise):
-    here = exercise().begin()
+def test_what_the_check_found_is_shown_with_its_timeline_and_marked_in_the_code(begun):
+    here = begun()
     here.write(REFERENCE.replace("base_url=base_url", "base_url=base_uri")).check()
     result = here.box.locator(".ka-x-check")
     assert "NameError" in result.inner_text()
@@ -114,8 +161,8 @@ def test_what_the_check_found_is_shown_with_its_timeline_and_marked_in_the_code(
     expect(here.box.locator(".cm-lint-marker-error")).to_have_count(0)
 
 
-def test_what_does_not_compile_is_marked_while_it_is_written(exercise):
-    here = exercise().begin()
+def test_what_does_not_compile_is_marked_while_it_is_written(begun):
+    here = begun()
     here.write("class ApiClient:\n    def get(self:\n        pass\n")
     expect(here.box.locator(".cm-lint-marker-error")).to_have_count(1, timeout=WAIT)
     here.write("class ApiClient:\n    pass\n")
@@ -125,8 +172,8 @@ def test_what_does_not_compile_is_marked_while_it_is_written(exercise):
 # ---- run and stop ------------------------------------------------------------------------------------------------
 
 
-def test_run_calls_main_against_a_practice_api(exercise):
-    here = exercise().begin().write(REFERENCE)
+def test_run_calls_main_against_a_practice_api(begun):
+    here = begun().write(REFERENCE)
     here.button("Run").click()
     expect(here.status).to_contain_text("main() came to its end", timeout=WAIT)
     printed = here.box.locator(".ka-x-printed").inner_text()
@@ -136,8 +183,8 @@ def test_run_calls_main_against_a_practice_api(exercise):
     expect(run.locator("svg").first).to_be_visible()
 
 
-def test_run_shows_the_learners_traceback_and_no_frame_of_ours(exercise):
-    here = exercise().begin().write("async def main():\n    print('so far')\n    raise ValueError('no key')\n")
+def test_run_shows_the_learners_traceback_and_no_frame_of_ours(begun):
+    here = begun().write("async def main():\n    print('so far')\n    raise ValueError('no key')\n")
     here.button("Run").click()
     expect(here.box.locator(".ka-x-run")).to_contain_text("ValueError: no key", timeout=WAIT)
     said = here.box.locator(".ka-x-run").inner_text()
@@ -145,24 +192,24 @@ def test_run_shows_the_learners_traceback_and_no_frame_of_ours(exercise):
     assert "site-packages" not in said and "/lib/" not in said
 
 
-def test_run_without_main_says_what_to_write(exercise):
-    here = exercise().begin().write("print('top')\n")
+def test_run_without_main_says_what_to_write(begun):
+    here = begun().write("print('top')\n")
     here.button("Run").click()
     expect(here.status).to_have_text("There is no main() to run.", timeout=WAIT)
     expect(here.box.locator(".ka-x-run")).to_contain_text("async def main():")
     expect(here.box.locator(".ka-x-printed")).to_have_text("top\n")
 
 
-def test_a_loop_without_end_is_stopped_and_says_so_and_the_next_check_works(exercise):
-    here = exercise().begin()
+def test_a_loop_without_end_is_stopped_and_says_so_and_the_next_check_works(begun):
+    here = begun()
     found = here.write(REFERENCE + LOOP).check()
     assert found["status"] == "time_limit"
     expect(here.status).to_contain_text("time limit")
     assert here.write(REFERENCE).check()["status"] == "passed"
 
 
-def test_stop_ends_what_python_cannot_end_and_the_code_is_still_there(exercise):
-    here = exercise().begin()
+def test_stop_ends_what_python_cannot_end_and_the_code_is_still_there(begun):
+    here = begun()
     out_of_sight = "async def main():\n    print('begun', flush=True)\n    sum(iter(int, 1))\n"
     here.write(out_of_sight)
     here.button("Run").click()
@@ -221,7 +268,7 @@ def test_compare_shows_what_differs_from_the_reference(exercise):
 
 
 def test_code_survives_a_reload_and_start_over_can_be_undone(exercise):
-    here = exercise().begin()
+    here = exercise().open()
     here.write("# mine\n")
     here.page.reload()
     here.box.scroll_into_view_if_needed()
@@ -235,7 +282,7 @@ def test_code_survives_a_reload_and_start_over_can_be_undone(exercise):
 
 
 def test_two_tabs_keep_both_versions(exercise):
-    here = exercise().begin()
+    here = exercise().open()
     here.write("# the first tab\n")
     other = Exercise(here.page.context.new_page())
     other.page.goto(here.page.url)
@@ -278,7 +325,7 @@ def test_storage_that_keeps_nothing_is_said_and_the_work_can_be_exported(exercis
 
 
 def test_the_file_can_be_downloaded_and_opened(exercise, tmp_path):
-    here = exercise().begin()
+    here = exercise().open()
     with here.page.expect_download() as saved:
         here.button("Download").click()
     assert saved.value.suggested_filename == "04-minimal-client.py"
@@ -351,9 +398,8 @@ def test_by_keyboard_alone(exercise):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_nothing_with_everything_open(exercise, scheme, width):
-    here = exercise(scheme=scheme, width=width).begin()
+def test_axe_finds_nothing_with_everything_open(exercise, scheme):
+    here = exercise(scheme=scheme).begin()
     here.write(REFERENCE.replace("await self._client.aclose()", "pass")).check()
     here.button("Run").click()
     expect(here.box.locator(".ka-x-run svg").first).to_be_attached(timeout=WAIT)
@@ -366,8 +412,10 @@ def test_axe_finds_nothing_with_everything_open(exercise, scheme, width):
     here.button("Start over").click()
     here.button("Other versions").click()
     expect(here.box.locator(".ka-x-panel")).to_have_count(6)
-    assert found_by_axe(here.page) == []
-    assert here.page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in (1280, 320):
+        here.page.set_viewport_size({"width": width, "height": 900})
+        assert found_by_axe(here.page) == [], width
+        assert here.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_without_javascript_the_exercise_can_be_read(exercise):

@@ -20,6 +20,9 @@ export const store = new Store({
   hear: (tell) => window.addEventListener("storage", (event) => tell(event.key)),
 });
 
+// What waits for a lock would be lost with the page: a hint that was shown just before a reload.
+window.addEventListener("pagehide", () => store.flush());
+
 /** crypto.randomUUID is there on secure addresses only, and a course on a school's own host may have none. */
 function newId(): string {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
