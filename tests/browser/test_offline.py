@@ -59,7 +59,6 @@ class Host:
                     ".html": "text/html",
                     ".css": "text/css",
                     ".js": "text/javascript",
-                    ".wasm": "application/wasm",
                 }
                 return kinds.get(Path(path).suffix, "application/octet-stream")
 

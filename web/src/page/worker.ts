@@ -5,7 +5,10 @@ import type { Asked, Said } from "../messages.ts";
 const say = (said: Said) => postMessage(said);
 const folder = self.name;
 
-/** Says how much of Python has arrived: a response whose bytes are counted as they pass. */
+/**
+ * Says how much of Python has arrived: a response whose bytes are counted as they pass. WebAssembly gets its type, which
+ * an old host may not know and a browser insists on.
+ */
 function counted(response: Response): Response {
   if (!response.body || !response.ok) return response;
   const counting = new TransformStream<Uint8Array, Uint8Array>({
@@ -14,7 +17,9 @@ function counted(response: Response): Response {
       controller.enqueue(piece);
     },
   });
-  const { status, statusText, headers } = response;
+  const { status, statusText } = response;
+  const headers = new Headers(response.headers);
+  if (new URL(response.url).pathname.endsWith(".wasm")) headers.set("content-type", "application/wasm");
   return new Response(response.body.pipeThrough(counting), { status, statusText, headers });
 }
 
