@@ -432,22 +432,23 @@ def bring_up_to_date(tests=False):
     code, text, path = step("Installing the course itself", argv, "course")
     if code:
         raise Stop(trouble_with_disk(text) or "The course's own package could not be installed.\n" + tail(path))
-    fetch_for_pages()
+    fetch_for_pages(len(locks) > 1)
     write_stamp(dict(wanted(len(locks) > 1), python=venv_version().rpartition(".")[0]))
 
 
-def fetch_for_pages():
+def fetch_for_pages(tests):
     """What npm brings: the Python and the editor of the pages, and what bundles them. With it, later builds need no
     network.
     """
-    code, text, path = step("Fetching what the pages need", [PYTHON, "-m", "keepalive.website", "fetch"], "pages")
+    argv = [PYTHON, "-m", "keepalive.website", "fetch"] + ["--tests"] * tests
+    code, text, path = step("Fetching what the pages need", argv, "pages")
     if code:
         raise Stop(
             trouble_with_disk(text)
             or "What the pages need could not be fetched from the npm registry. The last lines:\n"
             + tail(path)
-            + "\nRun this again with a network; what is there already is not fetched again. Where another host stands in"
-            "\nfor the registry: npm config set registry ADDRESS, with the npm in .venv/bin."
+            + "\nRun this again with a network; what is there already is not fetched again. Where another host stands"
+            "\nin for the registry: npm config set registry ADDRESS, with the npm in .venv/bin."
         )
 
 

@@ -183,6 +183,28 @@ def test_run_calls_main_against_a_practice_api(begun):
     expect(run.locator("svg").first).to_be_visible()
 
 
+def test_what_was_asked_for_comes_into_sight_and_the_keyboard_keeps_its_place(exercise):
+    here = exercise().begin().write(REFERENCE)
+    panels = {"Run": ".ka-x-run", "Check": ".ka-x-check", "Hint": ".ka-x-hint", "Compare": ".ka-x-compare"}
+    for name, panel in panels.items():
+        here.editor.focus()  # far above the panels
+        here.button(name).focus()
+        here.page.keyboard.press("Enter")
+        expect(here.box.locator(f"{panel} .ka-x-title")).to_be_in_viewport(timeout=WAIT)
+        if name in ("Run", "Check"):
+            expect(here.button(name)).to_be_focused()
+    here.editor.focus()
+    here.page.keyboard.press("ControlOrMeta+Home")
+    for _ in range(40):
+        here.page.keyboard.press("ArrowDown")
+    seen = here.page.evaluate(
+        """() => { const cursor = document.querySelector('.cm-cursor-primary, .cm-cursor').getBoundingClientRect();
+             const foot = document.querySelector('.ka-x-foot').getBoundingClientRect();
+             return [cursor.bottom, foot.top]; }"""
+    )
+    assert seen[0] <= seen[1], "the line with the cursor is not behind the buttons"
+
+
 def test_run_shows_the_learners_traceback_and_no_frame_of_ours(begun):
     here = begun().write("async def main():\n    print('so far')\n    raise ValueError('no key')\n")
     here.button("Run").click()
@@ -233,7 +255,10 @@ def test_hints_come_one_by_one_and_are_counted(exercise):
     expect(hints).to_have_count(2)
     here.page.reload()
     here.button("Hint").click()
-    expect(hints).to_have_count(2, timeout=WAIT)
+    expect(hints).to_have_count(3, timeout=WAIT)
+    expect(here.status).to_have_text(f"Hint 3 of {of}: {FIRST.tasks[0].text}.")
+    here.button("Hint").click()
+    expect(hints).to_have_count(3)
 
     here.box.locator("select").select_option("closing")
     expect(hints).to_have_count(1)
@@ -400,16 +425,18 @@ def test_by_keyboard_alone(exercise):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_with_everything_open(exercise, scheme):
     here = exercise(scheme=scheme).begin()
+    here.write("# before\n")
+    here.button("Start over").click()
+    expect(here.button("Other versions")).to_be_visible()
     here.write(REFERENCE.replace("await self._client.aclose()", "pass")).check()
     here.button("Run").click()
     expect(here.box.locator(".ka-x-run svg").first).to_be_attached(timeout=WAIT)
     here.button("Hint").click()
-    for name in ("Solution", "Compare"):
-        here.button(name).click()
-        if here.button("Show it all the same").count():
-            here.button("Show it all the same").click()
+    here.button("Solution").click()
+    here.button("Show it all the same").click()
+    expect(here.box.locator(".ka-x-solution details")).to_have_count(len(FIRST.solutions))
+    here.button("Compare").click()
     expect(here.box.locator(".ka-x-compare ins").first).to_be_attached(timeout=WAIT)
-    here.button("Start over").click()
     here.button("Other versions").click()
     expect(here.box.locator(".ka-x-panel")).to_have_count(6)
     for width in (1280, 320):
@@ -471,9 +498,13 @@ def test_work_is_exported_and_imported_as_the_terminal_does(exercise, tmp_path):
     chooser.value.set_files(tmp_path / "both.json")
     expect(work).to_contain_text("Imported from both.json: 1 event, 0 versions of code.")
 
-    work.get_by_role("button", name="Reset").click()
+    work.get_by_role("button", name="Reset checks").click()
     expect(work).to_contain_text("not checked yet")
-    work.get_by_role("button", name="Undo").click()
+    with here.page.expect_file_chooser() as chooser:
+        work.get_by_role("button", name="Import").click()
+    chooser.value.set_files(tmp_path / "both.json")
+    expect(work).to_contain_text("Everything in both.json is here already.")
+    work.get_by_role("button", name="Undo reset").click()
     expect(work).to_contain_text(": passed")
     (tmp_path / "other.json").write_text("[]", encoding="utf-8")
     with here.page.expect_file_chooser() as chooser:

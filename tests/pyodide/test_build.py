@@ -174,6 +174,6 @@ def test_the_folder_in_the_browser_is_that_of_its_python(built) -> None:
 
 
 def test_the_typescript_is_what_it_says() -> None:
-    compiler = node.packages(WEB) / "typescript" / "bin" / "tsc"
+    compiler = node.packages(WEB, tests=True) / "typescript" / "bin" / "tsc"
     done = node.run([compiler, "--project", WEB], timeout=120)
     assert done.returncode == 0, done.stdout.decode()

@@ -70,6 +70,11 @@ export class Grader {
     await this.#started();
   }
 
+  /** Whether a worker is there that has started. */
+  get isReady(): boolean {
+    return this.#worker?.isReady ?? false;
+  }
+
   /** Files for the engine, by path. A new worker gets them, too. */
   write(files: Record<string, string | Uint8Array>): void {
     for (const [path, content] of Object.entries(files)) this.#files.set(path, content);
@@ -134,7 +139,7 @@ export class Grader {
    * this is for while somebody types, and nobody waits for it.
    */
   async problem(source: string): Promise<Problem | null | undefined> {
-    if (this.#turns || !this.#worker?.isReady) return undefined;
+    if (this.#turns || !this.isReady) return undefined;
     return this.#asked({ kind: "compile", source }, (said) => (said.kind === "compiled" ? said.problem : undefined));
   }
 

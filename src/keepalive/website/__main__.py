@@ -17,7 +17,8 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m keepalive.website", description="Builds and serves the course's site."
     )
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("fetch", help="fetch what npm brings for the pages; with it there, a build needs no network")
+    fetching = verbs.add_parser("fetch", help="fetch what npm brings; with it there, a build needs no network")
+    fetching.add_argument("--tests", action="store_true", help="with what only tests need")
     making = verbs.add_parser("build", help="bring the site up to date; does nothing if nothing changed")
     making.add_argument("--out", type=Path, help="the folder to build into (default: site)")
     serving = verbs.add_parser("serve", help="serve the built site on loopback until it is told to stop")
@@ -28,17 +29,17 @@ def main(argv: list[str] | None = None) -> int:
     root = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[3]).resolve()
     try:
         if wanted.verb == "fetch":
-            return _fetch(root)
+            return _fetch(root, wanted.tests)
         return _build(root, wanted.out) if wanted.verb == "build" else _serve(wanted.dir or root / "site", wanted)
     except KeyboardInterrupt:
         return 130
 
 
-def _fetch(root: Path) -> int:
+def _fetch(root: Path, tests: bool) -> int:
     from .runtime import node
 
     try:
-        node.packages(root / "web")
+        node.packages(root / "web", tests=tests)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

@@ -21,6 +21,8 @@ export interface Options {
   label: string;
   /** Id of the element that says how to leave the editor by keyboard. */
   describedBy: string;
+  /** Pixels at the lower end of the window that something lies over. */
+  covered(): number;
   onChange(): void;
   /** Ctrl-Enter, on a Mac also Cmd-Enter. */
   onSubmit(): void;
@@ -91,6 +93,8 @@ export function makeEditor(parent: HTMLElement, options: Options): Editor {
           ...historyKeymap,
           indentWithTab,
         ]),
+        // The page's header and the exercise's buttons lie over the editor: the line with the cursor stays between them.
+        EditorView.scrollMargins.of(() => ({ top: 64, bottom: options.covered() })),
         EditorView.contentAttributes.of({
           "aria-label": options.label,
           "aria-describedby": options.describedBy,

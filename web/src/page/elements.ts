@@ -27,7 +27,7 @@ export function download(name: string, content: string, type = "application/json
 
 /** A moment of an event or a draft, as people say it where they are. */
 export function when(at: string): string {
-  return new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  return new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
 }
 
 export function plural(number: number, thing: string): string {

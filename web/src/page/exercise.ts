@@ -112,7 +112,6 @@ class ExerciseElement extends HTMLElement {
       make("edit", "Edit here", () => this.#edit(), "ka-x-first"),
       make("check", "Check", () => this.#check(), "ka-x-first"),
       make("run", "Run", () => this.#run()),
-      make("stop", "Stop", () => grader.stop()),
       make("hint", "Hint", () => this.#hint()),
       make("solution", "Solution", () => this.#solution()),
       make("compare", "Compare", () => this.#compare()),
@@ -121,6 +120,7 @@ class ExerciseElement extends HTMLElement {
       make("open", "Open file", () => this.#openFile()),
       make("versions", "Other versions", () => this.#versions()),
       make("verdict", "Save verdict", () => this.#saveVerdict()),
+      make("stop", "Stop", () => grader.stop(), "ka-x-first"), // last, so that no other button moves
     );
     for (const key of ["stop", "versions", "verdict"]) this.#buttons[key]!.hidden = true;
     const leave = element(
@@ -129,9 +129,18 @@ class ExerciseElement extends HTMLElement {
       "In the editor Tab indents; Escape, then Tab leaves it. Ctrl-Enter checks. Your code stays in this browser.",
     );
     this.#code.id = name;
-    this.#code.after(this.#bar, this.#progress, this.#status, this.#note, leave, this.#panels);
+    const foot = element("div", { class: "ka-x-foot" }, this.#bar, this.#progress, this.#status, this.#note);
+    this.#code.after(foot, leave, this.#panels);
+    this.#say(this.#soFar());
     this.#code.addEventListener("click", this.#onTouch);
     this.#cleanUp.push(() => this.#code.removeEventListener("click", this.#onTouch));
+  }
+
+  /** What the record says of this exercise, for whoever comes back. */
+  #soFar(): string {
+    if (store.answers.passed(this.#id)) return "You have passed this exercise.";
+    const best = store.answers.best(this.#id);
+    return best === undefined ? "" : `Your best check so far: ${plural(best, "point")}.`;
   }
 
   #onTouch = (): void => {
@@ -173,12 +182,14 @@ class ExerciseElement extends HTMLElement {
       element("div", { class: "ka-x-head" }, head, shut),
       ...parts,
     );
-    const order = Object.keys(PANELS);
-    const next = [...this.#panels.children].find(
-      (other) => order.indexOf((other as HTMLElement).dataset.panel!) > order.indexOf(panel),
-    );
-    this.#panels.insertBefore(box, next ?? null);
+    this.#panels.prepend(box); // the newest is the one that was asked for
     return box;
+  }
+
+  /** Bring a panel into sight, its title on top, unless it is there. */
+  #reveal(box: HTMLElement): void {
+    const { top } = box.getBoundingClientRect();
+    if (top < 60 || top > window.innerHeight - 160) box.scrollIntoView({ block: "start" });
   }
 
   #close(panel: Panel): void {
@@ -209,6 +220,7 @@ class ExerciseElement extends HTMLElement {
       text,
       label: `Your code for exercise ${this.dataset.number}, Python`,
       describedBy: `${this.#code.id}-leave`,
+      covered: () => this.#bar.parentElement!.offsetHeight + 8,
       onChange: () => this.#changed(),
       onSubmit: () => void this.#guarded(() => this.#check()),
     });
@@ -225,11 +237,15 @@ class ExerciseElement extends HTMLElement {
     this.#say("Fetching the editor");
     const { editor } = await this.#begin();
     editor.focus();
+    const { top } = this.#code.getBoundingClientRect();
+    if (top < 0 || top > window.innerHeight - 160) this.#code.scrollIntoView({ block: "start" });
     await this.#python();
-    this.#look();
+    this.#say("Python is ready.");
+    void this.#look();
   }
 
   async #python(): Promise<void> {
+    if (grader.isReady) return;
     this.#progress.hidden = false;
     this.#progress.value = 0;
     try {
@@ -245,7 +261,6 @@ class ExerciseElement extends HTMLElement {
     } finally {
       this.#progress.hidden = true;
     }
-    if (!this.#busy || /Python/.test(this.#status.textContent ?? "")) this.#say("Python is ready.");
   }
 
   /** Whatever goes wrong is said in a sentence, and the code is still there. */
@@ -302,6 +317,9 @@ class ExerciseElement extends HTMLElement {
     this.#keep();
     store.setAside(this.#id);
     editor.replace(text);
+    editor.mark([]);
+    for (const panel of ["check", "run", "compare"] as const) this.#close(panel); // of the code before
+    this.#buttons.verdict!.hidden = true;
     this.#keep();
     this.#showVersions();
     this.#say(said);
@@ -384,10 +402,10 @@ class ExerciseElement extends HTMLElement {
         this.#showVersions();
       }, "ka-x-link");
       const text = element("pre", { tabindex: "0" }, element("code", {}, code));
-      const more = element("details", {}, element("summary", {}, plural(code.split("\n").length, "line")), text);
+      const more = element("details", {}, element("summary", {}, `Show its ${plural(code.split("\n").length, "line")}`), text);
       list.append(element("li", {}, `${when(at)} `, take, " ", drop, more));
     }
-    this.#show("versions", list);
+    this.#reveal(this.#show("versions", list));
   }
 
   // ---- running and checking
@@ -397,7 +415,8 @@ class ExerciseElement extends HTMLElement {
     if (this.#busy) return;
     this.#busy = true;
     const { check, run, stop } = this.#buttons;
-    check!.disabled = run!.disabled = true;
+    // Not `disabled`: the keyboard would lose its place.
+    for (const each of [check!, run!]) each.setAttribute("aria-disabled", "true");
     try {
       const { data, editor } = await this.#begin();
       this.#keep();
@@ -408,7 +427,7 @@ class ExerciseElement extends HTMLElement {
       await act(data, editor);
     } finally {
       this.#busy = false;
-      check!.disabled = run!.disabled = false;
+      for (const each of [check!, run!]) each.removeAttribute("aria-disabled");
       stop!.hidden = true;
     }
   }
@@ -431,6 +450,8 @@ class ExerciseElement extends HTMLElement {
   #check(): Promise<void> {
     return this.#work("Checking", async (data, editor) => {
       const { learner, code } = this.#files(data, editor.text);
+      this.#close("run"); // of code as it was
+      this.#close("compare");
       let checked: Checked | undefined;
       try {
         checked = await grader.check({ exercise: code, learner, door: "page" }, LIMIT);
@@ -453,8 +474,8 @@ class ExerciseElement extends HTMLElement {
       this.#buttons.verdict!.hidden = false;
       editor.mark(marksOf(verdict, data.file));
       this.#say(`${told.headline} ${told.points}`.trim());
+      this.#reveal(box);
       this.dispatchEvent(new CustomEvent("keepalive-checked", { bubbles: true, detail: verdict }));
-      box.scrollIntoView({ block: "nearest", behavior: "auto" });
       this.#showTrouble();
     });
   }
@@ -464,7 +485,7 @@ class ExerciseElement extends HTMLElement {
       const { learner } = this.#files(data, editor.text);
       const printed = element("pre", { class: "ka-x-printed", tabindex: "0", role: "log", "aria-label": "Output" });
       const result = element("div", {});
-      this.#show("run", printed, result);
+      this.#reveal(this.#show("run", printed, result));
       const outcome = await grader.run({ learner }, RUN_LIMIT, (text) => {
         printed.append(text);
         printed.scrollTop = printed.scrollHeight;
@@ -484,7 +505,10 @@ class ExerciseElement extends HTMLElement {
 
   #saveVerdict(): void {
     const verdict = this.#verdict;
-    if (verdict) download(`${this.#data!.file.replace(/\.py$/, "")}-verdict.json`, JSON.stringify(verdict, null, 1));
+    if (!verdict) return;
+    const name = `${this.#data!.file.replace(/\.py$/, "")}-verdict.json`;
+    download(name, JSON.stringify(verdict, null, 1));
+    this.#say(`Downloaded ${name}.`);
   }
 
   // ---- help
@@ -513,8 +537,8 @@ class ExerciseElement extends HTMLElement {
       store.add("hint", this.#id, { task: task.id, number: shown });
       const item = add(shown);
       item.tabIndex = -1;
-      item.focus();
       rename();
+      item.focus({ preventScroll: true });
     }, "ka-x-link");
     const rename = () => {
       next.textContent = `Show hint ${shown + 1} of ${hints.length}`;
@@ -522,10 +546,11 @@ class ExerciseElement extends HTMLElement {
       this.#showTrouble();
     };
     for (let number = 1; number <= shown; number++) add(number);
-    if (!shown) next.click(); // whoever presses Hint wants one
+    // Whoever presses Hint wants the next one, as in a terminal; whoever looks at another task wants at least one.
+    if (shown < hints.length && (!shown || asked === undefined)) next.click();
     else rename();
     const label = element("label", { for: select.id }, "Task ");
-    this.#show("hint", element("p", {}, label, select), list, element("p", {}, next));
+    this.#reveal(this.#show("hint", element("p", {}, label, select), list, element("p", {}, next)));
     this.#say(`Hint ${shown} of ${hints.length}: ${task.text}.`);
   }
 
@@ -541,8 +566,8 @@ class ExerciseElement extends HTMLElement {
       return;
     }
     const reveal = button("Show it all the same", () => void seen(), "ka-x-link");
-    this.#show(panel, element("p", {}, "This is shown after you have passed. A hint may do. ", reveal));
-    reveal.focus();
+    this.#reveal(this.#show(panel, element("p", {}, "This is shown after you have passed. A hint may do. ", reveal)));
+    reveal.focus({ preventScroll: true });
   }
 
   #solution(): Promise<void> {
@@ -556,7 +581,8 @@ class ExerciseElement extends HTMLElement {
         box.open = name === "reference.py";
         return box;
       });
-      this.#show("solution", ...parts);
+      this.#reveal(this.#show("solution", ...parts));
+      this.#say("Right answers are shown below.");
     });
   }
 
@@ -566,13 +592,15 @@ class ExerciseElement extends HTMLElement {
       await this.#python();
       const html = await grader.tell<string>({ what: "compare", order });
       if (!html) {
-        this.#show("compare", element("p", {}, "Your code is the reference, line for line."));
+        this.#reveal(this.#show("compare", element("p", {}, "Your code is the reference, line for line.")));
+        this.#say("There is no difference.");
         return;
       }
       const code = element("code", {});
       code.innerHTML = html;
       const key = element("p", { class: "ka-x-quiet" }, "− yours alone, + the reference's alone.");
-      this.#show("compare", key, element("pre", { class: "ka-x-diff", tabindex: "0" }, code));
+      this.#reveal(this.#show("compare", key, element("pre", { class: "ka-x-diff", tabindex: "0" }, code)));
+      this.#say("What differs is shown below.");
     });
   }
 }

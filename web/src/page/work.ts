@@ -12,14 +12,12 @@ class WorkElement extends HTMLElement {
 
   connectedCallback(): void {
     this.#titles = JSON.parse(this.dataset.exercises ?? "{}");
-    const undo = button("Undo", () => this.#undo(), "ka-x-button");
     this.#bar.replaceChildren(
       button("Export", () => this.#export(), "ka-x-button"),
       button("Import", () => this.#choose(), "ka-x-button"),
-      button("Reset", () => this.#reset(undo), "ka-x-button"),
-      undo,
+      button("Reset checks", () => this.#reset(), "ka-x-button"),
+      button("Undo reset", () => this.#undo(), "ka-x-button"),
     );
-    undo.hidden = true;
     this.replaceChildren(this.#list, this.#bar, this.#status);
     this.#forget = store.onChange(() => this.#draw());
     this.#draw();
@@ -58,7 +56,12 @@ class WorkElement extends HTMLElement {
     if (!file) return;
     try {
       const { events, drafts } = store.imported(await file.text());
-      this.#say(`Imported from ${file.name}: ${plural(events, "event")}, ${plural(drafts, "version")} of code. Nothing of yours was replaced.`);
+      const what = `${plural(events, "event")}, ${plural(drafts, "version")} of code`;
+      this.#say(
+        events + drafts
+          ? `Imported from ${file.name}: ${what}. Nothing of yours was replaced.`
+          : `Everything in ${file.name} is here already. What you have reset stays so; Undo reset takes that back.`,
+      );
     } catch (error) {
       if (!(error instanceof NotProgress)) throw error;
       this.#say(`${file.name} was not imported. ${error.message}`);
@@ -66,17 +69,18 @@ class WorkElement extends HTMLElement {
     this.#draw();
   }
 
-  #reset(undo: HTMLButtonElement): void {
+  #reset(): void {
     const withdrawn = store.reset();
-    undo.hidden = !withdrawn.length;
-    this.#say(withdrawn.length ? "Your checks and hints count no longer. Your code stays." : "There is nothing to reset.");
+    this.#say(
+      withdrawn.length
+        ? "Your checks, hints and solutions count no longer. Your code stays. Undo reset takes it back."
+        : "There is nothing to reset.",
+    );
     this.#draw();
   }
 
   #undo(): void {
-    store.undo();
-    (this.#bar.lastElementChild as HTMLButtonElement).hidden = true;
-    this.#say("All is as it was.");
+    this.#say(store.undo() ? "All is as it was before the reset." : "There is no reset to take back.");
     this.#draw();
   }
 

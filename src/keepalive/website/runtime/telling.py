@@ -103,7 +103,7 @@ def compare(order: str) -> str:
     return json.dumps("".join(_line(line) for line in lines[2:]))
 
 
-_MARKS = {"+": ("ins", "added: "), "-": ("del", "yours: "), "@": ("span", "")}
+_MARKS = {"+": ("ins", "the reference: "), "-": ("del", "yours: "), "@": ("span", "")}
 
 
 def _line(line: str) -> str:
