@@ -3,8 +3,10 @@
 import type { Checked } from "../grader.ts";
 import type { ExerciseCode, Verdict } from "../messages.ts";
 import type { Draft } from "../store/store.ts";
-import type { Editor, Mark } from "./editor.ts";
+import type { Editor } from "./editor.ts";
 import { button, download, element, plural, when } from "./elements.ts";
+import { markOf, marksOf } from "./marks.ts";
+import { type Panel, Panels } from "./panels.ts";
 import { EDITOR_ADDRESS, whyNothingRuns } from "./place.ts";
 import { grader, startPython } from "./python.ts";
 import { store } from "./store.ts";
@@ -34,16 +36,6 @@ const RUN_LIMIT = 10_000;
 /** A pause in typing, after which the code is kept and looked at. */
 const PAUSE = 500;
 
-type Panel = "hint" | "check" | "run" | "compare" | "solution" | "versions";
-const PANELS: Record<Panel, string> = {
-  hint: "Hints",
-  check: "What the check found",
-  run: "What Run did",
-  compare: "Your code beside the reference",
-  solution: "Right answers",
-  versions: "Other versions of your code",
-};
-
 let count = 0;
 
 class ExerciseElement extends HTMLElement {
@@ -53,7 +45,7 @@ class ExerciseElement extends HTMLElement {
   #status!: HTMLElement;
   #progress!: HTMLProgressElement;
   #note!: HTMLElement;
-  #panels!: HTMLElement;
+  #panels!: Panels;
   #buttons: Record<string, HTMLButtonElement> = {};
   #begun: Promise<{ data: Data; editor: Editor }> | undefined;
   #data: Data | undefined;
@@ -105,7 +97,7 @@ class ExerciseElement extends HTMLElement {
     this.#status = element("p", { class: "ka-x-status", role: "status" });
     this.#progress = element("progress", { class: "ka-x-progress", max: "1", "aria-label": "Python", hidden: "" });
     this.#note = element("div", { class: "ka-x-notes" });
-    this.#panels = element("div", { class: "ka-x-panels" });
+    this.#panels = new Panels(name, (panel) => this.#buttons[panel]?.focus());
     this.#bar = element(
       "div",
       { class: "ka-x-bar", role: "group", "aria-label": `Exercise ${number}` },
@@ -130,7 +122,7 @@ class ExerciseElement extends HTMLElement {
     );
     this.#code.id = name;
     const foot = element("div", { class: "ka-x-foot" }, this.#bar, this.#progress, this.#status, this.#note);
-    this.#code.after(foot, leave, this.#panels);
+    this.#code.after(foot, leave, this.#panels.element);
     this.#say(this.#soFar());
     this.#code.addEventListener("click", this.#onTouch);
     this.#cleanUp.push(() => this.#code.removeEventListener("click", this.#onTouch));
@@ -165,35 +157,6 @@ class ExerciseElement extends HTMLElement {
   #notice(key: string, ...parts: (Node | string)[]): void {
     this.#note.querySelector(`[data-note="${key}"]`)?.remove();
     if (parts.length) this.#note.append(element("p", { class: "ka-x-note", "data-note": key }, ...parts));
-  }
-
-  #show(panel: Panel, ...parts: (Node | string)[]): HTMLElement {
-    this.#close(panel);
-    const id = `${this.#code.id}-${panel}`;
-    const head = element("p", { class: "ka-x-title", id, tabindex: "-1" }, PANELS[panel]);
-    const shut = button("Close", () => {
-      this.#close(panel);
-      this.#buttons[panel]?.focus();
-    }, "ka-x-close");
-    shut.setAttribute("aria-label", `Close: ${PANELS[panel]}`);
-    const box = element(
-      "section",
-      { class: `ka-x-panel ka-x-${panel}`, "data-panel": panel, "aria-labelledby": id },
-      element("div", { class: "ka-x-head" }, head, shut),
-      ...parts,
-    );
-    this.#panels.prepend(box); // the newest is the one that was asked for
-    return box;
-  }
-
-  /** Bring a panel into sight, its title on top, unless it is there. */
-  #reveal(box: HTMLElement): void {
-    const { top } = box.getBoundingClientRect();
-    if (top < 60 || top > window.innerHeight - 160) box.scrollIntoView({ block: "start" });
-  }
-
-  #close(panel: Panel): void {
-    this.#panels.querySelector(`[data-panel="${panel}"]`)?.remove();
   }
 
   // ---- beginning
@@ -318,7 +281,7 @@ class ExerciseElement extends HTMLElement {
     store.setAside(this.#id);
     editor.replace(text);
     editor.mark([]);
-    for (const panel of ["check", "run", "compare"] as const) this.#close(panel); // of the code before
+    this.#panels.close("check", "run", "compare"); // of the code before
     this.#buttons.verdict!.hidden = true;
     this.#keep();
     this.#showVersions();
@@ -372,9 +335,9 @@ class ExerciseElement extends HTMLElement {
   #showVersions(): void {
     const others = this.#others();
     this.#buttons.versions!.hidden = !others.length;
-    if (this.#panels.querySelector('[data-panel="versions"]')) {
+    if (this.#panels.has("versions")) {
       if (others.length) this.#versions();
-      else this.#close("versions");
+      else this.#panels.close("versions");
     }
   }
 
@@ -405,7 +368,7 @@ class ExerciseElement extends HTMLElement {
       const more = element("details", {}, element("summary", {}, `Show its ${plural(code.split("\n").length, "line")}`), text);
       list.append(element("li", {}, `${when(at)} `, take, " ", drop, more));
     }
-    this.#reveal(this.#show("versions", list));
+    this.#panels.show("versions", list);
   }
 
   // ---- running and checking
@@ -450,8 +413,7 @@ class ExerciseElement extends HTMLElement {
   #check(): Promise<void> {
     return this.#work("Checking", async (data, editor) => {
       const { learner, code } = this.#files(data, editor.text);
-      this.#close("run"); // of code as it was
-      this.#close("compare");
+      this.#panels.close("run", "compare"); // of the code before
       let checked: Checked | undefined;
       try {
         checked = await grader.check({ exercise: code, learner, door: "page" }, LIMIT);
@@ -470,11 +432,10 @@ class ExerciseElement extends HTMLElement {
       }
       const result = element("div", {});
       result.innerHTML = told.html; // made by keepalive.report, which escapes whatever a learner's code said
-      const box = this.#show("check", result);
+      this.#panels.show("check", result);
       this.#buttons.verdict!.hidden = false;
       editor.mark(marksOf(verdict, data.file));
       this.#say(`${told.headline} ${told.points}`.trim());
-      this.#reveal(box);
       this.dispatchEvent(new CustomEvent("keepalive-checked", { bubbles: true, detail: verdict }));
       this.#showTrouble();
     });
@@ -485,7 +446,7 @@ class ExerciseElement extends HTMLElement {
       const { learner } = this.#files(data, editor.text);
       const printed = element("pre", { class: "ka-x-printed", tabindex: "0", role: "log", "aria-label": "Output" });
       const result = element("div", {});
-      this.#reveal(this.#show("run", printed, result));
+      this.#panels.show("run", printed, result);
       const outcome = await grader.run({ learner }, RUN_LIMIT, (text) => {
         printed.append(text);
         printed.scrollTop = printed.scrollHeight;
@@ -550,7 +511,7 @@ class ExerciseElement extends HTMLElement {
     if (shown < hints.length && (!shown || asked === undefined)) next.click();
     else rename();
     const label = element("label", { for: select.id }, "Task ");
-    this.#reveal(this.#show("hint", element("p", {}, label, select), list, element("p", {}, next)));
+    this.#panels.show("hint", element("p", {}, label, select), list, element("p", {}, next));
     this.#say(`Hint ${shown} of ${hints.length}: ${task.text}.`);
   }
 
@@ -566,7 +527,7 @@ class ExerciseElement extends HTMLElement {
       return;
     }
     const reveal = button("Show it all the same", () => void seen(), "ka-x-link");
-    this.#reveal(this.#show(panel, element("p", {}, "This is shown after you have passed. A hint may do. ", reveal)));
+    this.#panels.show(panel, element("p", {}, "This is shown after you have passed. A hint may do. ", reveal));
     reveal.focus({ preventScroll: true });
   }
 
@@ -581,7 +542,7 @@ class ExerciseElement extends HTMLElement {
         box.open = name === "reference.py";
         return box;
       });
-      this.#reveal(this.#show("solution", ...parts));
+      this.#panels.show("solution", ...parts);
       this.#say("Right answers are shown below.");
     });
   }
@@ -592,35 +553,17 @@ class ExerciseElement extends HTMLElement {
       await this.#python();
       const html = await grader.tell<string>({ what: "compare", order });
       if (!html) {
-        this.#reveal(this.#show("compare", element("p", {}, "Your code is the reference, line for line.")));
+        this.#panels.show("compare", element("p", {}, "Your code is the reference, line for line."));
         this.#say("There is no difference.");
         return;
       }
       const code = element("code", {});
       code.innerHTML = html;
       const key = element("p", { class: "ka-x-quiet" }, "− yours alone, + the reference's alone.");
-      this.#reveal(this.#show("compare", key, element("pre", { class: "ka-x-diff", tabindex: "0" }, code)));
+      this.#panels.show("compare", key, element("pre", { class: "ka-x-diff", tabindex: "0" }, code));
       this.#say("What differs is shown below.");
     });
   }
-}
-
-interface Found {
-  file?: string | null;
-  line?: number | null;
-  text: string;
-}
-
-/** Everything that a verdict says of a line of the learner's. */
-function marksOf(verdict: Verdict, file: string): Mark[] {
-  const checks = verdict.checks as { status: string; diagnosis?: Found; observed: string }[];
-  const found = [...(verdict.diagnoses as Found[]), ...checks.flatMap(({ diagnosis }) => diagnosis ?? [])];
-  const marks = new Map(found.flatMap((each) => markOf(each, file)).map((mark) => [`${mark.line} ${mark.text}`, mark]));
-  return [...marks.values()].sort((one, other) => one.line - other.line);
-}
-
-function markOf({ file, line, text }: Found, own: string): Mark[] {
-  return file === own && line ? [{ line, text: text.replace(/[`*]/g, ""), severity: "error" }] : [];
 }
 
 function reason(error: unknown): string {
