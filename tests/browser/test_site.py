@@ -229,7 +229,7 @@ def test_menu_on_a_narrow_screen_by_keyboard(visit):
     link.wait_for()
     expect(page.get_by_role("button", name="Menu")).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Escape")
-    page.wait_for_function("getComputedStyle(document.querySelector('.md-sidebar--primary')).visibility === 'hidden'")
+    expect(page.locator(".md-sidebar--primary")).to_be_hidden()  # a function in the page is not within its policy
     expect(page.get_by_role("button", name="Menu")).to_be_focused()
     page.keyboard.press("Enter")
     link.wait_for()
