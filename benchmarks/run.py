@@ -14,20 +14,26 @@ import os
 import platform
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import uvicorn
 
 from keepalive.course import Course
 from keepalive.grading import grade
 from keepalive.website.errors import BuildError
 from keepalive.website.runtime import build as runtime
 from keepalive.website.runtime import harness
+from keepalive.website.serve import application
 
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISE = "04"
@@ -142,6 +148,151 @@ def _ratio(values: Sequence[float], base: Sequence[float], name: str) -> str:
     return f"{statistics.median(values) / statistics.median(base):.1f} times {name}"
 
 
+# --- the page -------------------------------------------------------------------------------------------------------
+
+_PRESS = """([names, shown, patience]) => new Promise((done, failed) => {
+    const box = document.querySelector("keepalive-exercise");
+    const status = box.querySelector(".ka-x-status");
+    const press = () => {
+        const button = [...box.querySelectorAll("button")].find((each) => each.textContent === names[0]);
+        if (button.ariaDisabled === "true") return setTimeout(press);
+        names.shift();
+        button.click();
+        if (names.length) press();
+    };
+    const watching = new MutationObserver(() => {
+        if (names.length || !status.textContent.includes(shown)) return;
+        watching.disconnect();
+        requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
+    });
+    watching.observe(status, { childList: true, characterData: true, subtree: true });
+    setTimeout(() => failed(new Error(`Not "${shown}", but "${status.textContent}".`)), patience);
+    const began = performance.now();
+    press();
+})"""
+"""Milliseconds from the press on the first button until the status says `shown`, as the page counts them. Each further
+button is pressed as soon as it can be.
+"""
+_PATIENCE = 120_000  # milliseconds after which the page counts as broken
+_OUT_OF_SIGHT = "async def main():\n    print('begun', flush=True)\n    sum(iter(int, 1))\n"
+"""A loop that Python cannot be talked out of: only its worker's end ends it."""
+
+
+class _Counted:
+    """An ASGI application whose answers are weighed: `bodies` has one for each request, by path."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+        self.bodies: list[tuple[str, bytes]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = bytearray()
+
+        async def weighed(message: Any) -> None:
+            body.extend(message.get("body", b""))
+            await send(message)
+
+        await self._app(scope, receive, weighed)
+        self.bodies.append((scope["path"], bytes(body)))
+
+    def row(self, name: str, unit: str, goal: float | None = None) -> Row:
+        """What was fetched since the last row, gzipped body by body."""
+        bodies, self.bodies = self.bodies, []
+        scale = {"kB": 1e3, "MB": 1e6}[unit]
+        raw = sum(len(body) for _, body in bodies) / scale
+        small = sum(len(gzip.compress(body, 6)) for _, body in bodies) / scale
+        python = sum("/runtime/" in path for path, _ in bodies)
+        note = f"{len(bodies)} requests, {python} of them Python's; {raw:.1f} {unit} plain"
+        return Row(name, unit, [small], goal, note)
+
+
+def page(runs: int = 5) -> Iterator[Row]:
+    """The exercise in its chapter, in Chromium without a window. Nothing where there is no Chromium."""
+    names = [os.environ.get("KEEPALIVE_CHROMIUM") or "chromium", "chromium-browser", "google-chrome"]
+    chromium = next(filter(None, map(shutil.which, names)), None)
+    if not chromium:
+        print("Left out: the page. There is no Chromium on PATH or in KEEPALIVE_CHROMIUM.", file=sys.stderr)
+        return
+    from playwright.sync_api import sync_playwright  # a contributor's, like Chromium
+
+    subprocess.run([sys.executable, "-m", "keepalive.website", "build"], check=True, capture_output=True)
+    exercise = Course.load(ROOT).exercise(EXERCISE)
+    address = f"chapters/{exercise.name}.html"
+    cold, warm, checks, mains, stops, rows = [], [], [], [], [], []
+    with _served(ROOT / "site") as (root, counted), sync_playwright() as playwright:
+
+        @contextmanager
+        def opened(profile: Path) -> Iterator[Any]:
+            options = {"executable_path": chromium, "args": ["--no-sandbox", "--disable-background-networking"]}
+            context = playwright.chromium.launch_persistent_context(profile, **options)
+            try:
+                page = context.pages[0]
+                page.set_default_timeout(_PATIENCE)
+                page.goto(root + address, wait_until="networkidle")
+                yield page
+            finally:
+                context.close()
+
+        def press(shown: str, *names: str) -> float:
+            return page.evaluate(_PRESS, [names, shown, _PATIENCE])
+
+        def write(source: str) -> None:
+            page.locator(".cm-content").focus()
+            page.keyboard.press("ControlOrMeta+a")
+            page.keyboard.insert_text(source)
+
+        for _ in range(runs):
+            with tempfile.TemporaryDirectory(prefix="keepalive-benchmark-", ignore_cleanup_errors=True) as folder:
+                counted.bodies.clear()
+                with opened(Path(folder)) as page:
+                    viewed = counted.row(f"first view of chapter {EXERCISE}, gzip", "kB", 150)
+                    cold.append(press("Python is ready.", "Edit here") / 1000)
+                    rows = [viewed, counted.row("what beginning the exercise fetches, gzip", "MB")]
+                with opened(Path(folder)) as page:
+                    warm.append(press("Python is ready.", "Edit here") / 1000)
+                    write(exercise.reference.read_text(encoding="utf-8"))
+                    for _ in range(WARM_UP):
+                        press("All tasks passed.", "Check")
+                    checks += [press("All tasks passed.", "Check") for _ in range(runs)]
+                    press("main() came to its end", "Run")
+                    mains += [press("main() came to its end", "Run") for _ in range(runs)]
+                    write(_OUT_OF_SIGHT)
+                    page.get_by_role("button", name="Run", exact=True).click()
+                    page.locator(".ka-x-printed", has_text="begun").wait_for()
+                    stops.append(press("Checking", "Stop", "Check") / 1000)
+    yield Row("exercise ready, a new profile", "s", cold, 4, 'from the press on "Edit here"')
+    yield Row("exercise ready, the same profile again", "s", warm, 2, 'from the press on "Edit here"')
+    yield Row(f"check of {EXERCISE} in the page, verdict shown", "ms", checks, 150)
+    yield Row("Run of its main(), in the page", "ms", mains)
+    yield Row("Stop, until the next check begins", "s", stops, 2, "with a new worker, the old one ended")
+    yield from rows
+    yield from bundle(ROOT / "site")
+
+
+def bundle(built: Path) -> Iterator[Row]:
+    """kB of each script of the pages, gzip."""
+    for name, when in {"keepalive": "on every page", "editor": "for who begins", "worker": "for who begins"}.items():
+        [script] = (built / "assets").glob(f"{name}-*.js")
+        body = script.read_bytes()
+        note = f"{when}; {len(body) / 1000:.0f} kB plain"
+        yield Row(f"script {name}, gzip", "kB", [len(gzip.compress(body, 6)) / 1000], None, note)
+
+
+@contextmanager
+def _served(site: Path) -> Iterator[tuple[str, _Counted]]:
+    """The address of the site on loopback, and the weight of what it answers."""
+    counted = _Counted(application(site))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(counted, log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/", counted
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
 # --- the site -------------------------------------------------------------------------------------------------------
 
 
@@ -231,7 +382,12 @@ def _megabytes(folder: Path) -> float:
 
 # --- the table ------------------------------------------------------------------------------------------------------
 
-GROUPS: dict[str, Callable[[], Iterator[Row]]] = {"check": checks, "node": under_node, "site": site}
+GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
+    "check": checks,
+    "node": under_node,
+    "page": page,
+    "site": site,
+}
 SLOW: dict[str, Callable[[], Iterator[Row]]] = {"setup": setup, "ci": ci}
 
 

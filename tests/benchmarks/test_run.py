@@ -28,6 +28,22 @@ def test_checks_give_sane_figures(run):
     assert all(0 < row.median < 600_000 for row in rows)
 
 
+def test_the_page_gives_sane_figures(run):
+    rows = {row.name: row for row in run.page(runs=1)}
+    assert [row.goal for row in rows.values() if row.goal] == [4, 2, 150, 2, 150]
+    assert all(0 < row.median < 600_000 for row in rows.values())
+    first, begun = rows["first view of chapter 04, gzip"], rows["what beginning the exercise fetches, gzip"]
+    assert ", 0 of them Python's; " in first.note and ", 0 of them Python's; " not in begun.note
+    assert begun.median > 5, "megabytes: Python is among it"
+
+
+def test_without_a_chromium_the_page_is_left_out(run, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("KEEPALIVE_CHROMIUM", str(tmp_path / "chromium"))
+    assert list(run.page()) == []
+    assert "There is no Chromium" in capsys.readouterr().err
+
+
 def test_a_page_is_weighed_without_its_figures(run, tmp_path):
     (tmp_path / "chapters").mkdir()
     drawn = "<p>" + "x" * 1000 + "</p><svg>" + "y" * 5000 + '</svg><img src="data:image/png;base64,' + "z" * 5000 + '">'
