@@ -187,6 +187,7 @@ def test_what_was_asked_for_comes_into_sight_and_the_keyboard_keeps_its_place(ex
     here = exercise().begin().write(REFERENCE)
     panels = {"Run": ".ka-x-run", "Check": ".ka-x-check", "Hint": ".ka-x-hint", "Compare": ".ka-x-compare"}
     for name, panel in panels.items():
+        expect(here.button(name)).to_be_enabled(timeout=WAIT)  # Run's panel is there before its run has ended
         here.editor.focus()  # far above the panels
         here.button(name).focus()
         here.page.keyboard.press("Enter")
