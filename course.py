@@ -75,7 +75,7 @@ STATE = os.path.join(CACHE, "running.json")
 LOCK = os.path.join(CACHE, "course.lock")
 
 LEARNER_LOCK, TEST_LOCK, PAGES_LOCK = "requirements.txt", "requirements-test.txt", "web/package-lock.json"
-DISK_NEEDED_MB = 1000  # .venv takes 610 for a learner, 800 with what the tests need; pip unpacks beside it
+DISK_NEEDED_MB = 1000  # .venv takes 500 for a learner, 800 with what the tests need; pip unpacks beside it
 PORTS = {"site": 8000, "api": 8001, "lab": 8888}
 RUN = secrets.token_hex(8)  # marks every process that comes from this one, so that none is left when it ends
 DISK_ENOUGH_MB = 100  # to run: the site is built anew after a pull, logs grow

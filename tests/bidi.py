@@ -94,6 +94,10 @@ class Firefox:
             self._process.wait()
 
 
+SECONDS = 60
+"""After which something counts as broken."""
+
+
 class Tab:
     """A tab of `firefox`."""
 
@@ -102,10 +106,24 @@ class Tab:
 
     def go(self, url: str) -> None:
         """Open an address, until the page and what belongs to it are loaded."""
-        self.firefox.command("browsingContext.navigate", context=self.context, url=url, wait="complete")
+        self._leave("browsingContext.navigate", url=url)
 
     def reload(self) -> None:
-        self.firefox.command("browsingContext.reload", context=self.context, wait="complete")
+        self._leave("browsingContext.reload")
+
+    def _leave(self, method: str, **parameters: Any) -> None:
+        """Until another document is there, loaded: the answer to the command may come while the old one still is."""
+        self.js("window.left = true")
+        self.firefox.command(method, context=self.context, wait="complete", **parameters)
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            try:
+                if self.js("return !window.left && document.readyState === 'complete' && !!document.body"):
+                    return
+            except (RuntimeError, AssertionError):  # it went while it was asked
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"{method}: no other page came in {SECONDS} s")
 
     def js(self, body: str, *values: Any) -> Any:
         """What an async function with this body returns in the page, as JSON; `values` are its `values`.

@@ -187,5 +187,6 @@ def test_code_that_was_typed_survives_a_reload(exercise):
     exercise.tab.press(*"# mine")
     assert exercise.text == "# mine"
     exercise.tab.reload()
+    exercise.expect("Check", ".ka-x-bar")
     exercise.tab.js("document.querySelector('keepalive-exercise').scrollIntoView()")
     exercise.expect("# mine", ".cm-content")

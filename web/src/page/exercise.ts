@@ -197,12 +197,13 @@ class ExerciseElement extends HTMLElement {
   }
 
   async #edit(): Promise<void> {
-    this.#say("Fetching the editor");
+    const python = this.#python(); // beside the editor
+    python.catch(() => {}); // said below, where it is waited for
     const { editor } = await this.#begin();
     editor.focus();
     const { top } = this.#code.getBoundingClientRect();
     if (top < 0 || top > window.innerHeight - 160) this.#code.scrollIntoView({ block: "start" });
-    await this.#python();
+    await python;
     this.#say("Python is ready.");
     void this.#look();
   }
