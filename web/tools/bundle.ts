@@ -1,12 +1,16 @@
 // node bundle.ts '{"out": "/folder", "runtime": "runtime/0123abcd/"}'
 //
 // Bundles what the pages run: `keepalive-*.js`, a classic script that every page loads, so that it works from a
-// double-clicked file, too; the editor and the worker, modules that it asks for when they are wanted; and the service
-// worker. Writes `names.json`, which says what each is called.
+// double-clicked file, too; the scripts of the elements below, which it asks for on a page that has one; the editor and
+// the worker, modules that it asks for when they are wanted; and the service worker. Writes `names.json`, which says
+// what each is called.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions } from "esbuild";
+
+/** Elements that few pages have: the tag, and the folder of `src/` whose `main.ts` defines it. */
+const ELEMENTS: Record<string, string> = {};
 
 const { out, runtime } = JSON.parse(process.argv[2] ?? "{}") as { out: string; runtime: string };
 const web = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -34,11 +38,20 @@ async function bundled(entry: string, options: BuildOptions): Promise<string> {
 const editor = await bundled("page/editor.ts", { format: "esm" });
 // Pyodide's loader asks for these only under Node.
 const worker = await bundled("page/worker.ts", { format: "esm", external: ["node:*", "ws"] });
+const elements: Record<string, string> = {};
+for (const [tag, folder] of Object.entries(ELEMENTS)) {
+  elements[tag] = await bundled(`${folder}/main.ts`, { format: "iife", entryNames: `${folder}-[hash]` });
+}
 const page = await bundled("page/main.ts", {
   format: "iife",
-  define: { EDITOR: JSON.stringify(editor), WORKER: JSON.stringify(worker), RUNTIME: JSON.stringify(runtime) },
+  define: {
+    EDITOR: JSON.stringify(editor),
+    WORKER: JSON.stringify(worker),
+    RUNTIME: JSON.stringify(runtime),
+    ELEMENTS: JSON.stringify(elements),
+  },
   entryNames: "keepalive-[hash]",
 });
 // Its address has to stay what it is: a browser looks there for a new version.
 const service = await bundled("service-worker.ts", { format: "iife", entryNames: "service-worker" });
-fs.writeFileSync(path.join(out, "names.json"), JSON.stringify({ editor, worker, page, service }));
+fs.writeFileSync(path.join(out, "names.json"), JSON.stringify({ editor, worker, page, service, ...elements }));

@@ -20,7 +20,9 @@ SECONDS = 120
 
 @dataclass(frozen=True)
 class Bundle:
-    """The folder of the bundled scripts, and what each is called: `page`, `editor`, `worker`, `service`."""
+    """The folder of the bundled scripts, and what each is called: `page`, `editor`, `worker`, `service`; the script of
+    an element that few pages have, by its tag.
+    """
 
     folder: Path
     names: dict[str, str]

@@ -1,16 +1,20 @@
 // What every page of the site runs. A classic script, so that it works from a double-clicked file.
 import { defineExercise } from "./exercise.ts";
 import { defineOffline } from "./offline.ts";
+import { bringElements } from "./on-demand.ts";
 import { mendTheme } from "./theme.ts";
 import { defineWork } from "./work.ts";
 
 /** The theme's: says so for each page that it puts in place without a reload, and for the first. */
 declare const document$: { subscribe(hear: () => void): void } | undefined;
 
-mendTheme((work) => {
+function onEachPage(work: () => void): void {
   if (typeof document$ !== "undefined") document$.subscribe(work);
   else document.addEventListener("DOMContentLoaded", work);
-});
+}
+
+mendTheme(onEachPage);
+onEachPage(bringElements);
 defineExercise();
 defineOffline();
 defineWork();
