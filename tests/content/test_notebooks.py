@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from content.texts import COURSE, NOTEBOOKS, cells
 from keepalive.course.work import learner_copy
 
-KNOWN_TAGS = {"instructor", "assert", "hide", "hide-input", "notebook", "raises-exception"}
+KNOWN_TAGS = {"instructor", "assert", "hide", "hide-input", "notebook", "raises-exception", "timing"}
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 

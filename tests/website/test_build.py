@@ -14,6 +14,7 @@ import pytest
 from keepalive.website.__main__ import main
 from keepalive.website.build import STAMP, build
 from keepalive.website.errors import BuildError
+from keepalive.website.notebooks import executed
 from keepalive.website.sources import execution_digest
 from website.sample import PAGES, code, md, write
 
@@ -256,13 +257,21 @@ def test_a_cell_without_an_end(sample):
 
 
 def test_notebooks_that_measure_time_run_after_the_others(sample):
-    measuring = [md("# A sample\n\n## In a fold"), code("2")]
-    measuring[1].metadata["keepalive"] = {"run_alone": True}
+    measuring = [md("# A sample\n\n## In a fold"), code("2", "timing")]
     write(sample, "01-sample.ipynb", measuring)
     add_cell(sample, code("import time\ntime.sleep(0.5)"))
     said = []
     build(sample, say=said.append)
     assert said == ["executing notebooks/02-other.ipynb", "executing notebooks/01-sample.ipynb", "rendering pages"]
+
+
+def test_notebooks_that_measure_time_run_when_nothing_else_does(tmp_path):
+    """What is compiled for the browser meanwhile has to be done first."""
+    (tmp_path / "notebooks").mkdir()
+    measuring = write(tmp_path, "01-measures.ipynb", [code("2", "timing")])
+    said = []
+    executed(tmp_path, [measuring], said.append, until_quiet=lambda: said.append("quiet"))
+    assert said == ["quiet", "executing notebooks/01-measures.ipynb"]
 
 
 def test_nothing_of_the_readers_own_is_touched(sample, monkeypatch, tmp_path):

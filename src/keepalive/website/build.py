@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -74,16 +75,24 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
 
     from . import csp, generated, links, offline
     from .assemble import assemble, check_sources
-    from .bundle import build_bundle
+    from .bundle import Bundle, build_bundle
     from .notebooks import executed
     from .runtime.build import build_runtime
 
     course = Course.load(root)
     check_sources(course)
-    copies = executed(root, [chapter.notebook for chapter in course.chapters], say)
     runtime = root / "build" / "runtime"
-    python = f"runtime/{build_runtime(runtime, root=root, say=say)['version']}/"
-    scripts = build_bundle(root, python)
+
+    def for_the_browser() -> tuple[str, Bundle]:
+        python = f"runtime/{build_runtime(runtime, root=root, say=say)['version']}/"
+        return python, build_bundle(root, python)
+
+    # Compiling Python and waiting for kernels go well together.
+    with ThreadPoolExecutor(1) as beside:
+        browser = beside.submit(for_the_browser)
+        notebooks = [chapter.notebook for chapter in course.chapters]
+        copies = executed(root, notebooks, say, until_quiet=lambda: wait([browser]))
+    python, scripts = browser.result()
     say("rendering pages")
     assemble(course, copies, docs)
     for script in scripts.for_assets:

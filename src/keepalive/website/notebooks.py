@@ -28,9 +28,20 @@ _KERNEL_NOISE = re.compile(r"^.*(running over TCP without encryption|frozen modu
 _CELL_FILE = re.compile(r"/tmp/ipykernel_\d+/\d+\.py")
 
 
-def executed(root: Path, notebooks: Iterable[Path], say: Callable[[str], None] = lambda line: None) -> dict[Path, Path]:
+TIMING = "timing"
+"""The tag of a cell that measures time. Its notebook is executed while nothing else of the build runs."""
+
+
+def executed(
+    root: Path,
+    notebooks: Iterable[Path],
+    say: Callable[[str], None] = lambda line: None,
+    *,
+    until_quiet: Callable[[], object] = lambda: None,
+) -> dict[Path, Path]:
     """Execute each notebook that is not in the cache; return where each executed copy lies.
 
+    until_quiet: returns when nothing else of the build is running; called before a notebook that measures time.
     Raises BuildError naming every notebook that failed, its cell, line and error.
     """
     cache = root / ".cache" / "notebooks"
@@ -38,7 +49,7 @@ def executed(root: Path, notebooks: Iterable[Path], say: Callable[[str], None] =
     places = {nb: cache / f"{nb.stem}-{execution_digest(root, nb)[:20]}.ipynb" for nb in notebooks}
     missing = {nb: place for nb, place in places.items() if not place.exists()}
     if missing:
-        problems = [p for p in _in_own_thread(_execute_all(root, missing, say)) if p]
+        problems = [p for p in _in_own_thread(_execute_all(root, missing, say, until_quiet)) if p]
         if problems:
             raise BuildError(*problems)
     _forget_old(cache, set(places.values()))
@@ -78,7 +89,9 @@ async def _until_alone() -> None:
     await asyncio.gather(*others, return_exceptions=True)
 
 
-async def _execute_all(root: Path, missing: dict[Path, Path], say: Callable[[str], None]) -> list[str | None]:
+async def _execute_all(
+    root: Path, missing: dict[Path, Path], say: Callable[[str], None], until_quiet: Callable[[], object]
+) -> list[str | None]:
     together, alone = [], []
     for source in missing:
         (alone if _runs_alone(nbformat.read(source, as_version=4)) else together).append(source)
@@ -90,12 +103,13 @@ async def _execute_all(root: Path, missing: dict[Path, Path], say: Callable[[str
             return await _execute(root, source, missing[source])
 
     problems = await asyncio.gather(*map(one, together))
-    # Notebooks that measure time get the machine to themselves.
+    if alone:
+        await asyncio.to_thread(until_quiet)
     return [*problems, *[await one(source) for source in alone]]
 
 
 def _runs_alone(nb: nbformat.NotebookNode) -> bool:
-    return any(part.metadata.get("keepalive", {}).get("run_alone") for part in (nb, *nb.cells))
+    return any(TIMING in cell.metadata.get("tags", []) for cell in nb.cells)
 
 
 async def _execute(root: Path, source: Path, place: Path) -> str | None:
