@@ -186,6 +186,29 @@ def test_what_does_not_go_together_is_a_conflict():
     assert "1 shipment;" in assert_problem(then, 409)["detail"]
 
 
+def test_a_charge_is_made_by_each_post_and_stays():
+    charge = {"shipment_id": 7, "cents": 1250}
+    none, first, second, of_seven, of_eight, one, changed, nothing, unknown = ask(
+        ("GET", "/charges"),
+        ("POST", "/charges", charge),
+        ("POST", "/charges", charge),
+        ("GET", "/charges?shipment_id=7"),
+        ("GET", "/charges?shipment_id=8"),
+        ("GET", "/charges/2"),
+        ("DELETE", "/charges/2"),
+        ("POST", "/charges", {"shipment_id": 7, "cents": 0}),
+        ("POST", "/charges", {"shipment_id": 999, "cents": 1250}),
+    )
+    assert none.json()["total"] == 0
+    assert [answer.status_code for answer in (first, second)] == [201, 201]
+    assert [row["id"] for row in of_seven.json()["items"]] == [1, 2]
+    assert of_eight.json()["total"] == 0
+    assert one.json() == {"id": 2, **charge}
+    assert changed.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert list(wrong(nothing)) == ["cents"]
+    assert list(wrong(unknown)) == ["shipment_id"]
+
+
 def test_shipments_of_one_user_and_other_filters():
     of_seven, by_filter, delivered, none, unknown_user, no_number, no_filter = ask(
         ("GET", "/users/7/shipments"),

@@ -59,6 +59,26 @@ def test_a_request_in_full():
     assert as_json["connections"] == as_json["open"] == as_json["peak_open"] == 1
 
 
+def test_charges_and_which_of_them_were_made_before():
+    clock = Clock()
+    ledger = Ledger(clock)
+    ledger.charged(1, 7, 1250)
+    clock.now += 2
+    ledger.charged(2, 8, 300)
+    ledger.charged(3, 7, 1250)
+    assert [(charge.number, charge.shipment_id, charge.at) for charge in ledger.charges] == [
+        (1, 7, 0),
+        (2, 8, 2),
+        (3, 7, 2),
+    ]
+    assert ledger.charged_again == 1
+    as_json = json.loads(json.dumps(ledger.as_dict()))
+    assert as_json["charges"][1] == {"number": 2, "shipment_id": 8, "cents": 300, "at": 2.0}
+    assert as_json["charged_again"] == 1
+    ledger.reset()
+    assert (ledger.charges, ledger.charged_again) == ([], 0)
+
+
 def test_asking_for_the_count_does_not_change_it():
     ledger = Ledger()
     working, asking = ledger.connection_opened(), ledger.connection_opened()

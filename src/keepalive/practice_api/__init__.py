@@ -13,6 +13,7 @@ from typing import Any
 
 _HOME = {
     "Behaviour": "behaviour",
+    "Charged": "ledger",
     "Depot": "depot",
     "DepotError": "depot",
     "Ledger": "ledger",

@@ -1,4 +1,4 @@
-"""The parcel company's API: users and shipments. `create_app` gives it as an ASGI app.
+"""The parcel company's API: users, shipments and charges. `create_app` gives it as an ASGI app.
 
 The same app answers on a socket (`Depot`) and in-process (`httpx.ASGITransport(create_app())`).
 """
@@ -109,6 +109,7 @@ class Front(Resource):
                 "links": {
                     "users": "/users",
                     "shipments": "/shipments",
+                    "charges": "/charges",
                     "ledger": "/_depot/ledger",
                 },
                 "try": [
@@ -117,6 +118,7 @@ class Front(Resource):
                     "GET /users/7/shipments",
                     "GET /shipments?status=in_transit&per_page=5",
                     "POST /users",
+                    "POST /charges",
                     "GET /_depot/ledger",
                     "POST /_depot/ledger/reset",
                 ],
@@ -197,6 +199,26 @@ class Shipment(Item):
     table = "shipments"
 
 
+class Charges(Collection):
+    """What was charged, in pages, and the place to charge something: each POST is money, also the second of two."""
+
+    table = "charges"
+    filters = ("shipment_id",)
+
+    async def post(self, request: Request) -> Response:
+        made = await super().post(request)
+        row = json.loads(made.body)
+        request.app.state.ledger.charged(row["id"], row["shipment_id"], row["cents"])
+        return made
+
+
+class Charge(Resource):
+    """One charge. What was charged stays charged: there is nothing to change or delete."""
+
+    async def get(self, request: Request) -> Response:
+        return Json(_row(request, "charges"))
+
+
 class LedgerView(Resource):
     """What has arrived so far: connections, and requests with their answers. It does not count itself."""
 
@@ -219,6 +241,8 @@ _ROUTES = [
     Route("/users/{number}/shipments", UserShipments),
     Route("/shipments", Shipments),
     Route("/shipments/{number}", Shipment),
+    Route("/charges", Charges),
+    Route("/charges/{number}", Charge),
     Route("/_depot/ledger", LedgerView),
     Route("/_depot/ledger/reset", LedgerReset),
 ]
@@ -275,8 +299,8 @@ def _no_constant(name: str) -> None:
 def _filters(request: Request, names: tuple[str, ...]) -> dict[str, Any]:
     """Which rows the query asks for: `status=delivered` and the like. A name that is no filter is left alone."""
     where: dict[str, Any] = {name: request.query_params[name] for name in names if name in request.query_params}
-    if "user_id" in where:
-        where["user_id"] = _whole(request, "user_id", 0, 1, 10**9)
+    for name in {"user_id", "shipment_id"} & where.keys():
+        where[name] = _whole(request, name, 0, 1, 10**9)
     return where
 
 

@@ -45,6 +45,19 @@ class Seen:
         return {**vars(self), "headers": [[name, value] for name, value in self.headers.items()]}
 
 
+@dataclass(frozen=True)
+class Charged:
+    """One charge that the API has made.
+
+    number: its id. shipment_id, cents: what was charged for, and how much. at: when, in seconds since the ledger began.
+    """
+
+    number: int
+    shipment_id: int
+    cents: int
+    at: float
+
+
 @dataclass
 class _Connection:
     number: int
@@ -56,7 +69,7 @@ class _Connection:
 
 
 class Ledger:
-    """Connections and requests that a server has seen since it started, or since `reset()`.
+    """Connections, requests and charges that a server has seen since it started, or since `reset()`.
 
     A request to the ledger's own address (`/_depot/...`) is not counted. A connection that has carried nothing else is
     not counted either: asking for the count does not change it. Should it carry another request later, it counts as
@@ -76,6 +89,7 @@ class Ledger:
         self._history: list[tuple[int | None, int]] = []  # (connection number, +1 opened or -1 closed), for the peak
         self._requests: dict[str, Seen] = {}
         self._forgotten = 0
+        self._charges: list[Charged] = []
         self._began = clock()
 
     # What a reader may ask.
@@ -132,6 +146,18 @@ class Ledger:
         with self._changed:
             return [c.requests for c in self._known.values() if (c.recent or c.requests) and not c.aside]
 
+    @property
+    def charges(self) -> list[Charged]:
+        """The charges made, in their order: the work itself, whether or not its answer arrived anywhere."""
+        with self._changed:
+            return list(self._charges)
+
+    @property
+    def charged_again(self) -> int:
+        """How many of the charges are for a shipment that was charged already."""
+        with self._changed:
+            return len(self._charges) - len({charge.shipment_id for charge in self._charges})
+
     def reset(self) -> None:
         """Begin anew. Connections that are open stay open and go on counting as open, not as accepted since."""
         with self._changed:
@@ -139,6 +165,7 @@ class Ledger:
             self._history = [(number, +1) for number in self._known]
             self._requests = {}
             self._forgotten = 0
+            self._charges = []
             self._began = self._clock()
             self._changed.notify_all()
 
@@ -165,6 +192,8 @@ class Ledger:
                 "requests_per_connection": self.requests_per_connection,
                 "in_flight": self.in_flight,
                 "forgotten": self.forgotten,
+                "charges": [vars(charge) for charge in self.charges],
+                "charged_again": self.charged_again,
                 "requests": [seen.as_dict() for seen in self.requests],
             }
 
@@ -239,6 +268,12 @@ class Ledger:
             if (seen := self._requests.get(request_id)) is not None:
                 self._requests[request_id] = replace(seen, body_bytes=seen.body_bytes + count)
                 self._changed.notify_all()
+
+    def charged(self, number: int, shipment_id: int, cents: int) -> None:
+        """The API has charged something."""
+        with self._changed:
+            self._charges.append(Charged(number, shipment_id, cents, self._clock() - self._began))
+            self._changed.notify_all()
 
     def request_answered(self, request_id: str, status: int) -> None:
         """The head of the answer was sent."""

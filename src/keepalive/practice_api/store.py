@@ -1,4 +1,4 @@
-"""Users and shipments in memory: one store per Depot, gone with it."""
+"""Users, shipments and charges in memory: one store per Depot, gone with it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Table:
 
 
 class Store:
-    """The two tables of a parcel company, filled with the same rows each time."""
+    """The tables of a parcel company, filled with the same rows each time; nothing has been charged yet."""
 
     def __init__(self) -> None:
         self.users = Table(
@@ -113,6 +113,13 @@ class Store:
             on_write=self._sender_exists,
             on_delete=lambda row: None,
         )
+        self.charges = Table(
+            "charges",
+            {"shipment_id": fields.whole(1, 10**9), "cents": fields.whole(1, 10**7)},
+            (),
+            on_write=self._shipment_exists,
+            on_delete=lambda row: None,
+        )
 
     def _email_is_free(self, row: Row) -> None:
         for other in self.users.all(email=row["email"]):
@@ -127,3 +134,7 @@ class Store:
     def _sender_exists(self, row: Row) -> None:
         if self.users.get(row["user_id"]) is None:
             raise Invalid({"user_id": "must be the id of a user"})
+
+    def _shipment_exists(self, row: Row) -> None:
+        if self.shipments.get(row["shipment_id"]) is None:
+            raise Invalid({"shipment_id": "must be the id of a shipment"})
