@@ -5,6 +5,7 @@
     hint("04")                      the next hint; hint("04", "closing") for a task of your choice
     solution("04")                  after a pass, or with reveal=True
     timeline("04", ApiClient, "in_a_row")    what the server saw, as a picture
+    reference("04")                 the class that a chapter ends with, to run
 
 Wrong use is answered with a sentence, never with a traceback of ours. What was checked and asked is kept in the
 learner's progress on this machine; nothing is sent.
@@ -13,8 +14,9 @@ learner's progress on this machine; nothing is sent.
 from keepalive.grading import clock
 
 from .doors import check, exercise, hint, solution, timeline
+from .ladder import reference
 
-__all__ = ["check", "exercise", "hint", "solution", "timeline"]
+__all__ = ["check", "exercise", "hint", "reference", "solution", "timeline"]
 
 # A class that is written in a cell after this line reads a clock that a check can make virtual.
 clock.install()
