@@ -22,6 +22,7 @@ from .app import create_app
 from .behaviour import Behaviour
 from .layers import Sleep
 from .ledger import Ledger
+from .sockets import Sockets, sockets_at
 
 if TYPE_CHECKING:
     import ssl
@@ -121,6 +122,17 @@ class Depot:
         if self.running and threading.current_thread() is not self._thread:
             self._let_it_look()
         return self._ledger
+
+    @property
+    def sockets(self) -> Sockets:
+        """What this machine's kernel says of the connections to this address, those that are over and not yet
+        forgotten included; both ends of each, where the client is on this machine.
+
+        The server first takes in what has reached it, as for `ledger`.
+        """
+        if self.running and threading.current_thread() is not self._thread:
+            self._let_it_look()
+        return sockets_at(self.port)
 
     @property
     def running(self) -> bool:
