@@ -6,6 +6,7 @@
     solution("04")                  after a pass, or with reveal=True
     timeline("04", ApiClient, "in_a_row")    what the server saw, as a picture
     reference("04")                 the class that a chapter ends with, to run
+    bars(...), lines(...), histogram(...)    a plot whose title is the finding
 
 Wrong use is answered with a sentence, never with a traceback of ours. What was checked and asked is kept in the
 learner's progress on this machine; nothing is sent.
@@ -14,9 +15,10 @@ learner's progress on this machine; nothing is sent.
 from keepalive.grading import clock
 
 from .doors import check, exercise, hint, solution, timeline
+from .figures import bars, histogram, lines
 from .ladder import reference
 
-__all__ = ["check", "exercise", "hint", "reference", "solution", "timeline"]
+__all__ = ["bars", "check", "exercise", "hint", "histogram", "lines", "reference", "solution", "timeline"]
 
 # A class that is written in a cell after this line reads a clock that a check can make virtual.
 clock.install()

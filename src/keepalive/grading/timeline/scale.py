@@ -113,7 +113,7 @@ class Scale:
             return [Tick(self._column_x(c), unit(t)) for t, c in times.items()]
         shown = sum(t1 - t0 for t0, t1 in self.segments())
         width = self.x1 - self.x0 - sum(c.x1 - c.x0 for c in self.cuts)
-        step = _round_step(shown / max(1.0, width / room)) if shown > SAME else 1.0
+        step = round_step(shown / max(1.0, width / room)) if shown > SAME else 1.0
         unit = Unit(self.end, step)
         ticks = [Tick(self.x0, unit(0.0))]
         for t0, t1 in self.segments():
@@ -151,7 +151,7 @@ def length(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
-def _round_step(at_least: float) -> float:
+def round_step(at_least: float) -> float:
     """The next of 1, 2, 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(at_least))
     return next(f * power for f in (1, 2, 5, 10) if f * power >= at_least * (1 - 1e-9))
