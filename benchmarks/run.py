@@ -30,6 +30,7 @@ import uvicorn
 
 from keepalive.course import Course
 from keepalive.grading import grade
+from keepalive.website.audit import CATEGORIES, audit
 from keepalive.website.errors import BuildError
 from keepalive.website.runtime import build as runtime
 from keepalive.website.runtime import harness
@@ -208,10 +209,8 @@ class _Counted:
 
 def page(runs: int = 5) -> Iterator[Row]:
     """The exercise in its chapter, in Chromium without a window. Nothing where there is no Chromium."""
-    names = [os.environ.get("KEEPALIVE_CHROMIUM") or "chromium", "chromium-browser", "google-chrome"]
-    chromium = next(filter(None, map(shutil.which, names)), None)
+    chromium = _chromium("the page")
     if not chromium:
-        print("Left out: the page. There is no Chromium on PATH or in KEEPALIVE_CHROMIUM.", file=sys.stderr)
         return
     from playwright.sync_api import sync_playwright  # a contributor's, like Chromium
 
@@ -267,6 +266,15 @@ def page(runs: int = 5) -> Iterator[Row]:
     yield Row("Stop, until the next check begins", "s", stops, 2, "with a new worker, the old one ended")
     yield from rows
     yield from bundle(ROOT / "site")
+
+
+def _chromium(what: str) -> str | None:
+    """Where Chromium is. Says that `what` is left out where there is none."""
+    names = [os.environ.get("KEEPALIVE_CHROMIUM") or "chromium", "chromium-browser", "google-chrome"]
+    found = next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        print(f"Left out: {what}. There is no Chromium on PATH or in KEEPALIVE_CHROMIUM.", file=sys.stderr)
+    return found
 
 
 def bundle(built: Path) -> Iterator[Row]:
@@ -325,6 +333,20 @@ def weights(built: Path) -> Iterator[Row]:
         bare = _FIGURES.sub(b"", html)
         note = f"{len(gzip.compress(bare, 6)) / 1000:.0f} kB gzip; with figures {len(html) / 1000:.0f} kB"
         yield Row(f"page {page.stem}, HTML without figures", "kB", [len(bare) / 1000], 100, note)
+
+
+def lighthouse(runs: int = 3) -> Iterator[Row]:
+    """Points that Lighthouse takes off for a slow telephone, of 100, for three kinds of page."""
+    chromium = _chromium("Lighthouse")
+    if not chromium:
+        return
+    with _served(ROOT / "site") as (address, _):
+        for page in ("index.html", "start.html", "chapters/04-minimal-client.html"):
+            seen = [audit(ROOT / "web", chromium, address + page) for _ in range(runs)]
+            for category in CATEGORIES:
+                off = [100 - each.scores[category] for each in seen]
+                note = "; ".join(seen[-1].lost) if any(off) else ""
+                yield Row(f"{page}: points off, {category}", "", off, 5 if category == "performance" else 0, note)
 
 
 def _copy_sources(to: Path) -> None:
@@ -387,6 +409,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "node": under_node,
     "page": page,
     "site": site,
+    "lighthouse": lighthouse,
 }
 SLOW: dict[str, Callable[[], Iterator[Row]]] = {"setup": setup, "ci": ci}
 

@@ -64,6 +64,35 @@ def test_pages_are_asked_for_again_and_not_sent_again(client):
     assert client.get("/start.html", headers={"if-none-match": first.headers["etag"]}).status_code == 304
 
 
+@pytest.mark.parametrize("path", ["/start.html", "/assets/keepalive.css", "/search/search_index.json", "/no/such.html"])
+def test_text_is_compressed_for_whoever_takes_it(client, path):
+    plain, small = (client.get(path, headers={"accept-encoding": coding}) for coding in ("identity", "gzip"))
+    assert (plain.content, plain.status_code) == (small.content, small.status_code)
+    assert "content-encoding" not in plain.headers and small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < len(plain.content) * 0.6
+    assert plain.headers["vary"] == small.headers["vary"] == "Accept-Encoding"
+    same = {"if-none-match": small.headers["etag"], "accept-encoding": "gzip"}
+    assert client.get(path, headers=same).status_code == (304 if small.status_code == 200 else 404)
+
+
+def test_a_file_that_was_changed_is_compressed_anew(client, built):
+    page = built / "site" / "start.html"
+    before = page.read_bytes()
+    assert client.get("/start.html").content == before
+    try:
+        page.write_bytes(before.replace(b"</body>", b"<p>later</p></body>"))
+        os.utime(page, (1, 1))
+        assert b"later" in client.get("/start.html").content
+    finally:
+        page.write_bytes(before)
+
+
+def test_a_part_of_a_file_comes_as_it_is(client, built):
+    part = client.get("/start.html", headers={"range": "bytes=0-9"})
+    assert (part.status_code, "content-encoding" in part.headers) == (206, False)
+    assert part.content == (built / "site" / "start.html").read_bytes()[:10]
+
+
 @pytest.mark.parametrize("path", ["/gone.html", "/chapters/", "/assets", "/%2e%2e/mkdocs.yml", "/..%2fmkdocs.yml"])
 def test_what_is_not_there(client, path):
     answer = client.get(path)
