@@ -62,6 +62,44 @@ def test_an_idle_connection_is_closed_and_replaced() -> None:
     assert [event["data"]["why"] for event in played.judge.timeline if event["kind"] == "eof"] == ["idle"]
 
 
+@pytest.mark.parametrize(
+    ("pause", "met"),
+    [(3.9, "answered"), (4.1, "RemoteProtocolError"), (4.9, "RemoteProtocolError"), (5.1, "replaced")],
+)
+def test_an_idle_close_crosses_what_is_sent_within_a_round_trip_of_it(pause: float, met: str) -> None:
+    """The client hears of it half a round trip after it happened, and a request arrives half a round trip later."""
+
+    def build(net):
+        net.network = Network(rtt=1, idle_timeout=5)
+        ok(net)
+
+    async def main(run):
+        limits = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=60)
+        async with httpx.AsyncClient(base_url=run.url, limits=limits, timeout=60) as client:
+            await client.get("/a")
+            answered = run.now
+            await run.at(answered + pause)
+            try:
+                await client.get("/b")
+            except httpx.RemoteProtocolError as error:
+                await client.get("/c")
+                return [type(error).__name__, round(run.now - answered, 6)]
+            return ["answered", round(run.now - answered, 6)]
+
+    played = on_wire(main, build)
+    paths = [seen.path for seen in played.judge.requests]
+    whys = [event["data"]["why"] for event in played.judge.timeline if event["kind"] == "eof"]
+    if met == "answered":
+        assert (played.value, paths, played.connections) == (["answered", pause + 1], ["/a", "/b"], 1)
+        assert whys == []
+    elif met == "replaced":
+        assert (played.value, paths, played.connections) == (["answered", pause + 2], ["/a", "/b"], 2)
+        assert whys == ["idle"]
+    else:  # it fails when the close arrives, was never read, and the next call has a connection of its own
+        assert (played.value, paths, played.connections) == ([met, 5 + 2], ["/a", "/c"], 2)
+        assert whys == ["crossed"]
+
+
 def test_a_close_that_crosses_the_request_is_seen_as_one() -> None:
     def build(net):
         ok(net)

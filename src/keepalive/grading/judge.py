@@ -56,6 +56,7 @@ class _Connection:
     head: h11.Request | None = None
     body: bytearray = dataclasses.field(default_factory=bytearray)
     idle_tick: int | None = None
+    in_time_until: float = 0.0  # what the client sends later meets the idle close on its way
     answered_early: bool = False
     taken: float = 0.0  # bytes of the window that are in use, at `taken_at`
     taken_at: float = 0.0
@@ -183,13 +184,15 @@ class Judge:
     def _hear_tick(self, t: float, id: int) -> Answer:
         connection = self._ticks.pop(id)
         connection.idle_tick = None
-        return self._server_ends(connection, "eof", t, "idle")
+        return self._server_ends(connection, "eof", t, "crossed" if connection.ended else "idle")
 
     def _hear_data(self, t: float, conn: int, bytes: bytes) -> Answer:
         connection = self._connections[conn]
-        answer = self._withdraw_idle_close(connection) + self._make_room(t, connection, len(bytes))
+        if connection.idle_tick is not None and t > connection.in_time_until + INSTANT:
+            connection.ended = True
         if connection.ended:  # it crosses the server's close: nobody reads it
-            return answer
+            return self._make_room(t, connection, len(bytes))
+        answer = self._withdraw_idle_close(connection) + self._make_room(t, connection, len(bytes))
         if connection.tls is None:
             return answer + self._read(t, connection, bytes)
         return answer + self._read_records(t, connection, connection.tls, bytes)
@@ -434,6 +437,8 @@ class Judge:
 
     def _close_when_idle(self, connection: _Connection, at: float) -> Answer:
         tick = next(self._numbers)
+        # The server closes half a round trip before the client hears of it, and a request takes as long to arrive.
+        connection.in_time_until = at - connection.origin.network.rtt
         connection.idle_tick = tick
         self._ticks[tick] = connection
         return [{"do": "tick", "id": tick, "at": at}]
