@@ -110,6 +110,32 @@ def test_servers_close_waits_in_the_pool():
         assert asyncio.run(go(depot)) == ("CLOSE-WAIT", [None])
 
 
+FIN_TIMEOUT_OF_FIVE = """
+import fcntl, socket, ssl, struct
+import httpx
+from keepalive.practice_api import Depot
+
+with socket.socket() as any_socket:  # loopback is down in a new network
+    fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo", 0x1 | 0x40))
+with open("/proc/sys/net/ipv4/tcp_fin_timeout", "w") as seconds:
+    seconds.write("5")
+with Depot() as depot:
+    with httpx.Client(base_url=depot.url, verify=ssl.create_default_context()) as http:
+        http.get("/users/1")
+    (over,) = depot.sockets
+    print(over.client, over.seconds_left > 50)
+"""
+
+
+@a_network_of_ones_own
+def test_fin_timeout_does_not_shorten_time_wait():
+    """Linux's `tcp_fin_timeout` does not shorten a TIME-WAIT: set to 5 seconds, it still begins with 60."""
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-c", FIN_TIMEOUT_OF_FIVE], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("TIME-WAIT True\n", "")
+
+
 @a_network_of_ones_own
 def test_linux_has_28232_local_ports_to_give():
     """Linux as it comes gives a client one of 28 232 local ports, 32768 to 60999, for one destination."""
@@ -210,7 +236,7 @@ def test_keep_alive_header_is_not_read():
 
 
 def test_uvicorn_closes_when_httpx_would_still_call():
-    """uvicorn as it comes closes an idle connection after 5 seconds, and `httpx` as it comes uses one for 5 seconds."""
+    """`uvicorn` as it comes closes an idle connection after 5 seconds, and `httpx` as it comes uses one for 5 seconds."""
     assert uvicorn.Config(lambda: None).timeout_keep_alive == 5
     assert httpx.Limits().keepalive_expiry == 5.0
 
