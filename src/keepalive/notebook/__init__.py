@@ -5,6 +5,8 @@
     hint("04")                      the next hint; hint("04", "closing") for a task of your choice
     solution("04")                  after a pass, or with reveal=True
     timeline("04", ApiClient, "in_a_row")    what the server saw, as a picture
+    question("waves-of-tasks")      a question; question("waves-of-tasks", 12) answers it
+    widget("connection-cost")       a small model with controls
     reference("04")                 the class that a chapter ends with, to run
     bars(...), lines(...), histogram(...)    a plot whose title is the finding
 
@@ -17,8 +19,22 @@ from keepalive.grading import clock
 from .doors import check, exercise, hint, solution, timeline
 from .figures import bars, histogram, lines
 from .ladder import reference
+from .questions import question
+from .widgets import widget
 
-__all__ = ["bars", "check", "exercise", "hint", "histogram", "lines", "reference", "solution", "timeline"]
+__all__ = [
+    "bars",
+    "check",
+    "exercise",
+    "hint",
+    "histogram",
+    "lines",
+    "question",
+    "reference",
+    "solution",
+    "timeline",
+    "widget",
+]
 
 # A class that is written in a cell after this line reads a clock that a check can make virtual.
 clock.install()

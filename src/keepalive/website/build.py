@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from filelock import FileLock
 
 from .errors import BuildError
 from .sources import site_digest
+
+if TYPE_CHECKING:
+    from .bundle import Bundle
 
 STAMP = ".keepalive-build.json"
 """Lies in a built site and says from what it was made."""
@@ -75,7 +79,7 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
 
     from . import csp, generated, links, offline
     from .assemble import assemble, check_sources
-    from .bundle import Bundle, build_bundle
+    from .bundle import build_bundle
     from .notebooks import executed
     from .runtime.build import build_runtime
 
@@ -93,6 +97,7 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
         notebooks = [chapter.notebook for chapter in course.chapters]
         copies = executed(root, notebooks, say, until_quiet=lambda: wait([browser]))
     python, scripts = browser.result()
+    _for_notebooks(root, scripts)
     say("rendering pages")
     assemble(course, copies, docs)
     for script in scripts.for_assets:
@@ -106,6 +111,13 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
     csp.write(new)
     offline.write(new)  # last: it lists all the others
     return site_url
+
+
+def _for_notebooks(root: Path, scripts: Bundle) -> None:
+    """Put the widgets' script where `keepalive.notebook` finds it, under a name that stays."""
+    place = root / "build" / "widgets" / "widgets.js"
+    place.parent.mkdir(exist_ok=True)
+    shutil.copyfile(scripts.folder / scripts.names["keepalive-widget"], place)
 
 
 def _mkdocs(root: Path, docs: Path, new: Path, nav: list[dict], script: str) -> str:

@@ -1,0 +1,93 @@
+"""Both halves of every widget, held to each other: the model in Python and the one that runs in the page."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keepalive.website.runtime import node
+from keepalive.widgets import WIDGETS, Control, Widget
+
+WEB = Path(__file__).parents[2] / "web"
+
+INPUTS = 6000
+"""Random ones, for each widget."""
+
+each_widget = pytest.mark.parametrize("widget", WIDGETS.values(), ids=lambda widget: widget.id)
+
+
+def drawn(control: Control, chance: random.Random) -> Any:
+    """A value that a reader can set; the ends more often than the rest, and so are small numbers."""
+    if control.kind == "flag":
+        return chance.random() < 0.5
+    if control.kind == "choice":
+        return chance.choice(control.options)[0]
+    steps = round((control.most - control.least) / control.step)
+    at = chance.choice([0, steps, chance.randint(0, steps), chance.randint(0, min(steps, 8))])
+    value = round(min(control.most, control.least + at * control.step), 6)
+    return int(value) if value == int(value) else value
+
+
+def inputs(widget: Widget) -> list[dict[str, Any]]:
+    chance = random.Random(f"keepalive {widget.id}")
+    found = [widget.defaults]
+    found += [{control.id: drawn(control, chance) for control in widget.controls} for _ in range(INPUTS)]
+    return found
+
+
+def differences(ours: Any, theirs: Any, at: str = "") -> list[str]:
+    """Where two outcomes differ: numbers by more than 1e-9 of themselves, everything else at all."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        if ours.keys() != theirs.keys():
+            return [f"{at}: {sorted(ours)} and {sorted(theirs)}"]
+        return [found for key in ours for found in differences(ours[key], theirs[key], f"{at}.{key}")]
+    if isinstance(ours, list | tuple) and isinstance(theirs, list):
+        if len(ours) != len(theirs):
+            return [f"{at}: {len(ours)} and {len(theirs)}"]
+        pairs = zip(ours, theirs, strict=True)
+        return [found for place, pair in enumerate(pairs) for found in differences(*pair, f"{at}[{place}]")]
+    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (ours, theirs))
+    same = math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-9) if numbers else ours == theirs
+    return [] if same else [f"{at}: {ours!r} and {theirs!r}"]
+
+
+@each_widget
+def test_the_page_computes_and_says_the_same(widget: Widget) -> None:
+    given = inputs(widget)
+    assert len(given) > 5000
+    lines = "\n".join(json.dumps({"widget": widget.id, "values": values}) for values in given)
+    done = node.run([WEB / "tests" / "widget-models.ts"], input=lines.encode(), timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    answers = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    assert len(answers) == len(given)
+    for values, theirs in zip(given, answers, strict=True):
+        outcome = widget.model(values)
+        assert differences(outcome, theirs["outcome"]) == [], values
+        assert differences(widget.twin(values, outcome).as_dict(), theirs["twin"]) == [], values
+        assert theirs["odd"] == [], values
+    assert len({json.dumps(each["outcome"]) for each in answers}) > len(given) / 10, "they are hardly ever different"
+    assert len({each["twin"]["finding"] for each in answers}) > 20
+
+
+def test_the_page_knows_every_widget_and_no_other() -> None:
+    script = f"import {{ WIDGETS }} from {json.dumps((WEB / 'src/widgets/registry.ts').as_uri())};"
+    done = node.run(["--input-type=module", "--eval", f"{script} console.log(JSON.stringify(Object.keys(WIDGETS)))"])
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout) == list(WIDGETS)
+
+
+@each_widget
+def test_outcome_is_plain_data(widget: Widget) -> None:
+    outcome = widget.model(widget.defaults)
+    assert json.loads(json.dumps(outcome)) == outcome
+
+
+def test_differences_are_seen() -> None:
+    assert differences({"a": [1, 2.0]}, {"a": [1, 2.0 + 1e-12]}) == []
+    assert differences({"a": [1, 2.0]}, {"a": [1, 2.1]}) == [".a[1]: 2.0 and 2.1"]
+    assert differences([1], [1, 2]) and differences({"a": 1}, {"b": 1}) and differences(None, 0)
