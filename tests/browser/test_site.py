@@ -24,6 +24,7 @@ PAGES = [
     *sorted(path.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for path in (ROOT / "docs").rglob("*.md")),
     *(f"chapters/{name}.html" for name in CHAPTERS),
     "course.html",
+    "glossary.html",
     *(name.removesuffix(".md") + ".html" for entry in reference.navigation() for name in entry.values()),
 ]
 

@@ -47,6 +47,30 @@ PAGES = {
     "about.md": "# About\n\n<!-- keepalive: versions -->\n",
 }
 
+GLOSSARY = """
+schema = 1
+
+[[term]]
+id = "number"
+term = "number"
+forms = ["paragraph", "done", "n + 1"]
+assumed = "There is `one`."
+means = "There are several, and this one is the answer to all that was asked."
+chapters = ["01"]
+claims = ["second"]
+source = { title = "RFC 1", url = "https://www.rfc-editor.org/rfc/rfc1" }
+"""
+
+CLAIMS = '''
+def test_first():
+    """The `first` <statement>
+    holds."""
+
+
+async def test_second():
+    """The second holds, too."""
+'''
+
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" aria-labelledby="t"><title id="t">NAME</title>'
     '<circle id="dot" r="4"/></svg>'
@@ -109,6 +133,9 @@ def make_root(root: Path) -> Path:
     (root / "docs").mkdir()
     for name, text in PAGES.items():
         (root / "docs" / name).write_text(text, encoding="utf-8")
+    (root / "docs" / "glossary.toml").write_text(GLOSSARY, encoding="utf-8")
+    (root / "tests" / "claims").mkdir(parents=True)
+    (root / "tests" / "claims" / "test_about_samples.py").write_text(CLAIMS, encoding="utf-8")
     shutil.copytree(REPO / "docs" / "assets", root / "docs" / "assets")
     for name in ("mkdocs.yml", "requirements.txt"):
         shutil.copy(REPO / name, root / name)

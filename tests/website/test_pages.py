@@ -138,6 +138,7 @@ def test_navigation_is_what_exists(built):
         "course.html",
         "chapters/01-sample.html",
         "chapters/02-other.html",
+        "glossary.html",
         *(name.removesuffix(".md") + ".html" for entry in reference.navigation() for name in entry.values()),
         "hosting.html",
         "about.html",
@@ -152,7 +153,7 @@ def test_course_map(built):
     assert "01 A sample" in text and "02 Another sample" in text and "See what a cell printed" in text
 
 
-def test_claims_leave_no_trace(built):
+def test_no_comment_of_an_author_is_left(built):
     for path in (built / "site").rglob("*.html"):
         assert "claim:" not in path.read_text(encoding="utf-8")
 

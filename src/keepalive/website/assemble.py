@@ -8,11 +8,10 @@ from pathlib import Path
 
 import nbformat
 
-from keepalive import widgets
 from keepalive.course import Chapter, Course
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
-from . import exercises, generated, reference
+from . import claims, exercises, generated, glossary, reference
 from .errors import BuildError
 from .sources import files_below
 
@@ -24,15 +23,9 @@ checks of what the text says.
 _BRIEF_CALL = re.compile(r'exercise\("(\w+)"\)')
 """The cell that shows an exercise in a notebook. On the page, the exercise itself stands there."""
 
-_WIDGET_CALL = re.compile(r'widget\("([\w-]*)"\)')
-"""The same of a widget."""
-
 # Links are written as they hold in the repository, where an editor can follow them, and moved with their pages.
 _FROM_DOCS = re.compile(r"(?<=\]\()\.\./notebooks/(?=[^)]*\.ipynb)")
 _FROM_NOTEBOOKS = re.compile(r"(?<=\]\()\.\./docs/")
-# Which test holds a statement is for authors; on a page it would also end a paragraph in the middle.
-_CLAIM = r"<!-- claim: [a-z0-9-]+ -->"
-_CLAIMS = re.compile(rf"^[ \t]*(?:{_CLAIM}[ \t]*)+\n|[ \t]*{_CLAIM}", re.M)
 _TITLE = re.compile(r"^# .+$", re.M)
 
 
@@ -50,9 +43,10 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".md":
             text = generated.fill(source.read_text(encoding="utf-8"), course, f"docs/{name.as_posix()}")
-            place.write_text(_FROM_DOCS.sub("chapters/", _CLAIMS.sub("", text)), encoding="utf-8")
-        else:
+            place.write_text(_FROM_DOCS.sub("chapters/", claims.joined(text)), encoding="utf-8")
+        elif name.as_posix() != Path(glossary.FILE).name:
             shutil.copyfile(source, place)
+    (into / glossary.PAGE).write_text(glossary.Glossary.load(root).page(), encoding="utf-8")
     (into / "course.md").write_text(generated.course_map(course), encoding="utf-8")
     reference.write(into)
     places = exercises.write(course, into)
@@ -91,13 +85,9 @@ def learners_page(
         if chapter.exercise and cell.cell_type == "code" and (call := _BRIEF_CALL.fullmatch(cell.source.strip())):
             exercise = course.exercise(call[1])
             nb.cells[at] = nbformat.v4.new_markdown_cell(exercises.element(exercise, f"../{places[exercise.id]}"))
-        elif cell.cell_type == "code" and (call := _WIDGET_CALL.fullmatch(cell.source.strip())):
-            if call[1] not in widgets.WIDGETS:
-                raise BuildError(f"{chapter.notebook.name}: {call[0]} names a widget that there is not.")
-            nb.cells[at] = nbformat.v4.new_markdown_cell(widgets.html(widgets.WIDGETS[call[1]]))
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            cell.source = _FROM_NOTEBOOKS.sub("../", _CLAIMS.sub("", cell.source))
+            cell.source = _FROM_NOTEBOOKS.sub("../", claims.joined(cell.source))
     head = generated.chapter_head(chapter)
     first = nb.cells[0] if nb.cells else None
     title = _TITLE.search(first.source) if first is not None and first.cell_type == "markdown" else None

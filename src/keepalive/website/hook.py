@@ -1,14 +1,30 @@
-"""What mkdocs.yml names as its hook: notebooks go through page.py, and through nothing else.
+"""What mkdocs.yml names as its hook: notebooks go through page.py, and through nothing else; terms and claims are
+marked on every page.
 
 mkdocs-jupyter has found the notebooks and put its own `render` on their pages by the time this runs; it is replaced.
 """
 
+from pathlib import Path
 from types import MethodType
 
 from keepalive.website import page as notebook_page
+from keepalive.website.marks import Marks
+
+
+def on_config(config):
+    global marks
+    marks = Marks(Path(config.config_file_path).parent)
 
 
 def on_pre_page(page, config, files):
     if page.file.src_uri.endswith(".ipynb"):
         page.render = MethodType(notebook_page.render, page)
     return page
+
+
+def on_page_content(html, page, config, files):
+    return marks.put(html, page)
+
+
+def on_env(env, config, files):
+    marks.say_where(files)

@@ -51,7 +51,7 @@ def execution_digest(root: Path, notebook: Path) -> str:
 
 def site_digest(root: Path) -> str:
     """Everything the built site depends on. Equal digests: nothing to do."""
-    folders = ("docs", "notebooks", "exercises", "src/keepalive", "web/src", "web/tools")
+    folders = ("docs", "notebooks", "exercises", "src/keepalive", "web/src", "web/tools", "tests/claims")
     single = [root / name for name in ("mkdocs.yml", "requirements.txt", "pyproject.toml", "web/package-lock.json")]
     paths = [p for p in single if p.exists()] + [p for folder in folders for p in files_below(root / folder)]
     tools = [f"{name} {version(name)}" for name in _RENDERERS]

@@ -1,6 +1,7 @@
 // What every page of the site runs. A classic script, so that it works from a double-clicked file.
 import { defineExercise } from "./exercise.ts";
 import { defineOffline } from "./offline.ts";
+import { defineTerms } from "./terms.ts";
 import { bringElements } from "./on-demand.ts";
 import { mendTheme } from "./theme.ts";
 import { defineWork } from "./work.ts";
@@ -17,4 +18,5 @@ mendTheme(onEachPage);
 onEachPage(bringElements);
 defineExercise();
 defineOffline();
+defineTerms(onEachPage);
 defineWork();
