@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 
+from keepalive import widgets
 from keepalive.course import Chapter, Course
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
@@ -22,6 +23,9 @@ checks of what the text says.
 
 _BRIEF_CALL = re.compile(r'exercise\("(\w+)"\)')
 """The cell that shows an exercise in a notebook. On the page, the exercise itself stands there."""
+
+_WIDGET_CALL = re.compile(r'widget\("([\w-]*)"\)')
+"""The same of a widget."""
 
 # Links are written as they hold in the repository, where an editor can follow them, and moved with their pages.
 _FROM_DOCS = re.compile(r"(?<=\]\()\.\./notebooks/(?=[^)]*\.ipynb)")
@@ -85,6 +89,10 @@ def learners_page(
         if chapter.exercise and cell.cell_type == "code" and (call := _BRIEF_CALL.fullmatch(cell.source.strip())):
             exercise = course.exercise(call[1])
             nb.cells[at] = nbformat.v4.new_markdown_cell(exercises.element(exercise, f"../{places[exercise.id]}"))
+        elif cell.cell_type == "code" and (call := _WIDGET_CALL.fullmatch(cell.source.strip())):
+            if call[1] not in widgets.WIDGETS:
+                raise BuildError(f"{chapter.notebook.name}: {call[0]} names a widget that there is not.")
+            nb.cells[at] = nbformat.v4.new_markdown_cell(widgets.html(widgets.WIDGETS[call[1]]))
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             cell.source = _FROM_NOTEBOOKS.sub("../", claims.joined(cell.source))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from html import escape
 from itertools import groupby
 
+from keepalive import widgets
 from keepalive.course import Chapter, Course
 
 from . import glossary, reference
@@ -42,6 +43,7 @@ def navigation(course: Course) -> list[dict]:
         {"Course map": "course.md"},
         *({_part_title(part): pages} for part, pages in _by_part(course)),
         {"Glossary": glossary.PAGE},
+        *([{"Widgets": "widgets.md"}] if (course.root / "docs" / "widgets.md").is_file() else []),
         {"Reference": reference.navigation()},
         {"Put it on a web server": "hosting.md"},
         {"About": "about.md"},
@@ -202,11 +204,25 @@ def timelines(course: Course) -> str:
     return five_calls(course)
 
 
+def widgets_of_the_course(course: Course) -> str:
+    """Each widget, alive, under a heading of its own, with what calls it in a notebook."""
+    parts = []
+    for widget in widgets.WIDGETS.values():
+        parts += [
+            f"## {widget.title} {{ #{widget.id} }}",
+            f'In a notebook: `widget("{widget.id}")`',
+            # The heading is its title here.
+            f'<div class="ka-w-listed">{widgets.html(widget)}</div>',
+        ]
+    return "\n\n".join(parts)
+
+
 PIECES: dict[str, Callable[[Course], str]] = {
     "abilities": abilities,
     "chapters": chapters,
     "timelines": timelines,
     "versions": versions,
+    "widgets": widgets_of_the_course,
 }
 
 
