@@ -149,10 +149,18 @@ def _parser() -> argparse.ArgumentParser:
         if do == "reset":
             part.add_argument("name", metavar="NAME", nargs="?", help="one exercise; else all of them")
 
-    lint = command("lint", "For authors: prove that exercises keep their contract.")
-    lint.add_argument("names", metavar="NAME", nargs="*", help="exercises; else all, and the course's data")
+    question = command("question", "Ask questions and explain every choice; without a name what was wrong or is new.")
+    question.add_argument(
+        "names", metavar="ID|CELL", nargs="*", help="a question's id, a cell (1 to 14), or: chapter NUMBER"
+    )
+    question.add_argument("--answer", metavar="TEXT", help="answer one question at once: a letter, a line, a number")
 
-    _new_arguments(command("new", "For authors: begin an exercise or a chapter."))
+    lint = command("lint", "For authors: prove that exercises keep their contract.")
+    lint.add_argument(
+        "names", metavar="NAME", nargs="*", help="exercises; questions, questions/6; else all, and the course's data"
+    )
+
+    _new_arguments(command("new", "For authors: begin an exercise, a chapter or a question."))
 
     api = command("api", "Run the practice API on this machine, until Ctrl-C.")
     api.add_argument("--port", type=_port, metavar="N", help="the port; 0 for any that is free")
@@ -432,6 +440,17 @@ def _diff(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
+def _question(arguments: argparse.Namespace) -> int:
+    from keepalive import practise
+    from keepalive.course.questions import NoAnswer
+
+    try:
+        right = practise.run(arguments.names, arguments.answer, terminal.console())
+    except (practise.Nothing, NoAnswer) as e:
+        raise Refused(str(e)) from None
+    return PASSED if right else NOT_YET
+
+
 PROGRESS = {
     "show": "What you tried, what you passed, how many hints you saw; drafts that came from the page.",
     "export": "Write your progress to FILE, to take it elsewhere. Drafts from the page are in it: your code.",
@@ -505,7 +524,7 @@ def _lint(arguments: argparse.Namespace) -> int:
 
 
 def _new_arguments(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="kind", metavar="exercise|chapter", required=True)
+    kinds = parser.add_subparsers(dest="kind", metavar="exercise|chapter|question", required=True)
     for kind in ("exercise", "chapter"):
         said = {"exercise": "a folder in exercises/", "chapter": "a notebook, listed in notebooks/course.toml"}[kind]
         new = kinds.add_parser(kind, help=f"{said}, with what belongs in it said in its place", description=said)
@@ -517,20 +536,34 @@ def _new_arguments(parser: argparse.ArgumentParser) -> None:
             new.add_argument("--builds-on", metavar="NAME", help="the exercise whose reference the starter continues")
         else:
             new.add_argument("--part", type=_whole, metavar="N", help="its part; else that of the chapter before")
+    said = "a question at the end of its cell's file, with what belongs in it said in its place"
+    new = kinds.add_parser("question", help=said, description=said)
+    new.add_argument("cell", metavar="CELL", type=_whole, help="the cell of the exam, 1 to 14")
+    new.add_argument("id", metavar="ID", help="small letters, digits, hyphens, e.g. second-wave; never used before")
+    formats = ("single", "multiple", "trace", "spot", "order", "number")
+    new.add_argument("--format", choices=formats, default="single", help="how it is answered; else single")
+    new.add_argument("--chapter", metavar="NN", help="the chapter that teaches it; else that of the question before")
 
 
 def _new(arguments: argparse.Namespace) -> int:
     from keepalive.course import scaffold
+    from keepalive.course.questions import scaffold as of_questions
 
     given = {key: value for key, value in vars(arguments).items() if key not in ("run", "kind")}
     try:
-        made = {"exercise": scaffold.exercise, "chapter": scaffold.chapter}[arguments.kind](**given)
+        kinds: dict[str, Callable[..., list[Path]]] = {
+            "exercise": scaffold.exercise,
+            "chapter": scaffold.chapter,
+            "question": of_questions.question,
+        }
+        made = kinds[arguments.kind](**given)
     except scaffold.NotMade as e:
         raise Refused(str(e)) from None
     out, call = terminal.console(), terminal.command()
     for path in made:
         terminal.say(out, terminal.shown(path))
-    name = f" {arguments.number}" if arguments.kind == "exercise" else ""
+    names = {"exercise": lambda: f" {arguments.number}", "question": lambda: f" questions/{arguments.cell}"}
+    name = names.get(arguments.kind, str)()
     terminal.say(out, f"Next: {call} lint{name} says what is still to be written; CONTRIBUTING.md says how.")
     return PASSED
 
@@ -575,6 +608,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "solution": _solution,
     "diff": _diff,
     "progress": _progress,
+    "question": _question,
     "lint": _lint,
     "new": _new,
     "api": _api,

@@ -49,16 +49,20 @@ def problems(name: str, data: dict[str, Any], *, file: str, text: str) -> list[P
 
 def key_name(data: dict[str, Any], path: Path_) -> str:
     """A place in the data in words: `points of [[task]] "one-pool"`."""
-    parts, table, rest = [], "", list(path)
-    if len(rest) >= 2 and isinstance(rest[1], int):
+    parts, table, rest, within, names = [], "", list(path), data, ""
+    while len(rest) >= 2 and isinstance(rest[1], int):
         # The table is named by its own id where it has one: authors reorder tables.
-        name, index, *rest = rest
-        rows = data.get(name)
+        name, index = rest[:2]
+        rows = within.get(name)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            if names:
+                break
             return f"item {index + 1} of {name}"
-        row = rows[index]
+        row, rest = rows[index], rest[2:]
         own = row.get("id") or row.get("number") or row.get("file")
-        table = f"[[{name}]] " + (json.dumps(own, ensure_ascii=False) if own else f"number {index + 1}")
+        names = f"{names}.{name}" if names else name
+        one = f"[[{names}]] " + (json.dumps(own, ensure_ascii=False) if own else f"number {index + 1}")
+        table, within = f"{one} of {table}" if table else one, row
     parts = [f"item {part + 1} of" if isinstance(part, int) else str(part) for part in reversed(rest)]
     inner = " ".join(parts)
     return f"{inner} of {table}" if inner and table else inner or table
@@ -111,7 +115,8 @@ def _add(key: str, wanted: dict[str, Any], path: Path_) -> str:
             f"{name} = {toml(wanted['items']['properties'][name]['examples'][0])}"
             for name in wanted["items"]["required"]
         )
-        return f"add a table [[{key}]] with {inner}"
+        names = ".".join(part for part in (*path, key) if isinstance(part, str))
+        return f"add a table [[{names}]] with {inner}"
     where = " to this table" if path else ""
     return f"add {key} = {toml(wanted['examples'][0])}, or what is right here,{where or ' to the file'}"
 

@@ -27,6 +27,7 @@ from pathlib import Path
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*([^`]*)$")
 _SECTION = re.compile(r"^##[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_LONG = re.compile(r"""(\"{3}|'{3}).*?\1""", re.S)
 _TITLE = re.compile(r"^#[ \t]+\S.*$")
 
 
@@ -148,26 +149,32 @@ def _outside_fences(lines: list[str]) -> Iterator[tuple[int, str, bool]]:
 def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
     """The line (from 1) where a key of a TOML file stands, or of the nearest thing around it that can be found.
 
-    `tomllib` tells no lines. The course's files are flat, tables in arrays of one level, so that looking for the nth
-    `[[name]]` and for `key =` after it finds the place. `path` is like `("task", 1, "points")`.
+    `tomllib` tells no lines. The course's files are tables in arrays, a question's options in arrays below those, so
+    that looking for the nth `[[name]]` and for `key =` after it finds the place. `path` is like `("task", 1, "points")`
+    or `("question", 1, "options", 0, "why")`.
     """
-    lines = text.split("\n")
+    # Code in a text of several lines may look like a key.
+    lines = _LONG.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n")
     start, end = 0, next((i for i, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
     found = None
     rest = list(path)
-    if len(rest) >= 2 and isinstance(rest[0], str) and isinstance(rest[1], int):
-        header = re.compile(rf"^\s*\[\[\s*{re.escape(rest[0])}\s*\]\]")
-        heads = [i for i, line in enumerate(lines) if header.match(line)]
-        if len(heads) > rest[1]:
-            found = start = heads[rest[1]]
-            end = next((i for i in range(start + 1, len(lines)) if lines[i].lstrip().startswith("[[")), len(lines))
-            rest = rest[2:]
+    table, whole = "", (0, len(lines))
+    while len(rest) >= 2 and isinstance(rest[0], str) and isinstance(rest[1], int):
+        table = f"{table}.{rest[0]}" if table else rest[0]
+        header = re.compile(rf"^\s*\[\[\s*{re.escape(table)}\s*\]\]")
+        heads = [i for i in range(*whole) if header.match(lines[i])]
+        if len(heads) <= rest[1]:
+            break
+        found = start = heads[rest[1]]
+        end = next((i for i in range(start + 1, len(lines)) if lines[i].lstrip().startswith("[[")), len(lines))
+        whole = start, heads[rest[1] + 1] if len(heads) > rest[1] + 1 else whole[1]
+        rest = rest[2:]
     if rest and isinstance(rest[0], str):
         key = re.compile(rf"^\s*[\"']?{re.escape(rest[0])}[\"']?\s*=")
-        head = re.compile(rf"^\s*\[\[?\s*{re.escape(rest[0])}\s*\]")
+        head = re.compile(rf"^\s*\[\[?\s*([\w-]+\.)*{re.escape(rest[0])}\s*\]")
         found = next((i for i in range(start, end) if key.match(lines[i])), found)
         if found is None and len(rest) == 1:  # the key is itself a table
-            found = next((i for i, line in enumerate(lines) if head.match(line)), None)
+            found = next((i for i in range(*whole) if head.match(lines[i])), None)
     return None if found is None else found + 1
 
 

@@ -2,7 +2,7 @@
 
 What is checked is said where it is checked: `sentences` (what `keepalive new` left for the author), `files` (the
 folder, briefs, hints, drive), `starter` (the gaps), `grader` (its checks against exercise.toml), `answers` (every
-answer is run, by direct call and in a child process).
+answer is run, by direct call and in a child process), `questions` (the question bank).
 
 Of a draft everything is looked at that is there already, so that an author may begin anywhere.
 """
@@ -10,6 +10,7 @@ Of a draft everything is looked at that is there already, so that an author may 
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,9 @@ from rich.text import Text
 from ..errors import Problem, UnknownName, nearest
 from ..load import COURSE_FILE, EXERCISE_FILES, exercise_folders, find_root, read
 from ..model import Course, Draft, Exercise, find
+from ..questions.load import FOLDER
 from ..text import toml_line
-from . import answers, files, grader, sentences, starter
+from . import answers, files, grader, questions, sentences, starter
 from .finding import Finding, Folder
 
 __all__ = ["Finding", "Report", "chapters", "lint", "main"]
@@ -40,12 +42,20 @@ class Report:
 def lint(root: Path, names: Sequence[str] = (), *, grade: answers.Grade | None = None) -> Report:
     """Lints the exercises of these names; without a name all of them, and the course's own data.
 
-    `grade` stands in for `keepalive.grading.grade`. Raises UnknownName.
+    The name "questions" is the question bank, "questions/06" one cell of it. `grade` stands in for
+    `keepalive.grading.grade`. Raises UnknownName.
     """
     course, problems = read(root)
     folders = exercise_folders(root)
-    wanted = [_folder(name, folders) for name in names] or folders
+    banks = [name for name in names if _BANK.fullmatch(_bare(name))]
+    wanted = [_folder(name, folders) for name in names if name not in banks] if names else folders
     report = Report()
+    if banks or not names:
+        cells = [_bare(name).partition("/")[2].removesuffix(".toml") for name in banks]
+        only = [f"{FOLDER}/{cell.zfill(2)}.toml" for cell in cells] if all(cells) else []
+        report.findings += questions.check(course, only)
+        if names and not report.findings:
+            report.proved.append("questions" + "".join(f" of cell {cell}" for cell in cells if cell))
     prefixes = tuple(f"{folder.relative_to(root).as_posix()}/" for folder in wanted)
     for problem in problems:
         if not names or problem.file.startswith(prefixes):
@@ -65,6 +75,13 @@ def lint(root: Path, names: Sequence[str] = (), *, grade: answers.Grade | None =
             if sound and not found:
                 report.proved.append(exercise.name)
     return report
+
+
+_BANK = re.compile(r"questions(/[0-9]{1,2}(\.toml)?)?")
+
+
+def _bare(name: str) -> str:
+    return name.replace("\\", "/").removeprefix("exercises/").rstrip("/")
 
 
 def main(names: Sequence[str], out: Console, command: str, *, grade: answers.Grade | None = None) -> int:
@@ -203,6 +220,8 @@ def _next(report: Report, command: str, named: bool) -> str:
         first = report.findings[0]
         parts = first.file.split("/")
         again = f"{command} lint {parts[1]}" if parts[0] == "exercises" and len(parts) > 1 else f"{command} lint"
+        if parts[:2] == FOLDER.split("/") and parts[2:] and parts[2][:2].isdecimal():
+            again += f"/{parts[2][:2]}"
         return f"mend {first.where} ({first.mend}), then run {again} again."
     for name, missing in report.drafts.items():
         if missing:
