@@ -39,6 +39,7 @@ def bars(
         known = given.roles_of([name for name in names if name in given.ROLES or name in (roles or {})], roles)
         look = {name: known.get(name, 0) for name in names}
     every = [value for row in values.values() for value in row.values()]
+    given.not_too_small(every, "The numbers")
     top = max([*every, given.number(most, "`most`", least=0.0) if most is not None else 0.0])
     places = decimals(every) if digits is None else max(0, min(12, int(digits)))
 
@@ -131,7 +132,7 @@ def _numbers(values: dict[str, dict[str, float]], several: bool, unit: str, plac
     if not several:
         said = "; ".join(f"{label}: {with_unit(written(row[label], places), unit)}" for label, row in values.items())
         rows = [[label, written(row[label], places)] for label, row in values.items()]
-        return Numbers([f"{said}."], ["", unit], rows)
+        return Numbers([f"{said}."], ["", unit], rows, f"In {unit}.", told=False)
     names = list(dict.fromkeys(name for row in values.values() for name in row))
     said = "; ".join(
         f"{label}: " + ", ".join(f"{name} {written(value, places)}" for name, value in row.items())
@@ -141,4 +142,4 @@ def _numbers(values: dict[str, dict[str, float]], several: bool, unit: str, plac
         [label, *(written(row[name], places) if name in row else "–" for name in names)]
         for label, row in values.items()
     ]
-    return Numbers([f"In {unit}. {said}."], [unit, *names], rows)
+    return Numbers([f"In {unit}. {said}."], ["", *names], rows, f"In {unit}.", told=False)

@@ -11,9 +11,6 @@ from keepalive.report import prose
 ROLES = ("new", "kept", "wait", "failed")
 """What has a colour of its own, in timelines, widgets and plots alike."""
 
-MOST_OTHERS = 6
-"""Series without a role that can be told apart."""
-
 _LARGEST, _SMALLEST = 1e12, 1e-9
 
 
@@ -37,9 +34,16 @@ def number(value: Any, where: str, *, least: float | None = None) -> float:
         raise ValueError(
             f"{where} is {found:g}, and less than {least:g} makes no sense here. Check how it was computed."
         )
-    if found and not _SMALLEST <= abs(found) <= _LARGEST:
+    if abs(found) > _LARGEST:
         raise ValueError(f"{where} is {found:g}, too many digits to write. Give it in another unit.")
     return found
+
+
+def not_too_small(values: Iterable[float], where: str) -> None:
+    """Small numbers beside large ones are welcome; where all are small, the unit is wrong."""
+    largest = max(map(abs, values))
+    if 0 < largest < _SMALLEST:
+        raise ValueError(f"{where} are at most {largest:g}, too many digits to write. Give them in another unit.")
 
 
 def table(given: Any, what: str) -> dict[str, Any]:
@@ -86,10 +90,4 @@ def roles_of(names: Iterable[str], roles: Mapping[str, str] | None) -> dict[str,
         if role not in ROLES:
             raise ValueError(f"`roles` calls {said!r} {role!r}. A role is one of: {', '.join(ROLES)}.")
         found[said] = role
-    others = [name for name in names if name not in found]
-    if len(others) > MOST_OTHERS:
-        raise ValueError(
-            f"{len(others)} series without a role, from {others[0]!r} to {others[-1]!r}, cannot be told apart. "
-            f"Draw at most {MOST_OTHERS} in one figure."
-        )
     return found

@@ -41,7 +41,8 @@ def histogram(
     """
     title, x, what = given.words(title, "title"), given.words(x, "axis label"), given.words(what, "name of what counts")
     width = given.number(width, "`width`", least=0.0)
-    if width <= 0:
+    given.not_too_small([width], "Bins of `width`")
+    if width == 0:
         raise ValueError("`width` is 0. Give the length of one bin, in the unit of the moments.")
     moments = {
         label: [given.number(each, f"A moment of {label!r}", least=0.0) for each in given.listed(each, f"{label!r}")]
@@ -97,7 +98,7 @@ def _draw(
     if mark is not None:
         words = wrap(mark[1], paper.width - 2 * PAD, paper.size, lines=2)
         w, at = max(map(paper.measure, words)), axis.at(mark[0])
-        left = min(max(at - w / 2, PAD), paper.width - PAD - w)
+        left = min(max(at - w / 2, x0), paper.width - PAD - w)
         y += 6
         for each in words:
             y += line
@@ -114,13 +115,13 @@ def _draw(
         full = max(each.values())
         height = _HEIGHT * (1.0 if own else full / highest)
         height = max(height, _THIN)
-        top = y + 8 + line
+        top = y + 11 + line
         base = top + height
         first = min(index for index, count in each.items() if count == full)
         said = f"{written(full, 0)} at {with_unit(written(first * width, places), unit)}"
         w = paper.measure(said)
         middle = axis.at((first + 0.5) * width)
-        left = min(max(middle - w / 2, PAD), paper.width - PAD - w)
+        left = min(max(middle - w / 2, x0), paper.width - PAD - w)
         paper.write(left, top - 4, said)
         if mark is not None and left - 3 < axis.at(mark[0]) < left + w + 3:
             stops.append((top - 2 - line, top))
@@ -184,7 +185,7 @@ def _numbers(
             rows.append([span, *(written(count, 0) for count in row)])
     rows.append(["all", *(written(len(there), 0) for there in moments.values())])
     note = f"Counts of {what}. Times without any are left out."
-    return Numbers(said, [x, *moments], rows, note=note)
+    return Numbers(said, [x, *moments], rows, note)
 
 
 def _round_numbers() -> Iterable[int]:

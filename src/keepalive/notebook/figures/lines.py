@@ -47,11 +47,15 @@ def lines(
         (given.number(at, "The place of a mark"), given.words(words, "mark"))
         for at, words in (given.pairs(marks, "`marks`") if marks else [])
     ]
-    look = looks(list(read), given.roles_of(read, roles))
+    known = given.roles_of(read, roles)
+    # Counted apart: the first that was measured is told from the others as the first line is.
+    look = looks([each for each in read if each not in dots], known) | looks([*filter(dots.__contains__, read)], known)
     xs = [px for each in read.values() for px, _ in each] + [at for at, _ in marked]
     if until is not None:
         xs.append(given.number(until, "`until`"))
     ys = [py for each in read.values() for _, py in each]
+    given.not_too_small(xs, "The x")
+    given.not_too_small(ys, "The y")
     span = (_start(xs), max(xs), min(0.0, *ys), max(0.0, *ys))
 
     def draw(paper: Paper) -> float:
@@ -100,13 +104,13 @@ def _draw(
     for each in wrap(y, paper.width - 2 * PAD, paper.size, lines=2):
         top += line
         paper.write(PAD, top, each)
-    trial = Axis(low_y, high_y, height, 0, room=44)
+    trial = Axis(low_y, high_y, height, 0, room=44, whole=True)
     x0 = PAD + max(paper.measure(words) for _, words in trial.ticks) + 7
     axis_x = Axis(low_x, high_x, x0, x1, room=56)
     rows = _rows(paper, marks, axis_x)
     top += 6 + line * (max((row for row, *_ in rows), default=-1) + 1) + 8
     bottom = top + height
-    axis_y = Axis(low_y, high_y, bottom, top, room=44)
+    axis_y = Axis(low_y, high_y, bottom, top, room=44, whole=True)
 
     for value, words in axis_y.ticks:
         at = axis_y.at(value)
@@ -233,5 +237,5 @@ def _numbers(series: dict[str, list[Point]], marks: list[tuple[float, str]], x: 
         [written(px, dx), *(written(there[label], dy) if label in there else "–" for label in series)]
         for (px, _), there in ((key, table[key]) for key in kept)
     ]
-    note = f"{y}, for each {x}." + (f" One row of every {every} is shown." if every > 1 else "")
-    return Numbers(said, [x, *series], rows, note=note)
+    note = f"{y}, at each {x}." + (f" One row of every {every} is shown." if every > 1 else "")
+    return Numbers(said, [x, *series], rows, note)

@@ -41,15 +41,25 @@ def with_unit(text: str, unit: str) -> str:
 class Axis:
     """From values to places, straight. `at(value)`; `ticks` are round values with their words."""
 
-    def __init__(self, low: float, high: float, p0: float, p1: float, *, room: float) -> None:
-        """`p0` and `p1`: the places of `low` and `high` in pixels. `room`: pixels between two ticks at least."""
+    def __init__(self, low: float, high: float, p0: float, p1: float, *, room: float, whole: bool = False) -> None:
+        """`p0` and `p1`: the places of both ends in pixels. `room`: pixels between two ticks at least. `whole`: the
+        axis goes on to the next tick at both ends, unless it ends only little after one.
+        """
         if high - low <= 1e-9 * max(abs(low), abs(high)):
             high = low + (abs(low) or 1.0)
-        self.low, self.high, self.p0, self.p1 = low, high, p0, p1
         step = round_step((high - low) / max(1.0, abs(p1 - p0) / room))
+        if whole:
+            low, high = -_whole(-low, step), _whole(high, step)
+        self.low, self.high, self.p0, self.p1 = low, high, p0, p1
         digits = max(0, math.ceil(-math.log10(step) - 1e-9))
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         self.ticks = [(k * step, written(k * step, digits)) for k in range(first, last + 1)]
 
     def at(self, value: float) -> float:
         return self.p0 + (self.p1 - self.p0) * (value - self.low) / (self.high - self.low)
+
+
+def _whole(value: float, step: float) -> float:
+    """The next multiple of the step, or the value itself, little after one."""
+    over = value / step - math.floor(value / step + 1e-9)
+    return value if over < 0.3 else math.ceil(value / step) * step

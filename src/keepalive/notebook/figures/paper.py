@@ -56,7 +56,19 @@ STYLE = (
 
 _ROLE_LETTER = {"new": "n", "kept": "k", "wait": "w", "failed": "f"}
 _ROLE_DASH = {"new": "9 4", "kept": "", "wait": "1.5 4", "failed": "3 3"}
-_DASHES = ("", "7 3", "2 3", "10 3 2 3", "14 4", "4 2 1 2")
+_DASHES = ("", "2 3", "10 3 2 3", "14 4", "5 3", "4 2 1 2")
+
+#: The middle is where the path begins.
+_DOTS = {
+    "disc": ("M{x} {y}m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", "p"),
+    "ring": ("M{x} {y}m-3.6 0a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z", "o o"),
+    "cross": ("M{x} {y}m-3.5 -3.5l7 7m0 -7l-7 7", "o o"),
+    "square": ("M{x} {y}m-3.5 -3.5h7v7h-7z", "p"),
+    "triangle": ("M{x} {y}m0 -4.6l4.4 7.8h-8.8z", "p"),
+    "diamond": ("M{x} {y}m0 -4.8l4.8 4.8l-4.8 4.8l-4.8 -4.8z", "o o"),
+}
+_ROLE_DOT = {"kept": "disc", "new": "ring", "failed": "cross", "wait": "triangle"}
+_OTHER_DOT = ("disc", "square", "diamond", "cross", "triangle", "ring")
 
 
 class Paper(Pen):
@@ -161,19 +173,7 @@ class Paper(Pen):
     def dot(self, look: str | int, x: float, y: float, css: str = "dot") -> None:
         """A measured point: a form of its own for each look."""
         letter, _ = self._form(look)
-        form = ("kept", "new", "failed", "wait").index(look) if isinstance(look, str) else int(look)
-        if form == 0:
-            self._out.append(f'<circle class="{css} p{letter}" cx="{n(x)}" cy="{n(y)}" r="4"/>')
-            return
-        if form == 1:
-            self._out.append(f'<circle class="{css} o o{letter}" cx="{n(x)}" cy="{n(y)}" r="3.6"/>')
-            return
-        d, kind = (
-            ("M{x} {y}m-3.5 -3.5l7 7m0 -7l-7 7", "o o"),
-            ("M{x} {y}m-3.5 -3.5h7v7h-7z", "p"),
-            ("M{x} {y}m0 -4.6l4.4 7.8h-8.8z", "p"),
-            ("M{x} {y}m0 -4.8l4.8 4.8l-4.8 4.8l-4.8 -4.8z", "o o"),
-        )[form - 2]
+        d, kind = _DOTS[_ROLE_DOT[look] if isinstance(look, str) else _OTHER_DOT[look]]
         self.path(d.format(x=n(x), y=n(y)), f"{css} {kind}{letter}")
 
     def _form(self, look: str | int) -> tuple[str, str]:
@@ -197,4 +197,9 @@ class Paper(Pen):
 def looks(names: list[str], roles: dict[str, str]) -> dict[str, str | int]:
     """The look of each series: its role, else the next that is free."""
     others = [name for name in names if name not in roles]
+    if len(others) > len(_DASHES):
+        raise ValueError(
+            f"{len(others)} series without a role, from {others[0]!r} to {others[-1]!r}, cannot be told apart. "
+            f"Draw at most {len(_DASHES)} of them in one figure."
+        )
     return {name: roles.get(name) or others.index(name) for name in names}

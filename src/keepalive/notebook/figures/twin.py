@@ -22,10 +22,12 @@ class Numbers:
     sentences: list[str]
     """The finding's numbers, for who cannot see the picture."""
     head: list[str]
-    """Names of the columns; the first `names` of them say what a row is about."""
+    """Names of the columns. The first says what a row is about."""
     rows: list[list[str]]
-    names: int = 1
-    note: str = ""
+    caption: str
+    """What the table's numbers are."""
+    told: bool = True
+    """Whether the sentences say what the table does not."""
 
 
 @cache
@@ -45,43 +47,39 @@ def figure(title: str, draw: Callable[[Paper], float], numbers: Numbers) -> Show
     body = (
         f'{_style()}<figure class="ka-v-fig ka-v-plot"><figcaption class="ka-v-finding">{escape(title)}</figcaption>'
         f"{''.join(pictures)}</figure>"
-        f'<details class="ka-v-more"><summary class="ka-v-sum">The numbers</summary>{_table(title, numbers)}</details>'
+        f'<details class="ka-v-more"><summary class="ka-v-sum">The numbers</summary>{_table(numbers)}</details>'
     )
     return Shown(render.page(body, "Figure", framed=False), _text(title, numbers))
 
 
-def _table(title: str, numbers: Numbers) -> str:
-    first = numbers.names
-    head = "".join(
-        f'<th scope="col">{escape(name)}</th>' if i < first else f'<th scope="col" class="ka-v-num">{escape(name)}</th>'
-        for i, name in enumerate(numbers.head)
-    )
+def _table(numbers: Numbers) -> str:
+    first, *others = numbers.head
+    head = f'<th scope="col">{escape(first)}</th>' if first else "<td></td>"
+    head += "".join(f'<th scope="col" class="ka-v-num">{escape(name)}</th>' for name in others)
     rows = []
-    for row in numbers.rows:
-        cells = [f'<th scope="row">{escape(text)}</th>' for text in row[:first]]
-        cells += [f'<td class="ka-v-num">{escape(text)}</td>' for text in row[first:]]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    note = f'<p class="ka-v-small">{escape(numbers.note)}</p>' if numbers.note else ""
+    for about, *values in numbers.rows:
+        cells = "".join(f'<td class="ka-v-num">{escape(text)}</td>' for text in values)
+        rows.append(f'<tr><th scope="row">{escape(about)}</th>{cells}</tr>')
     return (
-        f'{note}<div class="ka-v-scroll" role="group" aria-label="The numbers as a table" tabindex="0">'
-        f'<table class="ka-v-table"><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead>'
+        f'<div class="ka-v-scroll" role="group" aria-label="The numbers as a table" tabindex="0">'
+        f'<table class="ka-v-table"><caption>{escape(numbers.caption)}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
 def _text(title: str, numbers: Numbers) -> str:
     out = [*textwrap.wrap(title, 78), ""]
-    for sentence in numbers.sentences:
+    for sentence in numbers.sentences if numbers.told else [numbers.caption]:
         out += textwrap.wrap(sentence.replace("\u00a0", "\ue000"), 78, break_long_words=False, break_on_hyphens=False)
     lines = [numbers.head, *numbers.rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(numbers.head))]
     out.append("")
     for line in lines:
         cells = [
-            text.ljust(width) if i < numbers.names else text.rjust(width)
+            text.ljust(width) if i == 0 else text.rjust(width)
             for i, (text, width) in enumerate(zip(line, widths, strict=True))
         ]
         out.append("  ".join(cells).rstrip())
-    if numbers.note:
-        out += ["", *textwrap.wrap(numbers.note, 78)]
+    if numbers.told:
+        out += ["", *textwrap.wrap(numbers.caption, 78)]
     return "\n".join(out).replace("\ue000", "\u00a0")
