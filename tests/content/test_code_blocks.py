@@ -31,6 +31,8 @@ PROGRAMS = {
     "sudo": ("apt install python3-venv",),
     "git": ("pull", "clone ADDRESS keepalive", "switch -c "),
     "cd": ("keepalive",),
+    "ss": ("-tan '( sport = :8001 or dport = :8001 )'",),
+    "unshare": ("-rn .venv/bin/python benchmarks/ports.py",),
     ".venv/bin/python": ("-m keepalive.website build", "-m keepalive.website serve --port "),
     "for": ("lock in requirements requirements-test; do",),
     "uv": ("pip compile ",),
@@ -97,8 +99,8 @@ def commands(text):
             yield from (line[2:].strip() for line in fence.code.splitlines() if line.startswith("$ "))
     for span in text.spans:
         if re.match(r"(keepalive|\.venv/bin/keepalive|(python3?|py) course\.py|python -m keepalive\S*) ?", span):
-            if re.fullmatch(r"keepalive(\.[\w.]+|/.*)?", span):
-                continue  # a name: of the package, of a module
+            if re.fullmatch(r"keepalive(_\w+|\.[\w.]+|/.*)?", span):
+                continue  # a name: of the package, of a module, of a setting of httpx
             yield span
 
 

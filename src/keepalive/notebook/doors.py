@@ -118,15 +118,23 @@ def solution(name: str | int | None = None, reveal: bool = False) -> Code | Show
 
 
 @_answered
-def timeline(name: str | int, answer: Any, scenario: str, *, title: str | None = None, until: float = 0.0) -> Shown:
+def timeline(
+    name: str | int,
+    answer: Any,
+    scenario: str,
+    *,
+    title: str | None = None,
+    until: float = 0.0,
+    seed: int | None = None,
+) -> Shown:
     """Run one scenario's exercise on an answer and draw what the server saw.
 
     `answer`: a class; "reference"; or the id of a mistake that the exercise knows, for the wrong answer made of it.
     `title` is the finding. `until`: seconds up to which the axis goes at least; give pictures that are compared the
-    same. Nothing is recorded.
+    same. `seed`: for an answer that draws, the same draws each time. Nothing is recorded.
     """
     found = _exercise(Course.load(), name, "timeline")
-    verdict = _grade(found, _answer(found, answer))
+    verdict = _grade(found, _answer(found, answer), seed=seed)
     there = {each["id"]: each for each in verdict["scenarios"]}
     if scenario not in there:
         listed = ", ".join(f"`{each}`" for each in there) or "none that can be run"
