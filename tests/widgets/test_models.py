@@ -70,6 +70,7 @@ def test_the_page_computes_and_says_the_same(widget: Widget) -> None:
         assert differences(outcome, theirs["outcome"]) == [], values
         assert differences(widget.twin(values, outcome).as_dict(), theirs["twin"]) == [], values
         assert theirs["odd"] == [], values
+        assert theirs["steps"] is None or len(theirs["steps"]) == len(theirs["twin"]["rows"]), "a row for each step"
     assert len({json.dumps(each["outcome"]) for each in answers}) > len(given) / 10, "they are hardly ever different"
     assert len({each["twin"]["finding"] for each in answers}) > 20
 

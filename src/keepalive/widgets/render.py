@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from html import escape
 from typing import Literal
 
@@ -10,6 +11,9 @@ from .shape import Twin, Widget
 
 MANY_ROWS = 12
 """A table of more rows than this is folded away behind its caption."""
+
+WIDE = 100
+"""A table as plain text has at most so many letters to a line; else each row is a sentence."""
 
 
 def html(widget: Widget, door: Literal["page", "notebook"] = "page") -> str:
@@ -42,6 +46,9 @@ def text(widget: Widget) -> str:
     table = [twin.header, *twin.rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(twin.header))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    if max(map(len, lines)) > WIDE:
+        told = ["; ".join(map(": ".join, zip(twin.header, row, strict=True))) for row in twin.rows]
+        lines = [textwrap.fill(each, WIDE, subsequent_indent="    ", break_on_hyphens=False) for each in told]
     parts = [widget.title, _settings(widget), twin.finding, "\n".join([twin.caption, *lines])]
     return "\n\n".join([*parts, f"Left out: {widget.left_out}"])
 

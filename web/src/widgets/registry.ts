@@ -1,7 +1,9 @@
 // Every widget, by the id that it has in `src/keepalive/widgets`.
 import { connectionCost } from "./connection-cost.ts";
+import { lifecycle } from "./lifecycle.ts";
 import type { Widget } from "./widget.ts";
 
 export const WIDGETS: Record<string, Widget> = {
   "connection-cost": connectionCost,
+  lifecycle,
 };
