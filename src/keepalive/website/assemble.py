@@ -10,9 +10,10 @@ import nbformat
 
 from keepalive import widgets
 from keepalive.course import Chapter, Course
+from keepalive.course.questions import Bank
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
-from . import claims, exercises, generated, glossary, reference
+from . import claims, exercises, generated, glossary, questions, reference
 from .errors import BuildError
 from .sources import files_below
 
@@ -26,6 +27,9 @@ _BRIEF_CALL = re.compile(r'exercise\("(\w+)"\)')
 
 _WIDGET_CALL = re.compile(r'widget\("([\w-]*)"\)')
 """The same of a widget."""
+
+_QUESTION_CALL = re.compile(r'question\("([\w-]*)"\)')
+"""The same of a question."""
 
 # Links are written as they hold in the repository, where an editor can follow them, and moved with their pages.
 _FROM_DOCS = re.compile(r"(?<=\]\()\.\./notebooks/(?=[^)]*\.ipynb)")
@@ -93,6 +97,9 @@ def learners_page(
             if call[1] not in widgets.WIDGETS:
                 raise BuildError(f"{chapter.notebook.name}: {call[0]} names a widget that there is not.")
             nb.cells[at] = nbformat.v4.new_markdown_cell(widgets.html(widgets.WIDGETS[call[1]]))
+        elif cell.cell_type == "code" and (call := _QUESTION_CALL.fullmatch(cell.source.strip())):
+            asked = questions.find(Bank.load(course), call[1], chapter.notebook.name)
+            nb.cells[at] = nbformat.v4.new_markdown_cell(questions.element(asked))
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             cell.source = _FROM_NOTEBOOKS.sub("../", claims.joined(cell.source))

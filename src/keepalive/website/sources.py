@@ -45,7 +45,10 @@ def execution_digest(root: Path, notebook: Path) -> str:
     website = package / "website"
     code = [p for p in files_below(package) if not p.is_relative_to(website) or p == website / "notebooks.py"]
     data = [p for p in files_below(root / "notebooks") if p.suffix != ".ipynb"]
-    paths = [notebook, root / "requirements.txt", *code, *data, *files_below(root / "exercises")]
+    # A question is asked on the page and not in its cell: its wording decides nothing that a cell prints there.
+    bank = root / "exercises" / "questions"
+    exercises = [p for p in files_below(root / "exercises") if not p.is_relative_to(bank)]
+    paths = [notebook, root / "requirements.txt", *code, *data, *exercises]
     return digest(root, [p for p in paths if p.exists()], sys.version)
 
 

@@ -1,6 +1,7 @@
 // What a learner did and wrote, in this browser. One store for the site: pages come and go without a reload.
 import { Store } from "../store/store.ts";
 import { SITE } from "./place.ts";
+import { share } from "./shared.ts";
 
 /** Null where the browser lets nothing be kept; asking for it may throw. */
 function storage(): Storage | null {
@@ -19,6 +20,8 @@ export const store = new Store({
   newId,
   hear: (tell) => window.addEventListener("storage", (event) => tell(event.key)),
 });
+
+share(store);
 
 // What waits for a lock would be lost with the page: a hint that was shown just before a reload.
 window.addEventListener("pagehide", () => store.flush());

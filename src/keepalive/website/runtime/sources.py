@@ -62,7 +62,7 @@ IN_PART = {
     "report": ("__init__.py", "contents.py", "prose.py", "render.py", "verdict.css", "words.py"),
 }
 """Packages of which these files are enough: what a verdict is read with, without what loads and proves a course; the
-practice API's app, without what serves it on a socket; what is said of a verdict, without what is said of a question."""
+practice API's app, without what serves it on a socket; what is said of a verdict, and nothing of questions."""
 
 EMPTIED = {"certifi/cacert.pem": b""}
 """Nothing in a browser verifies a certificate: its TLS is a stand-in, and the wire has none. 240 kB.
