@@ -21,7 +21,7 @@ from keepalive.course import Course, CourseError, Exercise, UnknownName, cells
 from keepalive.course import text as course_text
 from keepalive.course.carry import Carried, NotCarried, carry
 from keepalive.course.errors import nearest
-from keepalive.course.feedback import Verdict, may_see_solution, next_hint, record
+from keepalive.course.feedback import Verdict, is_done, may_see_solution, next_hint, record
 from keepalive.course.model import find
 from keepalive.course.progress import EVERYTHING, NotProgress, Progress
 from keepalive.course.saves import saves
@@ -305,7 +305,7 @@ def _check(arguments: argparse.Namespace) -> int:
     for sentence in left_out:
         _error(f"Note: {sentence}")
     _warn(progress)
-    return _exit_code(verdict)
+    return _exit_code(exercise, verdict)
 
 
 def _watch(arguments: argparse.Namespace, sleep: Callable[[float], None] = time.sleep) -> int:
@@ -339,11 +339,13 @@ def _judged(exercise: Exercise, path: Path, out: Console, *, link: str, seed: in
             terminal.say(out, sentence)
     terminal.verdict(out, exercise, verdict, progress, path)
     _warn(progress)
-    return _exit_code(verdict)
+    return _exit_code(exercise, verdict)
 
 
-def _exit_code(verdict: Verdict) -> int:
-    return {"passed": PASSED, "grader_fault": OUR_FAULT}.get(verdict["status"], NOT_YET)
+def _exit_code(exercise: Exercise, verdict: Verdict) -> int:
+    if is_done(exercise, verdict):
+        return PASSED
+    return OUR_FAULT if verdict["status"] == "grader_fault" else NOT_YET
 
 
 def _graded(exercise: Exercise, path: Path, *, link: str, seed: int | None) -> tuple[Verdict, Sequence[str], Progress]:

@@ -21,7 +21,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from keepalive.course.feedback import HEADLINES, STATUS_WORDS, TaskFeedback, Verdict, by_task
+from keepalive.course.feedback import STATUS_WORDS, TaskFeedback, Verdict, by_task, headline, is_done
 from keepalive.course.model import Course, Exercise
 from keepalive.course.progress import Progress
 from keepalive.course.work import exercise_of
@@ -283,7 +283,8 @@ class _Report:
         say(out, f"{self.exercise.number}  {self.exercise.title}    {shown(path)}", "bold")
         say(out)
         points = f" {result['points']} of {_points(result['max'])}." if result["max"] else ""
-        say(out, HEADLINES[status] + points, _STYLES.get(status, "bold red"))
+        look = "passed" if is_done(self.exercise, result) else status
+        say(out, headline(self.exercise, result) + points, _STYLES.get(look, "bold red"))
         self._timelines()
         self._printed()
         for diagnosis in result["diagnoses"]:
@@ -385,6 +386,8 @@ class _Report:
         status, number, call, check = self.result["status"], self.exercise.number, command(), self.again
         if status == "passed":
             return f"{call} solution {number} shows the reference and other right answers."
+        if is_done(self.exercise, self.result):
+            return f"{call} solution {number} shows the reference; for the extension, {call} hint {number}"
         if status == "grader_fault":
             return f"please report it with what this prints: {check} --json"
         if status in ("failed", "not_attempted"):

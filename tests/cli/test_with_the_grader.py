@@ -55,6 +55,20 @@ def test_from_start_to_solution(keepalive, tmp_path):
     assert "passed" in keepalive("list")[1]
 
 
+def test_an_extension_left_open_is_a_pass_with_something_left(keepalive, tmp_path):
+    mine = tmp_path / "work" / f"{EXERCISE.name}.py"
+    assert keepalive("start", "04")[0] == 0
+    done = 'raise RuntimeError("this ApiClient was entered before: make a new one for each `async with` block")'
+    source = EXERCISE.reference.read_text("utf-8")
+    assert done in source
+    mine.write_text(source.replace(done, 'raise NotImplementedError("task one-owner")'), "utf-8")
+    code, out = keepalive("check", "04")
+    assert code == 0 and "Passed. The extension is still open. 18 of 20 points." in out
+    assert "solution 04 shows the reference; for the extension," in " ".join(out.split())
+    assert keepalive("solution", "04")[0] == 0
+    assert "Extension" in keepalive("hint", "04")[1]
+
+
 def test_json_keeps_to_the_schema_of_the_verdict(keepalive, tmp_path):
     schema = json.loads(files("keepalive.grading").joinpath("verdict.schema.json").read_text("utf-8"))
     for name in ("starter.py", "solutions/reference.py", "wrong/client_per_call.py"):

@@ -1,12 +1,22 @@
 """What is said of a verdict, and which hint comes next."""
 
+import dataclasses
 import json
 from importlib.resources import files
 
 import pytest
 
 from keepalive.course import Course, UnknownName
-from keepalive.course.feedback import HEADLINES, STATUS_WORDS, by_task, may_see_solution, next_hint, record
+from keepalive.course.feedback import (
+    HEADLINES,
+    STATUS_WORDS,
+    by_task,
+    headline,
+    is_done,
+    may_see_solution,
+    next_hint,
+    record,
+)
 from keepalive.course.progress import Progress
 
 
@@ -54,6 +64,48 @@ def test_checks_of_no_task_come_last(exercise):
     assert len(by_task(exercise, verdict(("opens", "passed")))) == 2, "a task without a check is there all the same"
 
 
+@pytest.fixture
+def extended(exercise):
+    """The exercise, its second task an extension."""
+    first, second, *others = exercise.tasks
+    return dataclasses.replace(exercise, tasks=(first, dataclasses.replace(second, extension=True), *others))
+
+
+@pytest.mark.parametrize(
+    ("needed", "beyond", "kept", "done"),
+    [
+        ("passed", "not_attempted", "passed", True),
+        ("passed", "failed", "passed", True),
+        ("passed", "not_attempted", "failed", False),
+        ("failed", "passed", "passed", False),
+        ("not_attempted", "passed", "passed", False),
+        ("not_run", "failed", "not_run", False),
+    ],
+)
+def test_an_extension_is_not_needed_to_pass(extended, progress, needed, beyond, kept, done):
+    first, second = (task.id for task in extended.tasks[:2])
+    found = verdict((first, needed), (second, beyond), (None, kept))
+    assert is_done(extended, found) is done
+    assert (headline(extended, found) == HEADLINES["done"]) is done
+    record(progress, extended, found)
+    assert progress.passed(extended.id) is done
+    assert may_see_solution(extended, progress) is done
+    assert next_hint(extended, progress).task.id == (second if needed == "passed" else first)
+
+
+def test_without_an_extension_every_task_is_needed(exercise, progress):
+    found = verdict(("opens", "passed"), ("closes", "not_attempted"))
+    assert not is_done(exercise, found)
+    record(progress, exercise, found)
+    assert not progress.passed(exercise.id)
+
+
+@pytest.mark.parametrize("status", ["not_attempted", "error", "time_limit", "grader_fault"])
+def test_what_was_stopped_is_not_passed(extended, status):
+    found = verdict(*((task.id, "passed") for task in extended.tasks)) | {"status": status}
+    assert not is_done(extended, found)
+
+
 def test_every_status_of_the_verdicts_schema_has_a_word():
     schema = json.loads(files("keepalive.grading").joinpath("verdict.schema.json").read_text("utf-8"))
     named = set()
@@ -70,7 +122,7 @@ def test_every_status_of_the_verdicts_schema_has_a_word():
 
     look(schema)
     assert {"failed", "grader_fault", "time_limit"} <= named <= set(STATUS_WORDS)
-    assert set(HEADLINES) <= named
+    assert set(HEADLINES) - {"done"} <= named
 
 
 def test_a_check_is_recorded_with_its_tasks(exercise, progress):

@@ -32,6 +32,7 @@ STATUS_WORDS = {
 
 HEADLINES = {
     "passed": "All tasks passed.",
+    "done": "Passed. The extension is still open.",
     "failed": "Not yet.",
     "not_attempted": "Not one task is written to its end yet.",
     "grader_fault": "The grader failed, not your code. That is a fault of the course.",
@@ -41,7 +42,7 @@ HEADLINES = {
     "output_limit": "Your code was stopped: it printed more than the limit.",
     "ended_early": "Your code ended the program before the check was over.",
 }
-"""One sentence for each status of a run."""
+"""One sentence for each status of a run, and for "done": passed but for an extension."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,27 @@ def by_task(exercise: Exercise, verdict: Verdict) -> tuple[TaskFeedback, ...]:
     return tuple(found)
 
 
+def is_done(exercise: Exercise, verdict: Verdict) -> bool:
+    """Whether the exercise is passed: every check that belongs to no extension has passed."""
+    beyond = {task.id for task in exercise.tasks if task.extension}
+    needed = [check["status"] for check in verdict["checks"] if check.get("task") not in beyond]
+    if verdict["status"] == "passed":
+        return True
+    return verdict["status"] == "failed" and "passed" in needed and set(needed) <= {"passed", "not_run"}
+
+
+def headline(exercise: Exercise, verdict: Verdict) -> str:
+    """The sentence over a verdict."""
+    status = verdict["status"]
+    return HEADLINES["done" if status != "passed" and is_done(exercise, verdict) else status]
+
+
 def record(progress: Progress, exercise: Exercise, verdict: Verdict) -> Event:
     """Adds the check to the learner's progress."""
     tasks = {found.task.id: found.status for found in by_task(exercise, verdict) if found.task}
-    data = {key: verdict[key] for key in ("status", "points", "max")}
+    data: dict[str, Any] = {key: verdict[key] for key in ("status", "points", "max")}
+    if is_done(exercise, verdict):
+        data["done"] = True
     return progress.add("check", exercise.id, {**data, "tasks": tasks})
 
 

@@ -333,6 +333,7 @@ class _ExerciseReader:
                 points=row["points"],
                 brief=briefs[row["id"]].text if row["id"] in briefs else "",
                 hints=tuple(hint for hint in hints.get(row["id"], ()) if hint),
+                extension=row.get("extension", False),
             )
             for row in rows
         )

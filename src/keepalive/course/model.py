@@ -47,13 +47,17 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Task:
-    """One task of an exercise. `brief` and `hints` are Markdown; the first hint is a nudge."""
+    """One task of an exercise. `brief` and `hints` are Markdown; the first hint is a nudge.
+
+    An `extension` goes beyond the exercise: who has done all others has passed.
+    """
 
     id: str
     text: str
     points: int
     brief: str
     hints: tuple[str, ...]
+    extension: bool = False
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,9 @@ class Progress:
         return tuple(event for event in self.counting if event.type == type and event.ref == ref)
 
     def passed(self, exercise: str) -> bool:
-        """Whether the exercise of that id was ever passed."""
-        return any(event.data.get("status") == "passed" for event in self.of("check", exercise))
+        """Whether the exercise of that id was ever passed, an extension aside."""
+        checks = self.of("check", exercise)
+        return any(event.data.get("status") == "passed" or event.data.get("done") is True for event in checks)
 
     def tried(self, exercise: str) -> bool:
         """Whether the exercise was ever checked with something in it."""

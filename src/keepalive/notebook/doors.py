@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from keepalive.course import Course, CourseError, Exercise, UnknownName
-from keepalive.course.feedback import may_see_solution, next_hint, record
+from keepalive.course.feedback import is_done, may_see_solution, next_hint, record
 from keepalive.course.progress import Progress
 from keepalive.course.text import about_of
 from keepalive.course.work import Work
@@ -76,7 +76,7 @@ def check(name: str | int | None = None, answer: Any = None, *, seed: int | None
         record(progress, found, verdict)
     shown = {task.id: progress.hints_shown(found.id, task.id) for task in found.tasks}
     said = report(found, verdict, shown, Calls.of_notebook(found))
-    return Checked(*_warned(progress, render.verdict(said), words.verdict(said)), verdict)
+    return Checked(*_warned(progress, render.verdict(said), words.verdict(said)), verdict, is_done(found, verdict))
 
 
 @_answered

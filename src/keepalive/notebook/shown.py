@@ -20,16 +20,12 @@ class Shown:
 
 
 class Checked(Shown):
-    """What `check()` found. `verdict` is the whole verdict as data."""
+    """What `check()` found. `verdict` is the whole verdict as data; `passed`: all of it, an extension aside."""
 
-    def __init__(self, html: str, text: str, verdict: Mapping[str, Any]) -> None:
+    def __init__(self, html: str, text: str, verdict: Mapping[str, Any], passed: bool) -> None:
         super().__init__(html, text)
         self.verdict = verdict
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything passed."""
-        return bool(self.verdict["status"] == "passed")
+        self.passed = passed
 
 
 class Code:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keepalive.course import Exercise
-from keepalive.course.feedback import HEADLINES, STATUS_WORDS, TaskFeedback, Verdict, by_task
+from keepalive.course.feedback import STATUS_WORDS, TaskFeedback, Verdict, by_task, headline, is_done
 
 SYMBOLS = {"passed": "✓", "failed": "✗", "not_attempted": "○", "not_run": "–"}
 """Beside the word for a status, for whoever looks before reading. Every other status has `!`."""
@@ -150,8 +150,8 @@ class _Builder:
         return Report(
             number=exercise.number,
             title=exercise.title,
-            status=Status(verdict["status"]),
-            headline=HEADLINES[verdict["status"]],
+            status=Status("passed" if is_done(exercise, verdict) else verdict["status"]),
+            headline=headline(exercise, verdict),
             points=_earned(verdict["points"], verdict["max"]),
             stopped=stopped,
             tasks=tuple(self._task(found) for found in feedback) if ran else (),
@@ -234,6 +234,9 @@ class _Builder:
         status, calls = self._verdict["status"], self._calls
         if status == "passed":
             return f"{calls.solution} shows the reference and other right answers."
+        if is_done(self._exercise, self._verdict):
+            [beyond, *_] = [found.task for found in feedback if found.task and found.status != "passed"]
+            return f"{calls.solution} shows the reference; for the extension, {calls.hint(beyond.id)}."
         if status == "grader_fault":
             return f"Please report it, with {calls.report}"
         again = calls.again

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.course import Exercise, Misconception, Task
-from keepalive.course.feedback import by_task
+from keepalive.course.feedback import by_task, is_done
 from keepalive.report import prose, render
 from keepalive.report.contents import Calls, report
 
@@ -27,7 +27,13 @@ def about(exercise: Exercise) -> dict[str, Any]:
         "entry": exercise.entry,
         "minutes": exercise.minutes,
         "tasks": [
-            {"id": task.id, "text": task.text, "points": task.points, "hints": len(task.hints)}
+            {
+                "id": task.id,
+                "text": task.text,
+                "points": task.points,
+                "hints": len(task.hints),
+                "extension": task.extension,
+            }
             for task in exercise.tasks
         ],
         "misconceptions": {
@@ -53,7 +59,14 @@ def told(data: Mapping[str, Any]) -> Exercise:
         folder=Path(),
         brief_intro="",
         tasks=tuple(
-            Task(task["id"], task["text"], task["points"], brief="", hints=("",) * task["hints"])
+            Task(
+                task["id"],
+                task["text"],
+                task["points"],
+                brief="",
+                hints=("",) * task["hints"],
+                extension=task["extension"],
+            )
             for task in data["tasks"]
         ),
         misconceptions={id: Misconception(id=id, **each) for id, each in data["misconceptions"].items()},
@@ -62,7 +75,7 @@ def told(data: Mapping[str, Any]) -> Exercise:
 
 
 def tell(order: str) -> str:
-    """A verdict as HTML, and the status of each task.
+    """A verdict as HTML, the status of each task, and whether the exercise is passed.
 
     `order` holds `exercise` (what `about` said), `verdict`, and `hints`: how many of each task's hints were shown.
     """
@@ -70,7 +83,8 @@ def tell(order: str) -> str:
     exercise, verdict = told(asked["exercise"]), asked["verdict"]
     said = report(exercise, verdict, asked["hints"], Calls.of_page())
     tasks = {found.task.id: found.status for found in by_task(exercise, verdict) if found.task}
-    return json.dumps({"html": render.verdict(said), "tasks": tasks, "headline": said.headline, "points": said.points})
+    words = {"headline": said.headline, "points": said.points, "done": is_done(exercise, verdict)}
+    return json.dumps({"html": render.verdict(said), "tasks": tasks, **words})
 
 
 def trial(order: str) -> str:
