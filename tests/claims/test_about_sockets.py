@@ -236,7 +236,7 @@ def test_keep_alive_header_is_not_read():
 
 
 def test_uvicorn_closes_when_httpx_would_still_call():
-    """`uvicorn` as it comes closes an idle connection after 5 seconds, and `httpx` as it comes uses one for 5 seconds."""
+    """`uvicorn` as it comes closes an idle connection after 5 seconds; `httpx` as it comes uses one for 5."""
     assert uvicorn.Config(lambda: None).timeout_keep_alive == 5
     assert httpx.Limits().keepalive_expiry == 5.0
 
