@@ -129,7 +129,7 @@ def _list(claims: list[Claim], places: dict[str, list[int]], tried_with: dict[st
     names = [f"{name} {version}" for name, version in tried_with.items()]
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     return f"""
-<details class="ka-checked" data-search-exclude>
+<details class="ka-checked success" data-search-exclude>
 <summary>{LIST_TITLE}: {count}</summary>
 <p id="{LIST_ID}">Each is a test of the course, tried with {listed}. To run one yourself, with the name that
 stands behind it: <code>.venv/bin/pytest {FOLDER} -k NAME</code></p>

@@ -11,8 +11,8 @@ from mkdocs.utils import get_relative_url
 
 from . import claims, glossary, reference
 
-WITHOUT_TERMS = (glossary.PAGE, "course.md", f"{reference.FOLDER}/")
-"""Pages that are lists already: their words are names there."""
+WITHOUT_TERMS = (glossary.PAGE, "index.md", "course.md", f"{reference.FOLDER}/")
+"""Pages whose words are names: lists, and what invites to the course."""
 
 
 class Marks:

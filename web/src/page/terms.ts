@@ -27,7 +27,7 @@ function hide(): void {
   tip = shown = undefined;
 }
 
-/** `y`: where the pointer is, for a term that goes over two lines. */
+/** `y`: where the pointer is, if it is one that opens the tip. */
 function show(term: HTMLAnchorElement, { y, link = false }: { y?: number; link?: boolean } = {}): void {
   clearTimeout(opening);
   if (shown === term) return;
@@ -44,12 +44,13 @@ function show(term: HTMLAnchorElement, { y, link = false }: { y?: number; link?:
   main.append(tip);
   shown = term;
   term.setAttribute("aria-describedby", ID);
-  place(tip, lineOf(term, y));
+  place(tip, boxOf(term, y));
 }
 
-function lineOf(term: Element, y?: number): DOMRect {
-  const lines = [...term.getClientRects()];
-  return lines.find((line) => y !== undefined && y >= line.top && y <= line.bottom) ?? lines[0]!;
+/** What the tip stands beside: the whole term; of one that goes over two lines the line that the pointer comes from. */
+function boxOf(term: Element, y?: number): DOMRect {
+  const line = [...term.getClientRects()].find(({ top, bottom }) => y !== undefined && y >= top && y <= bottom);
+  return line ?? term.getBoundingClientRect();
 }
 
 /** Below its term, or above where there is more room; never beyond the window's sides. */
