@@ -10,9 +10,11 @@ from pathlib import Path
 
 from keepalive.course import Course
 from keepalive.course.text import Fence, fences
+from keepalive.website.glossary import Glossary
 
 COURSE = Course.load(Path(__file__).parents[2])
 ROOT = COURSE.root
+GLOSSARY = Glossary.load(ROOT)
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 _FENCED = re.compile(r"^( *)(`{3,}|~{3,})[^\n]*\n.*?^\1\2[`~]*[ \t]*$", re.M | re.S)
@@ -74,6 +76,9 @@ def texts() -> Iterator[Text]:
         said = [exercise.title, *exercise.objectives, *exercise.out_of_scope, *(task.text for task in exercise.tasks)]
         said += [text for known in exercise.misconceptions.values() for text in (known.belief, known.fact)]
         yield from (Text(f"{where}: {text[:30]}", text) for text in said)
+    for term in GLOSSARY.terms:
+        for text in (term.assumed, term.means):
+            yield Text(f"docs/glossary.toml, {term.id}: {text[:30]}", text)
     for chapter in COURSE.chapters:
         for text in (chapter.title, chapter.summary, *chapter.objectives):
             yield Text(f"notebooks/course.toml, {chapter.number}: {text[:30]}", text)

@@ -12,14 +12,15 @@ from keepalive.website.glossary import FILE, Glossary, Term, fill_uses
 from website.sample import GLOSSARY
 
 
-def term(name: str, *forms: str) -> Term:
-    return Term(name, name.replace("-", " "), forms, f"Assumed of `{name}`.", f"Means of {name}.", ("01",))
+def term(name: str, *forms: str, but_not: tuple[str, ...] = ()) -> Term:
+    about = (f"Assumed of `{name}`.", f"Means of {name}.")
+    return Term(name, name.replace("-", " "), forms, *about, ("01",), but_not=but_not)
 
 
 TERMS = Glossary(
     [
         term("pool", "pool", "pools", "connection pool"),
-        term("connection", "connection", "connections"),
+        term("connection", "connection", "connections", but_not=("connection string",)),
         term("time-wait", "TIME_WAIT"),
         term("expiry", "keepalive_expiry"),
     ]
@@ -76,6 +77,7 @@ def test_prose_is_marked(html, wanted):
         '<div class="ka-head"><ul><li>pool</li></ul></div>',
         "<p data-search-exclude>pool</p>",
         "<p><svg><text>pool</text><circle/></svg></p>",
+        "<p>A connection\nstring.</p>",
         "<script>p('<p>pool</p>')</script><style>p{}</style>",
         "<!-- <p>pool</p> -->",
         '<p title="a pool">x</p>',

@@ -42,7 +42,10 @@ _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "so
 
 @dataclass(frozen=True)
 class Term:
-    """One term. `chapters`: the numbers of those that use it; `source`: title and address, or None."""
+    """One term. `forms`: the words for it; `but_not`: phrases in which they mean something else.
+
+    `chapters`: the numbers of those that use it; `source`: title and address, or None.
+    """
 
     id: str
     term: str
@@ -52,6 +55,7 @@ class Term:
     chapters: tuple[str, ...]
     claims: tuple[str, ...] = ()
     source: tuple[str, str] | None = None
+    but_not: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,10 @@ class Glossary:
         return {term.id: term for term in self.terms}
 
     @cached_property
-    def _by_form(self) -> dict[str, Term]:
-        return {key: term for term in self.terms for form in term.forms for key in _spellings(form)}
+    def _by_form(self) -> dict[str, Term | None]:
+        """None: a phrase in which a term's word means something else."""
+        others = {key: None for term in self.terms for form in term.but_not for key in _spellings(form)}
+        return others | {key: term for term in self.terms for form in term.forms for key in _spellings(form)}
 
     @cached_property
     def _any_form(self) -> re.Pattern[str]:
@@ -118,8 +124,8 @@ class Glossary:
                     found(term, piece.section, piece.start, piece.end)
                 continue
             for match in self._any_form.finditer(text):
-                term = self._by_form[" ".join(match.group().split())]
-                found(term, piece.section, piece.start + match.start(), piece.start + match.end())
+                if term := self._by_form[" ".join(match.group().split())]:
+                    found(term, piece.section, piece.start + match.start(), piece.start + match.end())
         for start, end, link in reversed(changes):
             html = html[:start] + link + html[end:]
         return html + self._tips(dict.fromkeys(use.term for use in uses)), uses
@@ -174,6 +180,7 @@ def _term(row: dict[str, Any]) -> Term:
         chapters=tuple(row["chapters"]),
         claims=tuple(row.get("claims", ())),
         source=(source["title"], source["url"]) if source else None,
+        but_not=tuple(row.get("except", ())),
     )
 
 
