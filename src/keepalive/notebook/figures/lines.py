@@ -96,7 +96,7 @@ def _draw(
     names = {label: wrap(label, room, paper.size, lines=5) for label in series}
     heights = {label: len(each) * line + 5 for label, each in names.items()}
     wide = max(paper.measure(each) for lines in names.values() for each in lines)
-    key = 18.0  # a sample of line or dot before the name
+    key = 20.0 if paper.narrow else 28.0  # a sample of line or dot before the name
     x1 = right - wide - key - 16
     height = max(_HEIGHT if not paper.narrow else 210.0, sum(heights.values()) + 4)
 
