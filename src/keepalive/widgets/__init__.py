@@ -6,11 +6,11 @@ a test holds the two to each other. Knows nothing of the course.
 
 from __future__ import annotations
 
-from . import connection_cost, lifecycle
+from . import backoff, connection_cost, lifecycle, pool
 from .render import html, text
 from .shape import Control, Twin, Widget
 
 __all__ = ["WIDGETS", "Control", "Twin", "Widget", "html", "text"]
 
-WIDGETS: dict[str, Widget] = {module.WIDGET.id: module.WIDGET for module in (connection_cost, lifecycle)}
+WIDGETS: dict[str, Widget] = {module.WIDGET.id: module.WIDGET for module in (connection_cost, lifecycle, pool, backoff)}
 """Every widget, in the order in which the course meets it."""

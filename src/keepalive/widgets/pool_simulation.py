@@ -1,9 +1,9 @@
 """The connection pool of httpcore 1.0.9, for one origin, in small: its rules, its order, its locks, and nothing else.
 
 A loop with a virtual clock runs one generator for each caller. A generator yields `None` where the original lets other
-tasks go first, and a `Wait` where it waits. Which of two calls that end in the same instant comes first decides how many
-connections are opened, so these places are the original's; `tests/widgets/test_pool.py` puts hundreds of random settings
-to the real pool and to this one, and every count is equal. All times are whole milliseconds.
+tasks go first, and a `Wait` where it waits. Which of two calls that end in the same instant comes first decides how
+many connections are opened, so these places are the original's; `tests/widgets/test_pool.py` puts hundreds of random
+settings to the real pool and to this one, and every count is equal. All times are whole milliseconds.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Task = Generator["Wait | None", "str | None", None]
 
 
 class Loop:
-    """Runs what is ready, turn by turn. With nothing ready, the clock goes to the next time that something waits for."""
+    """Runs what is ready, turn by turn; with nothing ready, the clock goes to the next time that is waited for."""
 
     def __init__(self) -> None:
         self.now = 0
@@ -162,7 +162,7 @@ class Semaphore:
 
 
 class Connection:
-    """One connection of the pool. `lane`: which of the pool's places it takes; `served`: when each call began and ended."""
+    """One connection. `lane`: which of the pool's places it takes. `served`: when each call was sent and answered."""
 
     def __init__(self, loop: Loop, lane: int) -> None:
         self.lane = lane
@@ -196,6 +196,7 @@ class Simulation:
         self._quiet = 0  # connections of the pool that are idle or closed: only those can be taken or removed
         self._lanes: list[bool] = []
         self.connections: list[Connection] = []
+        """In the order in which they were dialled."""
         self.peak = self.timeouts = self.looks = 0
         self.longest = {"gate": 0, "pool": 0}
         self.waiting = {"gate": 0, "pool": 0}
@@ -272,6 +273,7 @@ class Simulation:
         if connection.opened is None:
             yield None
             connection.dialled = self.loop.now
+            self.connections.append(connection)
             yield self.loop.later(self.settings.connect, Wait())
             connection.opened, connection.state = self.loop.now, "new"
         connection.dial_lock.release()
@@ -323,7 +325,6 @@ class Simulation:
         self._lanes[lane : lane + 1] = [True]
         connection = Connection(self.loop, lane)
         self._pool.append(connection)
-        self.connections.append(connection)
         self.peak = max(self.peak, len(self._pool))
         return connection
 

@@ -21,3 +21,8 @@ def milliseconds(value: float) -> str:
 def count(number: int, thing: str) -> str:
     """ "1 connection", "2 connections"."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def grouped(number: int) -> str:
+    """ "9999", "10 000": digits in groups of three where there are more than four, with no break between them."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") if number >= 10_000 else str(number)
