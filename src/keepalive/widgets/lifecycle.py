@@ -338,9 +338,10 @@ def _finding(values: Values, outcome: dict[str, Any]) -> str:
         shared += f" {which} with RemoteProtocolError: the server's close crosses the request."
     held, by_server = outcome["held"], outcome["held_by_server"]
     if held:
-        until = f"the last until {_seconds(outcome['held_until'])}"
-        ports = f"{count(held, 'port')} of the client {'is' if held == 1 else 'are'} held in TIME-WAIT, {until}."
-        return f"{shared} At the end {ports}"
+        until = f"until {_seconds(outcome['held_until'])}"
+        if held == 1:
+            return f"{shared} At the end 1 port of the client is held in TIME-WAIT, {until}."
+        return f"{shared} At the end {held} ports of the client are held in TIME-WAIT, the last {until}."
     if by_server:
         return f"{shared} At the end the client holds no port; the server holds {by_server} in TIME-WAIT."
     return f"{shared} At the end nobody holds a port."

@@ -10,7 +10,8 @@ import { defineWork } from "./work.ts";
 declare const document$: { subscribe(hear: () => void): void } | undefined;
 
 function onEachPage(work: () => void): void {
-  if (typeof document$ !== "undefined") document$.subscribe(work);
+  // From a folder each page is loaded, and the theme says nothing of any.
+  if (typeof document$ !== "undefined" && location.protocol !== "file:") document$.subscribe(work);
   else document.addEventListener("DOMContentLoaded", work);
 }
 

@@ -64,11 +64,11 @@ function numberOf(control: Control, set: (value: number) => void, say: (text: st
     const typed = field.value;
     const value = fitted(control, typed) ?? Number(slider.value);
     field.value = `${value}`;
+    set(value);
     if (typed === "" || value !== Number(typed)) {
       const range = `from ${least} to ${most}${unit ? ` ${unit}` : ""}${step === 1 ? "" : `, in steps of ${step}`}`;
       say(`${label} goes ${range}; it is ${value} now.`);
     }
-    set(value);
   });
   const row = element("div", { class: "ka-w-number" }, slider, field, element("span", { "aria-hidden": "true" }, unit));
   const box = element("div", { class: "ka-w-control" }, element("label", { for: id }, label), row, ...help);

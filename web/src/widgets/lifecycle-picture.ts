@@ -6,7 +6,7 @@ import type { View } from "./widget.ts";
 
 const BAR = 20;
 const ROW = 26;
-const HEAD = 44;
+const HEAD = 60;
 /** Least pixels of what takes milliseconds beside waits of a minute. */
 const SLIVER = 3;
 
@@ -28,7 +28,7 @@ function bars(body: string[], { steps, connections }: Outcome, now: Step, width:
   const left = 22;
   const right = width - 2;
   const x = (t: number) => left + ((right - left) * t) / end;
-  body.push(label(0, 12, "Connections: in use or kept, then waiting", "ka-w-strong"));
+  body.push(label(0, 12, width < 300 ? "Open, then waiting" : "Connections: open, then waiting", "ka-w-strong"));
   let y = 20;
   for (const connection of connections) {
     body.push(label(0, y + 13, `${connection.number}`, connection.number === now.connection ? "ka-w-strong" : ""));
@@ -62,11 +62,15 @@ function bar(body: string[], connection: Connection, y: number, x: (t: number) =
 // ---- what goes to and fro
 
 function ladder(body: string[], outcome: Outcome, now: Step, at: number, width: number, top: number): number {
-  const rows = outcome.steps.map((step, place) => ({ step, place })).filter(({ step }) => step.connection === now.connection);
+  const placed = outcome.steps.map((step, place) => ({ step, place }));
+  const rows = placed.filter(({ step }) => step.connection === now.connection);
   const left = Math.max(66, width * 0.16);
   const right = width - Math.max(8, width * 0.1);
   body.push(label(0, top + 12, `Connection ${now.connection}`, "ka-w-strong"));
-  body.push(label(left, top + 29, "client", "ka-w-quiet", "middle"), label(right, top + 29, "server", "ka-w-quiet", "middle"));
+  // What one step goes through stands in its words; here stands where it ends.
+  const [client, server] = [now.client, now.server].map((states) => states.split("→ ").at(-1)!) as [string, string];
+  body.push(label(0, top + 29, "client", "ka-w-quiet"), label(0, top + 44, client, "ka-w-strong"));
+  body.push(label(width, top + 29, "server", "ka-w-quiet", "end"), label(width, top + 44, server, "ka-w-strong", "end"));
   const bottom = top + HEAD + rows.length * ROW;
   body.push(line(left, top + HEAD - 8, left, bottom, ""), line(right, top + HEAD - 8, right, bottom, ""));
   rows.forEach(({ step, place }, number) => {

@@ -323,8 +323,9 @@ function finding({ calls }: Values, outcome: Outcome): string {
     shared += ` ${which} with RemoteProtocolError: the server's close crosses the request.`;
   }
   if (held) {
-    const until = `the last until ${seconds(outcome.held_until!)}`;
-    return `${shared} At the end ${count(held, "port")} of the client ${held === 1 ? "is" : "are"} held in TIME-WAIT, ${until}.`;
+    const until = `until ${seconds(outcome.held_until!)}`;
+    if (held === 1) return `${shared} At the end 1 port of the client is held in TIME-WAIT, ${until}.`;
+    return `${shared} At the end ${held} ports of the client are held in TIME-WAIT, the last ${until}.`;
   }
   if (byServer) return `${shared} At the end the client holds no port; the server holds ${byServer} in TIME-WAIT.`;
   return `${shared} At the end nobody holds a port.`;
