@@ -208,7 +208,7 @@ def _nth(served: list[float], number: int) -> float | None:
 def twin(values: Values, outcome: dict[str, Any]) -> Twin:
     rows = []
     for number, (came, failed, least, mean, most) in enumerate(outcome["attempts"], 1):
-        waits = ["none", "none", "none"] if mean is None else [milliseconds(each) for each in (least, mean, most)]
+        waits = ["none", "none", "none"] if mean is None else [_whole(each) for each in (least, mean, most)]
         rows.append((str(number), grouped(came), grouped(failed), *waits))
     return Twin(
         _finding(values, outcome),
@@ -221,28 +221,30 @@ def twin(values: Values, outcome: dict[str, Any]) -> Twin:
 def _finding(values: Values, outcome: dict[str, Any]) -> str:
     clients, outage = values["clients"], values["outage"]
     gave_up, half, most = outcome["gave_up"], outcome["half"], outcome["most"]
-    worst, place = outcome["worst"]
+    worst, after = outcome["worst"][0], outcome["worst_after"]
     if worst:
-        back = f", up to {grouped(outcome['worst_after'])} once the server is back" if outcome["worst_after"] else ""
-        parts = [
-            f"Within a tenth of a second come up to {_count(worst, 'retry', 'retries')} of {grouped(clients)} clients"
-            f" ({milliseconds(place * BIN)} after the start){back}."
-        ]
+        back = f"; once the server is back, up to {_count(after, 'request', 'requests')}" if after else ""
+        said = f"{_count(worst, 'retry', 'retries')} of {grouped(clients)} clients"
+        parts = [f"Up to {said} fall into one tenth of a second{back}."]
     else:
         parts = [f"Nobody asks a second time: {grouped(clients)} requests come at once."]
     if outcome["wasted"]:
         parts.append(f"{_count(outcome['wasted'], 'request meets', 'requests meet')} a server that is down.")
     if outcome["turned_away"]:
         parts.append(f"{_count(outcome['turned_away'], 'request is', 'requests are')} turned away afterwards.")
-    since = "after it is back" if outage else "after the start"
     if half is not None:
-        later = f", 99 % {milliseconds(most - outage)}" if most is not None else ""
-        parts.append(f"Half of the clients are served {milliseconds(half - outage)}{later} {since}.")
+        since = "it is back" if outage else "the start"
+        later = f", 99 % after {milliseconds(most - outage)}" if most is not None else ""
+        parts.append(f"Half of the clients are served {milliseconds(half - outage)} after {since}{later}.")
     if gave_up == clients:
         parts.append("All clients give up.")
     elif gave_up:
         parts.append(f"{_count(gave_up, 'client gives', 'clients give')} up.")
     return " ".join(parts)
+
+
+def _whole(wait: float) -> str:
+    return milliseconds(math.floor(wait + 0.5))
 
 
 def _count(number: int, one: str, many: str) -> str:

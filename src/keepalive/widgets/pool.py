@@ -123,7 +123,7 @@ def _finding(values: Values, outcome: dict[str, Any]) -> str:
     if found["pool_wait"] > values["pool_timeout"]:
         parts.append(
             f"The longest wait in the pool is {milliseconds(found['pool_wait'])}, above the pool timeout: its time "
-            "begins anew whenever a connection came free and another call was quicker."
+            "begins anew whenever a connection comes free and another call is quicker."
         )
     elif found["pool_wait"]:
         parts.append(f"The longest wait in the pool is {milliseconds(found['pool_wait'])}.")

@@ -25,6 +25,17 @@ export function roundStep(until: number, most: number): number {
   return step;
 }
 
+/** Words over a picture, in as many lines as they need; and where the next thing may stand. */
+export function heading(y: number, width: number, text: string): { drawn: string; y: number } {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (widthOf(longer) > width && lines.at(-1)) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return { drawn: lines.map((each, at) => label(0, y + 12 + at * LINE, each)).join(""), y: y + lines.length * LINE + 3 };
+}
+
 /** Marks with their names, as many in a line as fit; and where the next thing may stand. */
 export function marks(y: number, width: number, named: [look: string, name: string][]): { drawn: string; y: number } {
   const parts: string[] = [];

@@ -1,11 +1,16 @@
 // When requests come, over time, with the outage shaded; below it the waits before each attempt, from the shortest to the
 // longest.
-import { marks, timeAxis } from "./axis.ts";
+import { heading, marks, timeAxis } from "./axis.ts";
 import { BIN, type Outcome, type Values } from "./backoff.ts";
-import { label, line, rect, svg } from "./svg.ts";
+import { label, line, rect, svg, widthOf } from "./svg.ts";
 import { grouped, milliseconds } from "./text.ts";
 
 type Parts = Outcome["bins"][0];
+
+const DOWN = "the server is down";
+
+/** For words above the columns. */
+const STRIP = 17;
 
 const HEIGHT = 170;
 const ROW = 19;
@@ -17,7 +22,7 @@ export function drawBackoff(values: Values, outcome: Outcome, width: number): st
   const until = Math.max(outcome.bins.length * BIN, values.outage, 1000);
   const scale = width / until;
   const named = marks(0, width, [
-    ["ka-w-part ka-w-failed", "server is down"],
+    ["ka-w-part ka-w-failed", "failed"],
     ...(outcome.turned_away ? [["ka-w-part ka-w-wait", "turned away"] as [string, string]] : []),
     ["ka-w-part ka-w-kept", "served"],
   ]);
@@ -25,12 +30,20 @@ export function drawBackoff(values: Values, outcome: Outcome, width: number): st
   let y = named.y;
 
   // All send at 0. A column of its own for them would leave the others flat: they are a sentence.
-  body.push(label(0, y + 12, `Requests in a tenth of a second, without the ${grouped(values.clients)} at the start`));
-  y += 24;
+  const said = `Requests in a tenth of a second, without the ${grouped(values.clients)} at the start`;
+  const over = heading(y, width, said);
+  body.push(over.drawn);
+  y = over.y;
   const perColumn = Math.max(1, Math.ceil(COLUMN / (BIN * scale)));
   const columns = tallest(outcome, values, perColumn);
   const highest = Math.max(1, ...columns.map(sum));
-  if (values.outage) body.push(rect(0, y, values.outage * scale, HEIGHT, "ka-w-shade"));
+  if (values.outage) {
+    body.push(rect(0, y, values.outage * scale, STRIP + HEIGHT, 'ka-w-faint" fill-opacity="0.4'));
+    const isRoom = values.outage * scale > widthOf(DOWN) + 8 && values.outage * scale < width - widthOf(grouped(highest));
+    if (isRoom) body.push(label(4, y + 12, DOWN));
+  }
+  body.push(label(width, y + 12, grouped(highest), "ka-w-quiet", "end"));
+  y += STRIP;
   const looks = ["ka-w-failed", "ka-w-wait", "ka-w-kept"];
   const paths = ["", "", ""];
   const room = perColumn * BIN * scale;
@@ -40,13 +53,12 @@ export function drawBackoff(values: Values, outcome: Outcome, width: number): st
       if (!part) return;
       const size = (part / highest) * HEIGHT;
       const left = place * room;
-      paths[which] += `M${near(left)} ${near(top)}V${near(top - size)}H${near(left + Math.max(1, room - 1))}V${near(top)}Z`;
+      paths[which] += `M${near(left)} ${near(top)}V${near(top - size)}H${near(Math.min(width, left + Math.max(1, room - 1)))}V${near(top)}Z`;
       top -= size;
     });
   });
   paths.forEach((path, which) => path && body.push(`<path d="${path}" class="${looks[which]}"/>`));
-  body.push(line(0, y, width, y, "ka-w-faint"));
-  body.push(label(width, y + 13, `${grouped(highest)}`, "ka-w-quiet", "end"));
+  body.push(line(0, y, width, y, ""));
   y += HEIGHT;
   body.push(timeAxis(y, until, scale, width));
   y += 36;
@@ -55,16 +67,17 @@ export function drawBackoff(values: Values, outcome: Outcome, width: number): st
     least === null || mean === null || most === null ? [] : [{ number: place + 1, least, mean, most }],
   );
   if (!waited.length) return svg(width, y, body.join(""));
-  body.push(label(0, y + 11, "Wait before each attempt: shortest, mean, longest"));
-  y += 22;
+  const below = heading(y, width, "Wait before each attempt: shortest, mean, longest");
+  body.push(below.drawn);
+  y = below.y + 2;
   const from = 24;
   const longest = Math.max(1, ...waited.map((each) => each.most));
   const across = (width - from - 1) / longest;
   for (const { number, least, mean, most } of waited) {
     const left = from + least * across;
     body.push(label(0, y + 11, `${number}`, "ka-w-quiet"));
-    body.push(rect(left, y + 2, Math.max(2, (most - least) * across), ROW - 8, "ka-w-new-2"));
-    body.push(rect(from + mean * across - 1, y, 3, ROW - 4, "ka-w-new"));
+    body.push(rect(left, y + 2, Math.max(2, (most - least) * across), ROW - 8, 'ka-w-wait" fill-opacity="0.5'));
+    body.push(rect(from + mean * across - 1, y, 3, ROW - 4, "ka-w-wait"));
     y += ROW;
   }
   body.push(line(from, y, width, y, "ka-w-axis"));

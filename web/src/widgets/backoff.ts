@@ -213,21 +213,20 @@ function twin(values: Values, outcome: Outcome): Twin {
       `${place + 1}`,
       grouped(came),
       grouped(failed),
-      ...waits.map((each) => (each === null ? "none" : milliseconds(each))),
+      ...waits.map((each) => (each === null ? "none" : milliseconds(Math.floor(each + 0.5)))),
     ]),
   };
 }
 
 function finding({ clients, outage }: Values, outcome: Outcome): string {
   const { half, most, gave_up: gaveUp } = outcome;
-  const [worst, place] = outcome.worst;
+  const [worst] = outcome.worst;
   const parts: string[] = [];
   if (worst) {
     const after = outcome.worst_after;
-    const back = after ? `, up to ${grouped(after)} once the server is back` : "";
+    const back = after ? `; once the server is back, up to ${count(after, "request", "requests")}` : "";
     parts.push(
-      `Within a tenth of a second come up to ${count(worst, "retry", "retries")} of ${grouped(clients)} clients` +
-        ` (${milliseconds(place * BIN)} after the start)${back}.`,
+      `Up to ${count(worst, "retry", "retries")} of ${grouped(clients)} clients fall into one tenth of a second${back}.`,
     );
   } else {
     parts.push(`Nobody asks a second time: ${grouped(clients)} requests come at once.`);
@@ -236,10 +235,10 @@ function finding({ clients, outage }: Values, outcome: Outcome): string {
   if (outcome.turned_away) {
     parts.push(`${count(outcome.turned_away, "request is", "requests are")} turned away afterwards.`);
   }
-  const since = outage ? "after it is back" : "after the start";
   if (half !== null) {
-    const later = most === null ? "" : `, 99 % ${milliseconds(most - outage)}`;
-    parts.push(`Half of the clients are served ${milliseconds(half - outage)}${later} ${since}.`);
+    const since = outage ? "it is back" : "the start";
+    const later = most === null ? "" : `, 99 % after ${milliseconds(most - outage)}`;
+    parts.push(`Half of the clients are served ${milliseconds(half - outage)} after ${since}${later}.`);
   }
   if (gaveUp === clients) parts.push("All clients give up.");
   else if (gaveUp) parts.push(`${count(gaveUp, "client gives", "clients give")} up.`);

@@ -1,8 +1,8 @@
 // The pool's places as lanes over time, and below them who waits. A first call on a connection is striped: it can be told
 // from a call on a kept one without colour.
-import { marks, timeAxis } from "./axis.ts";
+import { heading, marks, timeAxis } from "./axis.ts";
 import type { Outcome } from "./pool.ts";
-import { label, svg } from "./svg.ts";
+import { svg } from "./svg.ts";
 
 /** Pixels that all lanes share, and the least and the most that one takes. */
 const LANES = 250;
@@ -34,7 +34,9 @@ export function drawPool({ as_set, connections, requests, waits }: Outcome, widt
   // One path for all of a kind: there may be thousands.
   const bar = (at: number, from: number, to: number, size: number) => {
     const y = top + at * lane + (thick - size) / 2;
-    return `M${near(from * scale)} ${near(y)}H${near(Math.max(to * scale, from * scale + 0.5))}V${near(y + size)}H${near(from * scale)}Z`;
+    const wide = (to - from) * scale;
+    const right = from * scale + (wide > 4 ? wide - 1 : Math.max(0.5, wide)); // a gap to the next
+    return `M${near(from * scale)} ${near(y)}H${near(right)}V${near(y + size)}H${near(from * scale)}Z`;
   };
   const idle: string[] = [];
   const fresh: string[] = [];
@@ -57,8 +59,9 @@ export function drawPool({ as_set, connections, requests, waits }: Outcome, widt
   ];
   for (const [place, highest, name, look] of queues) {
     if (!highest) continue;
-    body.push(label(0, y + 11, `${name}: up to ${highest}`));
-    y += 17;
+    const over = heading(y, width, `${name}: up to ${highest}`);
+    body.push(over.drawn);
+    y = over.y;
     let path = `M0 ${y + QUEUE}`;
     for (const each of waits) path += `H${near(each[0] * scale)}V${near(y + QUEUE * (1 - each[place] / highest))}`;
     body.push(`<path d="${path}H${near(width)}V${y + QUEUE}Z" class="${look}"/>`);

@@ -86,7 +86,7 @@ function finding(values: Values, { as_set: found, all_kept: kept }: Outcome): st
   if (found.pool_wait > values.pool_timeout) {
     parts.push(
       `The longest wait in the pool is ${milliseconds(found.pool_wait)}, above the pool timeout: its time ` +
-        "begins anew whenever a connection came free and another call was quicker.",
+        "begins anew whenever a connection comes free and another call is quicker.",
     );
   } else if (found.pool_wait) {
     parts.push(`The longest wait in the pool is ${milliseconds(found.pool_wait)}.`);
