@@ -78,10 +78,10 @@ def test_macos_and_windows_list_the_same_by_other_names():
 
 def test_it_prints_as_a_table():
     assert repr(paired(of_proc(PROC, ticks=100), 33779)) == (
-        "client's port   client's end           server's end\n"
-        "46342           CLOSE-WAIT             FIN-WAIT-2, 60 s left\n"
-        "46350           ESTABLISHED            ESTABLISHED\n"
-        "59346           TIME-WAIT, 60 s left   gone"
+        "port   client's end    server's end\n"
+        "46342  CLOSE-WAIT      FIN-WAIT-2 60 s\n"
+        "46350  ESTABLISHED     ESTABLISHED\n"
+        "59346  TIME-WAIT 60 s  gone"
     )
     assert repr(Sockets()) == "no connections"
     assert repr(Sockets(known=False)) == "This system does not say which connections there are."

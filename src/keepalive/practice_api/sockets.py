@@ -63,7 +63,7 @@ class Socket:
 
 
 class Sockets(tuple[Socket, ...]):
-    """Connections to one port, by the client's port. Prints as a table.
+    """Connections to one port, by the client's port. Prints as a table, with the seconds that are left to an end.
 
     known: whether this system says anything; False makes an empty table mean nothing.
     """
@@ -78,15 +78,15 @@ class Sockets(tuple[Socket, ...]):
     def __repr__(self) -> str:
         if not self.known:
             return "This system does not say which connections there are."
-        rows = [("client's port", "client's end", "server's end")]
+        rows = [("port", "client's end", "server's end")]
         for each in self:
-            left = "" if each.seconds_left is None else f", {each.seconds_left:.0f} s left"
+            left = "" if each.seconds_left is None else f" {each.seconds_left:.0f} s"
             ends = [f"{end}{left if end in _TIMED else ''}" if end else "gone" for end in (each.client, each.server)]
             rows.append((str(each.port), *ends))
         if len(rows) == 1:
             return "no connections"
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        padded = ("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+        padded = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
         return "\n".join(row.rstrip() for row in padded)
 
 
