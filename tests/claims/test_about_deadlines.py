@@ -1,4 +1,4 @@
-"""Claims about a deadline round a call, and the pool's own queue under it. On the judge's wire: the clock is virtual."""
+"""Claims about a deadline round a call, and the pool's own queue under it. On the judge's wire, on a virtual clock."""
 
 from __future__ import annotations
 
