@@ -38,6 +38,8 @@ from keepalive.website.serve import application
 
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISE = "04"
+GOALS = {"04": (100, 500, 150), "09": (300, 900, 500)}
+"""For each exercise whose check is measured: at most so many ms by direct call, in the child, and in the page."""
 WARM_UP = 3  # checks that are not counted: the first ones load modules and fill caches
 
 _FIGURES = re.compile(rb"<svg\b.*?</svg>|data:image/[^\"')]+", re.S)
@@ -70,11 +72,19 @@ class Row:
 
 
 def checks(runs: int = 15) -> Iterator[Row]:
-    """A check of the exercise's reference: by direct call, in the child, and as the command that a learner types.
+    """A check of the references: by direct call, in the child, and as the command that a learner types.
 
-    The three take turns, so that a machine that is busy for a while is busy for all of them.
+    The ways take turns, so that a machine that is busy for a while is busy for all of them.
     """
-    exercise = Course.load(ROOT).exercise(EXERCISE)
+    bare: list[float] = []
+    for number in GOALS:
+        yield from _checks_of(number, runs, bare)
+    yield Row("a bare Python, started and ended", "ms", bare, None, "what the machine costs by itself")
+
+
+def _checks_of(number: str, runs: int, bare: list[float]) -> Iterator[Row]:
+    """One exercise. What a bare Python takes meanwhile goes into `bare`, in ms."""
+    exercise = Course.load(ROOT).exercise(number)
     with tempfile.TemporaryDirectory(prefix="keepalive-benchmark-") as folder:
         answer = Path(shutil.copy(exercise.reference, Path(folder, f"{exercise.name}.py")))
         environment = os.environ | {"KEEPALIVE_ROOT": str(ROOT), "KEEPALIVE_HOME": folder, "KEEPALIVE_WORK": folder}
@@ -95,11 +105,15 @@ def checks(runs: int = 15) -> Iterator[Row]:
         graded("child")
         measured = _in_turns(runs, lambda: graded("direct"), lambda: graded("child"), command, nothing)
         cpu = _cpu_seconds(lambda: [graded("direct") for _ in range(runs)]) / runs * 1000
-    direct, child, typed, bare = ([seconds * 1000 for seconds in each] for each in measured)
-    yield Row(f"check of {EXERCISE}, direct call", "ms", direct, 100, f"{cpu:.0f} ms of CPU, on average")
-    yield Row(f"check of {EXERCISE}, in the child with its start", "ms", child, 500, _ratio(child, direct, "direct"))
-    yield Row(f"keepalive check {EXERCISE}, the whole command", "ms", typed, None, _ratio(typed, bare, "a bare Python"))
-    yield Row("a bare Python, started and ended", "ms", bare, None, "what the machine costs by itself")
+    direct, child, typed, own_bare = ([seconds * 1000 for seconds in each] for each in measured)
+    bare += own_bare
+    in_process, in_child, _ = GOALS[number]
+    yield Row(f"check of {number}, direct call", "ms", direct, in_process, f"{cpu:.0f} ms of CPU, on average")
+    note = _ratio(child, direct, "direct")
+    yield Row(f"check of {number}, in the child with its start", "ms", child, in_child, note)
+    yield Row(
+        f"keepalive check {number}, the whole command", "ms", typed, None, _ratio(typed, own_bare, "a bare Python")
+    )
 
 
 def under_node(runs: int = 15) -> Iterator[Row]:
@@ -216,18 +230,19 @@ def page(runs: int = 5) -> Iterator[Row]:
 
     subprocess.run([sys.executable, "-m", "keepalive.website", "build"], check=True, capture_output=True)
     exercise = Course.load(ROOT).exercise(EXERCISE)
-    address = f"chapters/{exercise.name}.html"
-    cold, warm, checks, mains, stops, rows = [], [], [], [], [], []
+    others = [Course.load(ROOT).exercise(number) for number in GOALS if number != EXERCISE]
+    cold, warm, mains, stops, rows = [], [], [], [], []
+    checks: dict[str, list[float]] = {number: [] for number in GOALS}
     with _served(ROOT / "site") as (root, counted), sync_playwright() as playwright:
 
         @contextmanager
-        def opened(profile: Path) -> Iterator[Any]:
+        def opened(profile: Path, chapter: str = exercise.name) -> Iterator[Any]:
             options = {"executable_path": chromium, "args": ["--no-sandbox", "--disable-background-networking"]}
             context = playwright.chromium.launch_persistent_context(profile, **options)
             try:
                 page = context.pages[0]
                 page.set_default_timeout(_PATIENCE)
-                page.goto(root + address, wait_until="networkidle")
+                page.goto(f"{root}chapters/{chapter}.html", wait_until="networkidle")
                 yield page
             finally:
                 context.close()
@@ -240,6 +255,11 @@ def page(runs: int = 5) -> Iterator[Row]:
             page.keyboard.press("ControlOrMeta+a")
             page.keyboard.insert_text(source)
 
+        def passed() -> list[float]:
+            for _ in range(WARM_UP):
+                press("All tasks passed.", "Check")
+            return [press("All tasks passed.", "Check") for _ in range(runs)]
+
         for _ in range(runs):
             with tempfile.TemporaryDirectory(prefix="keepalive-benchmark-", ignore_cleanup_errors=True) as folder:
                 counted.bodies.clear()
@@ -250,18 +270,22 @@ def page(runs: int = 5) -> Iterator[Row]:
                 with opened(Path(folder)) as page:
                     warm.append(press("Python is ready.", "Edit here") / 1000)
                     write(exercise.reference.read_text(encoding="utf-8"))
-                    for _ in range(WARM_UP):
-                        press("All tasks passed.", "Check")
-                    checks += [press("All tasks passed.", "Check") for _ in range(runs)]
+                    checks[EXERCISE] += passed()
                     press("main() came to its end", "Run")
                     mains += [press("main() came to its end", "Run") for _ in range(runs)]
                     write(_OUT_OF_SIGHT)
                     page.get_by_role("button", name="Run", exact=True).click()
                     page.locator(".ka-x-printed", has_text="begun").wait_for()
                     stops.append(press("Checking", "Stop", "Check") / 1000)
+                for other in others:
+                    with opened(Path(folder), other.name) as page:
+                        press("Python is ready.", "Edit here")
+                        write(other.reference.read_text(encoding="utf-8"))
+                        checks[other.number] += passed()
     yield Row("exercise ready, a new profile", "s", cold, 4, 'from the press on "Edit here"')
     yield Row("exercise ready, the same profile again", "s", warm, 2, 'from the press on "Edit here"')
-    yield Row(f"check of {EXERCISE} in the page, verdict shown", "ms", checks, 150)
+    for number, (_, _, in_page) in GOALS.items():
+        yield Row(f"check of {number} in the page, verdict shown", "ms", checks[number], in_page)
     yield Row("Run of its main(), in the page", "ms", mains)
     yield Row("Stop, until the next check begins", "s", stops, 2, "with a new worker, the old one ended")
     yield from rows
@@ -315,7 +339,7 @@ def site(runs: int = 3) -> Iterator[Row]:
         def built() -> None:
             subprocess.run(build, check=True, capture_output=True, env=environment)
 
-        yield Row("site build, cold", "s", [_seconds(built)], 10, "executes every chapter; one run")
+        yield Row("site build, cold", "s", [_seconds(built)], 240, "executes every chapter; one run")
         page = copy / "docs" / "about.md"
         rendered = []
         for number in range(runs):

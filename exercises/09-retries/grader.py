@@ -125,7 +125,7 @@ def one_deadline(net):
             )
 
 
-@scenario(drive="herd", limits=Limits(virtual=200, requests=130))
+@scenario(drive="herd", limits=Limits(virtual=200, requests=130, wall=8))
 def herd(net):
     """Twelve clients that failed together"""
     net.paths(r"/parcels/\d+").reply(503, json={})
