@@ -424,10 +424,14 @@ def test_in_jupyterlab(cell: Page) -> None:
     found = outputs.locator("keepalive-widget[data-widget=connection-cost]").first
     expect(found.locator(".ka-w-controls")).to_be_attached(timeout=PATIENCE)
     expect(outputs.locator("keepalive-widget .ka-w-controls")).to_have_count(3, timeout=PATIENCE)
+    # While cells run, JupyterLab moves the focus from one to the next.
+    expect(page.locator(".jp-InputPrompt").filter(has_text="[4]")).to_have_count(1, timeout=PATIENCE)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=PATIENCE)
+    found.locator(".ka-w-title").click()
     address = page.url
     slider = found.get_by_role("slider", name="Round-trip time")
-    slider.evaluate("slider => slider.scrollIntoView({ block: 'center' })")
     slider.focus()
+    expect(slider).to_be_focused()
     active = "document.querySelectorAll('.jp-Notebook .jp-mod-active').length"
     before = page.evaluate(active), page.locator(".jp-Cell").count()
     for _ in range(3):

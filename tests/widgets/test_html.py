@@ -67,7 +67,6 @@ def test_stands_in_markdown_and_in_two_doors(widget: Widget) -> None:
     page, notebook = widgets.html(widget), widgets.html(widget, door="notebook")
     assert "\n" not in page and " id=" not in page, "one block for Markdown, and no id that another might have"
     assert 'data-door="page"' in page and 'data-door="notebook"' in notebook
-    assert "data-lm-suppress-shortcuts" in notebook and "data-lm-suppress-shortcuts" not in page
 
 
 @each_widget

@@ -23,11 +23,9 @@ def html(widget: Widget, door: Literal["page", "notebook"] = "page") -> str:
     """
     twin = _of_start_values(widget)
     controls = json.dumps([control.as_dict() for control in widget.controls], ensure_ascii=False, separators=(",", ":"))
-    # JupyterLab would take an arrow key on a slider for itself.
-    also = ' data-lm-suppress-shortcuts="true"' if door == "notebook" else ""
     return (
         f'<keepalive-widget data-widget="{widget.id}" data-door="{door}" data-controls="{escape(controls)}"'
-        f' data-search-exclude="true"{also}>'
+        ' data-search-exclude="true">'
         f'<div class="ka-w" role="group" aria-label="{escape(widget.title)}">'
         f'<p class="ka-w-title">{escape(widget.title)}</p>'
         f'<p class="ka-w-lead">{escape(widget.lead)}</p>'

@@ -82,6 +82,12 @@ class WidgetElement extends HTMLElement {
     } else {
       this.#finding.after(this.#picture);
     }
+    if (!this.#inPage) {
+      // JupyterLab would take an arrow key on a slider, or a letter, for a command of its own.
+      for (const stop of body.querySelectorAll("input, select, button, summary")) {
+        stop.setAttribute("data-lm-suppress-shortcuts", "true");
+      }
+    }
     if (found?.ignored.length) {
       this.#say(`The address of this page asks for what this widget does not know: ${found.ignored.join(", ")}.`);
     }
