@@ -135,6 +135,14 @@ def test_the_first_tap_opens_the_tip_and_a_second_follows_the_link(touched):
     page.wait_for_url("**/glossary.html#tls-context")
 
 
+def test_after_a_tap_the_keyboard_follows_the_link(touched):
+    page = touched(CHAPTER)
+    term(page).tap()
+    expect(tip(page)).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/glossary.html#tls-context")
+
+
 def test_a_tap_s_tip_has_a_link_to_the_glossary(touched):
     page = touched(CHAPTER)
     term(page).tap()

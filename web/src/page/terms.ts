@@ -88,7 +88,9 @@ function onDown(event: PointerEvent): void {
 // Before the theme hears of it, which would go to the glossary.
 function onClick(event: MouseEvent): void {
   const term = termAt(event.target);
-  if (!term || touched?.term !== term || touched.wasShown) return;
+  const isFirstTap = !!term && touched?.term === term && !touched.wasShown;
+  touched = undefined; // a key that comes next is no tap
+  if (!isFirstTap) return;
   event.preventDefault();
   event.stopPropagation();
   show(term, { link: true });
@@ -105,6 +107,7 @@ function onBlur(event: FocusEvent): void {
 }
 
 function onKey(event: KeyboardEvent): void {
+  touched = undefined;
   if (event.key !== "Escape") return;
   if (isIn(tip, document.activeElement)) shown?.focus();
   hide();
@@ -112,7 +115,7 @@ function onKey(event: KeyboardEvent): void {
 
 // What is folded opens when a link leads into it: not every browser does so by itself.
 function unfoldTarget(): void {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(location.hash.slice(1));
   const folded = target?.closest<HTMLDetailsElement>("details:not([open])");
   if (!folded) return;
   folded.open = true;
