@@ -57,6 +57,7 @@ function choiceForm(item: Item, box: HTMLFieldSetElement, name: string, seed: st
   const { format, options, right = [] } = item.key;
   const type = format === "multiple" ? "checkbox" : "radio";
   const rows: Row[] = [];
+  const scroll = element("div", { class: "ka-q-scroll", role: "group", "aria-label": "The code, line by line" });
   const choice = (id: string, nodes: Node[], before: Node[] = []): HTMLElement => {
     const input = element("input", { type, name, value: id, class: "ka-q-input" });
     const label = element("label", { class: "ka-q-choice" }, input, ...before, element("span", { class: "ka-q-text" }, ...nodes));
@@ -70,7 +71,8 @@ function choiceForm(item: Item, box: HTMLFieldSetElement, name: string, seed: st
       if (answer) return choice(answer, copied(nodes), [place]);
       return element("div", { class: "ka-q-row ka-q-still" }, place, element("span", { class: "ka-q-text" }, ...copied(nodes)));
     });
-    box.append(element("div", { class: "ka-q-scroll" }, element("div", { class: "ka-q-code-lines" }, ...lines)));
+    scroll.append(element("div", { class: "ka-q-code-lines" }, ...lines));
+    box.append(scroll);
   } else {
     for (const id of shownOrder(seed, item.id, options)) box.append(choice(id, copied(item.choices.get(id)!)));
   }
@@ -88,6 +90,7 @@ function choiceForm(item: Item, box: HTMLFieldSetElement, name: string, seed: st
     explain() {
       const ids = chosen();
       box.append(...reason(item));
+      scroll.tabIndex = 0; // none of its lines can have the focus any more
       for (const { input, element: row, id } of rows) {
         input.disabled = true;
         const isRight = right.includes(id);
@@ -110,11 +113,19 @@ function choiceForm(item: Item, box: HTMLFieldSetElement, name: string, seed: st
 
 function numberForm(item: Item, box: HTMLFieldSetElement, name: string, entered?: () => void): Form {
   const { unit = "", options, values = [] } = item.key;
-  const input = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", size: "10", class: "ka-q-field", id: name });
+  const input = element("input", {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    size: "10",
+    class: "ka-q-field",
+    id: name,
+    "aria-label": `Your answer, in ${unit}`,
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") entered?.();
   });
-  const label = element("label", { for: name }, "Your answer", element("span", { class: "ka-q-spoken" }, `, in ${unit}`));
+  const label = element("label", { for: name }, "Your answer");
   box.append(element("div", { class: "ka-q-type" }, label, input, element("span", { "aria-hidden": "true" }, unit)));
   return {
     element: box,

@@ -8,7 +8,7 @@ export interface Item {
   key: Key;
   /** What a reader is told to do. */
   how: string;
-  /** The stem, and the code under it. */
+  /** The stem, and the code under it: the page's own, to which its theme has added what it adds to code. */
   stem: Node[];
   /** The choices by option id. */
   choices: Map<string, Node[]>;
@@ -27,21 +27,19 @@ export interface Line {
   answer: string;
 }
 
-/** Read a question's HTML. The nodes are copies. */
+/** Read a question's HTML. All nodes but the stem's are copies. */
 export function itemOf(element: HTMLElement): Item {
   const inside = (selector: string) => copies(element.querySelector(selector));
   const lines = [...element.querySelectorAll<HTMLElement>(".ka-q-lines > li")].map((line, place) => {
     const answer = line.dataset.option ?? (line.dataset.line ? `line-${line.dataset.line}` : "");
     return { number: place + 1, nodes: copies(line), answer };
   });
-  const code = element.querySelector(".ka-q-code");
-  const stem = element.querySelector(".ka-q-stem");
   return {
     id: element.dataset.question!,
     version: element.dataset.version!,
     key: JSON.parse(element.dataset.key!) as Key,
     how: element.querySelector(".ka-q-how")?.textContent ?? "",
-    stem: [stem, code].filter((node) => node !== null).map((node) => node.cloneNode(true)),
+    stem: [...element.querySelectorAll(".ka-q-stem, .ka-q-code")],
     choices: byId(element, ".ka-q-options > li", "option"),
     lines,
     whys: byId(element, ".ka-q-why", "why"),

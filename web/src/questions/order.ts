@@ -41,9 +41,12 @@ export function orderList(item: Item, first: string[], hears: { moved: (text: st
     const text = element("span", { class: "ka-q-text" }, ...copied(item.choices.get(id)!));
     const row = element("li", { class: "ka-q-row", "data-id": id, draggable: "true" }, text);
     const said = text.textContent!.trim();
-    const move = (by: number) => () => placed(row, [...list.children].indexOf(row) + by);
-    const up = button("\u2191", move(-1), "ka-q-move");
-    const down = button("\u2193", move(1), "ka-q-move");
+    const move = (by: number, pressed: () => HTMLElement) => () => {
+      placed(row, [...list.children].indexOf(row) + by);
+      pressed().focus(); // which a node loses that is put elsewhere
+    };
+    const up: HTMLButtonElement = button("\u2191", move(-1, () => up), "ka-q-move");
+    const down: HTMLButtonElement = button("\u2193", move(1, () => down), "ka-q-move");
     up.setAttribute("aria-label", `Up: ${said}`);
     down.setAttribute("aria-label", `Down: ${said}`);
     row.append(element("span", { class: "ka-q-moves" }, up, down));
