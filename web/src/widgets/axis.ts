@@ -33,7 +33,8 @@ export function heading(y: number, width: number, text: string): { drawn: string
     if (widthOf(longer) > width && lines.at(-1)) lines.push(word);
     else lines[lines.length - 1] = longer;
   }
-  return { drawn: lines.map((each, at) => label(0, y + 12 + at * LINE, each)).join(""), y: y + lines.length * LINE + 3 };
+  const drawn = lines.map((each, at) => label(0, y + 12 + at * LINE, each)).join("");
+  return { drawn, y: y + lines.length * LINE + 3 };
 }
 
 /** Marks with their names, as many in a line as fit; and where the next thing may stand. */

@@ -1,5 +1,5 @@
-// When requests come, over time, with the outage shaded; below it the waits before each attempt, from the shortest to the
-// longest.
+// When requests come, over time, with the outage shaded; below it the waits before each attempt, from the shortest to
+// the longest.
 import { heading, marks, timeAxis } from "./axis.ts";
 import { BIN, type Outcome, type Values } from "./backoff.ts";
 import { label, line, rect, svg, widthOf } from "./svg.ts";
@@ -39,8 +39,8 @@ export function drawBackoff(values: Values, outcome: Outcome, width: number): st
   const highest = Math.max(1, ...columns.map(sum));
   if (values.outage) {
     body.push(rect(0, y, values.outage * scale, STRIP + HEIGHT, 'ka-w-faint" fill-opacity="0.4'));
-    const isRoom = values.outage * scale > widthOf(DOWN) + 8 && values.outage * scale < width - widthOf(grouped(highest));
-    if (isRoom) body.push(label(4, y + 12, DOWN));
+    const room = Math.min(values.outage * scale, width - widthOf(grouped(highest)));
+    if (room > widthOf(DOWN) + 8) body.push(label(4, y + 12, DOWN));
   }
   body.push(label(width, y + 12, grouped(highest), "ka-w-quiet", "end"));
   y += STRIP;
@@ -53,7 +53,8 @@ export function drawBackoff(values: Values, outcome: Outcome, width: number): st
       if (!part) return;
       const size = (part / highest) * HEIGHT;
       const left = place * room;
-      paths[which] += `M${near(left)} ${near(top)}V${near(top - size)}H${near(Math.min(width, left + Math.max(1, room - 1)))}V${near(top)}Z`;
+      const right = Math.min(width, left + Math.max(1, room - 1));
+      paths[which] += `M${near(left)} ${near(top)}V${near(top - size)}H${near(right)}V${near(top)}Z`;
       top -= size;
     });
   });

@@ -1,5 +1,5 @@
-// The pool's places as lanes over time, and below them who waits. A first call on a connection is striped: it can be told
-// from a call on a kept one without colour.
+// The pool's places as lanes over time, and below them who waits. A first call on a connection is striped: it can be
+// told from a call on a kept one without colour.
 import { heading, marks, timeAxis } from "./axis.ts";
 import type { Outcome } from "./pool.ts";
 import { svg } from "./svg.ts";
