@@ -28,7 +28,7 @@ from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import aside_from_running_loop
 from keepalive.grading.session import Link, Output, Session, captured
 from keepalive.grading.stops import MEMORY_FULL, LearnerProblem, Stopped, TimeLimit
-from keepalive.grading.surroundings import calm_environment, seeded
+from keepalive.grading.surroundings import calm_environment, known_to_be_missing, seeded
 from keepalive.grading.wire import dialled_by
 
 Watch = Callable[[float, Callable[[TimeLimit], None]], AbstractContextManager[None]]
@@ -217,6 +217,7 @@ class Runner:
         )
         with (
             calm_environment(),
+            known_to_be_missing(),
             seeded(order["seed"]),
             captured(self._output),
             learner.names_lent(self._learner.namespace, session.gaps.append),
