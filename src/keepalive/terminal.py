@@ -180,6 +180,11 @@ def progress(out: Console, course: Course, progress: Progress) -> None:
         out.print(table)
         say(out)
     drafts(out, course, progress)
+    latest = {event.ref: event.data.get("correct") is True for event in progress.counting if event.type == "answer"}
+    if latest:
+        right = sum(latest.values())
+        say(out, f"Questions answered: {len(latest)}, the latest answer right for {right}. Next: {command()} question")
+        say(out)
     passed = sum(progress.passed(exercise.id) for exercise in course.exercises)
     count = len(course.exercises)
     say(out, f"{passed} of {count} exercise{'' if count == 1 else 's'} passed. Kept in {progress.path}")

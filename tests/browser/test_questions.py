@@ -1,4 +1,4 @@
-"""Questions in a page: every format answered by mouse and by keyboard alone, heard, looked at, and read without a script.
+"""Questions in a page: every format answered by mouse and by keyboard, heard, looked at, and read without a script.
 
 The page is a small course's, built as the site is, with a question of each format from the real bank on it.
 """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keepalive.course import Course
+from keepalive.course.questions import Bank
 from keepalive.course.text import Fence, fences
 from keepalive.website.glossary import Glossary
 
@@ -79,6 +80,12 @@ def texts() -> Iterator[Text]:
     for term in GLOSSARY.terms:
         for text in (term.assumed, term.means):
             yield Text(f"docs/glossary.toml, {term.id}: {text[:30]}", text)
+    for question in Bank.load(COURSE).questions:
+        where = f"{question.file}: {question.id}"
+        yield Text(where, question.stem)
+        for text in (question.why, *(said for option in question.options for said in (option.text, option.why))):
+            if text:
+                yield Text(f"{where}: {text[:30]}", text)
     for chapter in COURSE.chapters:
         for text in (chapter.title, chapter.summary, *chapter.objectives):
             yield Text(f"notebooks/course.toml, {chapter.number}: {text[:30]}", text)

@@ -46,7 +46,7 @@ def html(question: Question, then: str, seed: str = FIRST_SEED, before: str = ""
 def explained_html(question: Question, said: Explained, then: str) -> str:
     """What came of an answer, every choice explained."""
     body = (
-        f'<p class="ka-v-head">{render.sign(RIGHT if said.right else WRONG)} <strong>{HEADLINES[said.right]}</strong> '
+        f'<p class="ka-v-head">{_sign(said.right)} '
         f"You said {prose.verbatim(said.said)}.{_solution(said)}</p>"
         f'<div class="ka-v-md">{prose.html(question.stem)}</div>{_shown_code(question)}'
     )
@@ -60,6 +60,13 @@ def explained_html(question: Question, said: Explained, then: str) -> str:
         )
     body += f'<div class="ka-v-md ka-v-next">{prose.html(then)}</div>'
     return render.page(body, "Answer")
+
+
+def _sign(right: bool) -> str:
+    """As a verdict's, with a question's words."""
+    status = RIGHT if right else WRONG
+    mark = f'<span aria-hidden="true">{status.sign}</span>'
+    return f'<span class="ka-v-sign ka-v-{status.id}">{mark} {HEADLINES[right]}</span>'
 
 
 def _shown_code(question: Question) -> str:

@@ -73,7 +73,7 @@ class WorkElement extends HTMLElement {
     const withdrawn = store.reset();
     this.#say(
       withdrawn.length
-        ? "Your checks, hints and solutions count no longer. Your code stays. Undo reset takes it back."
+        ? "Your checks, hints, solutions and answers count no longer. Your code stays. Undo reset takes it back."
         : "There is nothing to reset.",
     );
     this.#draw();
