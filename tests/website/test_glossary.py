@@ -22,7 +22,7 @@ TERMS = Glossary(
         term("pool", "pool", "pools", "connection pool"),
         term("connection", "connection", "connections", but_not=("connection string",)),
         term("time-wait", "TIME_WAIT"),
-        term("expiry", "keepalive_expiry"),
+        term("expiry", "keepalive_expiry", "`keep`"),
     ]
 )
 
@@ -78,6 +78,7 @@ def test_prose_is_marked(html, wanted):
         "<p data-search-exclude>pool</p>",
         "<p><svg><text>pool</text><circle/></svg></p>",
         "<p>A connection\nstring.</p>",
+        "<p>You keep it.</p>",
         "<script>p('<p>pool</p>')</script><style>p{}</style>",
         "<!-- <p>pool</p> -->",
         '<p title="a pool">x</p>',
@@ -90,6 +91,8 @@ def test_all_else_is_left_alone(html):
 def test_code_that_is_the_term_is_marked_whole():
     html, _ = TERMS.mark("<p>Its <code>keepalive_expiry</code> is.</p>", "g.html")
     assert '<p>Its <a class="ka-term" href="g.html#expiry"><code>keepalive_expiry</code></a> is.</p>' in html
+    html, _ = TERMS.mark("<p>You keep <code>keep</code>.</p>", "g.html")
+    assert '<p>You keep <a class="ka-term" href="g.html#expiry"><code>keep</code></a>.</p>' in html
 
 
 def test_the_first_use_in_each_section_is_marked():

@@ -42,8 +42,10 @@ _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "so
 
 @dataclass(frozen=True)
 class Term:
-    """One term. `forms`: the words for it; `but_not`: phrases in which they mean something else.
+    """One term.
 
+    `forms`: the words for it, in backticks where they count as code only; `but_not`: phrases in which they mean
+    something else.
     `chapters`: the numbers of those that use it; `source`: title and address, or None.
     """
 
@@ -94,7 +96,7 @@ class Glossary:
     @cached_property
     def _any_form(self) -> re.Pattern[str]:
         # The longest first: "connection pool" is not "connection".
-        forms = sorted(self._by_form, key=len, reverse=True)
+        forms = sorted((form for form in self._by_form if "`" not in form), key=len, reverse=True)
         spelled = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
         return re.compile(rf"(?<![\w-])(?:{spelled})(?![\w-])")
 
@@ -120,7 +122,8 @@ class Glossary:
         for piece in prose_of.pieces:
             text = html[piece.start : piece.end]
             if piece.is_code:
-                if term := self._by_form.get(unescape(re.sub(r"</?code[^>]*>", "", text))):
+                code = unescape(re.sub(r"</?code[^>]*>", "", text))
+                if term := self._by_form.get(code) or self._by_form.get(f"`{code}`"):
                     found(term, piece.section, piece.start, piece.end)
                 continue
             for match in self._any_form.finditer(text):
