@@ -11,7 +11,7 @@ import httpx
 
 from claims.lab import TLS
 from grading.bench import on_wire
-from keepalive.grading import Network, reply
+from keepalive.grading import Network
 
 DEADLINE = 10.0
 
