@@ -23,6 +23,8 @@ from keepalive.widgets import WIDGETS
 
 PAGE = "widgets.html"
 
+CHAPTER = "chapters/03-connections.html"
+
 MOST_KB = 60
 """Of all widgets together, compressed."""
 
@@ -265,6 +267,13 @@ def test_a_page_that_comes_without_a_reload_has_its_widgets(visit):
     page.wait_for_url("**/widgets.html?*")
     back = alive(page, "connection-cost").locator(".ka-w-finding")
     expect(back).to_have_text(expected("connection-cost", calls=12))
+
+
+def test_in_its_chapter(visit):
+    page = visit(f"{CHAPTER}?lifecycle.client=each")
+    expect(alive(page, "connection-cost").locator(".ka-w-finding")).to_have_text(expected("connection-cost"))
+    expect(alive(page, "lifecycle").locator(".ka-w-finding")).to_have_text(expected("lifecycle", client="each"))
+    assert page.locator("article").get_by_text('widget("').count() == 0, "the call is for notebooks"
 
 
 def test_only_a_page_with_a_widget_asks_for_the_script(visit, site):

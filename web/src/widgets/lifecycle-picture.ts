@@ -75,7 +75,7 @@ function ladder(body: string[], outcome: Outcome, now: Step, at: number, width: 
   body.push(line(left, top + HEAD - 8, left, bottom, ""), line(right, top + HEAD - 8, right, bottom, ""));
   rows.forEach(({ step, place }, number) => {
     const y = top + HEAD + number * ROW + 12;
-    const look = place > at ? " ka-w-later" : place === at ? " ka-w-now" : "";
+    const look = (place > at ? " ka-w-later" : place === at ? " ka-w-now" : "") + (step.packet === "RST" ? " ka-w-lost" : "");
     body.push(`<g class="ka-w-rung${look}">`);
     body.push(label(0, y + 4, seconds(step.t), ""));
     if (step.to) arrow(body, step, left, right, y);

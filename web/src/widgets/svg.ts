@@ -17,9 +17,9 @@ export function label(x: number, y: number, text: string, look = "", anchor = "s
   return `<text x="${round(x)}" y="${round(y)}" class="${look}" text-anchor="${anchor}">${escaped(text)}</text>`;
 }
 
-/** About how wide a text is at 12 pixels; no picture hangs on more. */
+/** About how wide a text is at 12 pixels, in a wide font; no picture hangs on more. */
 export function widthOf(text: string): number {
-  return text.length * 6.6;
+  return text.length * 7.1;
 }
 
 export function escaped(text: string): string {
