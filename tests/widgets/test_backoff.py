@@ -49,7 +49,7 @@ def waits_of(solution: str, shares: list[float], monkeypatch: pytest.MonkeyPatch
     [
         ("reference", Rule("full", 500, 8000)),
         ("equal_jitter", Rule("equal", 500, 8000)),
-        ("decorrelated_jitter", Rule("decorrelated", 500, 8000, cap_after=True)),
+        ("decorrelated_jitter", Rule("decorrelated", 500, 8000)),
     ],
 )
 def test_waits_are_those_of_the_right_answers(solution: str, rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:

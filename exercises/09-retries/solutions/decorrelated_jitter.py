@@ -133,7 +133,7 @@ class ApiClient:
             else:
                 if method.upper() not in REPEATABLE or answer.status_code not in TRY_LATER:
                     return answer
-            wait = min(LONGEST, random.uniform(FIRST, 3 * wait))  # decorrelated jitter
+            wait = random.uniform(FIRST, min(LONGEST, 3 * wait))  # decorrelated jitter, with the cap inside
             await asyncio.sleep(wait)
         return await self._attempt(method, path, ends, options)
 
