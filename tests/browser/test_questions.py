@@ -372,3 +372,17 @@ def test_the_script_comes_with_the_first_question_only(open_page, there):
     page.goto(there + "chapters/02-other.html")
     page.wait_for_load_state("networkidle")
     assert page.locator("script[src*='/questions-']").count() == 0
+    page.evaluate("window.stillHere = true")
+    page.locator("article a[href*='01-sample']").first.click()
+    Box(page, ASKED["single"])
+    assert page.evaluate("window.stillHere"), "the page was exchanged without a reload"
+
+
+def test_it_works_from_a_double_clicked_file(browser, small):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((small / PAGE).as_uri())
+    asked = Box(page, ASKED["multiple"])
+    by_mouse(asked, right_answer(asked.question))
+    expect(asked.status).to_contain_text("Right.")
+    context.close()

@@ -12,7 +12,11 @@ from . import commands, practice_api, schemas
 
 FOLDER = "reference"
 
-_SCHEMAS = {"Verdict": "keepalive.grading/verdict", "Exercise file": "keepalive.course/exercise"}
+_SCHEMAS = {
+    "Verdict": "keepalive.grading/verdict",
+    "Exercise file": "keepalive.course/exercise",
+    "Question file": "keepalive.course/questions",
+}
 
 
 def navigation() -> list[dict[str, str]]:
