@@ -51,12 +51,12 @@ def explained_html(question: Question, said: Explained, then: str) -> str:
         f'<div class="ka-v-md">{prose.html(question.stem)}</div>{_shown_code(question)}'
     )
     if said.why:
-        body += f'<div class="ka-v-md">{prose.html(said.why)}</div>'
+        body += f'<div class="ka-v-check ka-v-md ka-v-edge-passed">{prose.html(said.why)}</div>'
     for choice in said.choices:
         head = f"<strong>{prose.verbatim(_label(question, choice))}</strong> {_choice(choice.option, question)}"
         body += (
             f'<div class="ka-v-check ka-v-md ka-v-edge-{"passed" if choice.right else "failed"}">'
-            f'<p class="ka-v-what">{head}</p>{prose.html(choice.option.why)}</div>'
+            f'<div class="ka-v-what">{head}</div>{prose.html(choice.option.why)}</div>'
         )
     body += f'<div class="ka-v-md ka-v-next">{prose.html(then)}</div>'
     return render.page(body, "Answer")
