@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { build, type BuildOptions } from "esbuild";
 
 /** Elements that few pages have: the tag, and the folder of `src/` whose `main.ts` defines it. */
-const ELEMENTS: Record<string, string> = { "keepalive-question": "questions", "keepalive-widget": "widgets" };
+const ELEMENTS: Record<string, string> = { "keepalive-exam": "exam", "keepalive-question": "questions", "keepalive-widget": "widgets" };
 
 const { out, runtime } = JSON.parse(process.argv[2] ?? "{}") as { out: string; runtime: string };
 const web = path.dirname(path.dirname(fileURLToPath(import.meta.url)));

@@ -13,7 +13,7 @@ from keepalive.course import Chapter, Course
 from keepalive.course.questions import Bank
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
-from . import claims, exercises, generated, glossary, questions, reference
+from . import claims, exam, exercises, generated, glossary, questions, reference
 from .errors import BuildError
 from .sources import files_below
 
@@ -58,6 +58,7 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
     (into / "course.md").write_text(generated.course_map(course), encoding="utf-8")
     reference.write(into)
     places = exercises.write(course, into)
+    exam.write(course, into)
     for folder in ("chapters", "notebooks"):
         (into / folder).mkdir(exist_ok=True)
     for chapter in course.chapters:

@@ -16,7 +16,7 @@ from itertools import groupby
 from keepalive import widgets
 from keepalive.course import Chapter, Course
 
-from . import glossary, reference
+from . import exam, glossary, reference
 from .errors import BuildError
 
 _WISH = re.compile(r"^<!-- keepalive: ([a-z-]+) -->$", re.M)
@@ -42,6 +42,7 @@ def navigation(course: Course) -> list[dict]:
         {"Start": "start.md"},
         {"Course map": "course.md"},
         *({_part_title(part): pages} for part, pages in _by_part(course)),
+        *([{"Final exam": exam.PAGE}] if (course.root / "docs" / exam.PAGE).is_file() else []),
         {"Glossary": glossary.PAGE},
         *([{"Widgets": "widgets.md"}] if (course.root / "docs" / "widgets.md").is_file() else []),
         {"Reference": reference.navigation()},
@@ -220,6 +221,7 @@ def widgets_of_the_course(course: Course) -> str:
 PIECES: dict[str, Callable[[Course], str]] = {
     "abilities": abilities,
     "chapters": chapters,
+    "exam": exam.piece,
     "timelines": timelines,
     "versions": versions,
     "widgets": widgets_of_the_course,

@@ -11,8 +11,8 @@ export interface Form {
   /** What is chosen; undefined where nothing is. Of number, the text as it was typed. */
   answer(): Answer | undefined;
   set(answer: Answer): void;
-  /** Say of every choice what it comes from, and let none be chosen any more. */
-  explain(answer: Answer): void;
+  /** Say of every choice what it comes from, and let none be chosen any more. `answer`: the one that is set, if any. */
+  explain(answer?: Answer): void;
   focus(): void;
 }
 
@@ -134,7 +134,7 @@ function numberForm(item: Item, box: HTMLFieldSetElement, name: string, entered?
     explain(answer) {
       input.disabled = true;
       box.append(...reason(item));
-      const mistakes = met(item.key, answer);
+      const mistakes = answer === undefined ? [] : met(item.key, answer);
       for (const [place, id] of options.entries()) {
         const yours = mistakes.includes(id) ? " Your answer." : "";
         const why = whyOf(item, id, `${amount(values[place] ?? 0, unit)}:${yours}`);

@@ -8,7 +8,7 @@ export interface OrderList {
   element: HTMLElement;
   order(): string[];
   set(order: string[]): void;
-  explain(answer: Answer): void;
+  explain(answer?: Answer): void;
   focus(): void;
 }
 
@@ -80,14 +80,15 @@ export function orderList(item: Item, first: string[], hears: { moved: (text: st
     },
     explain(answer) {
       const right = item.key.right!;
-      const given = answer as string[];
+      const given = (answer ?? []) as string[];
       for (const [place, id] of right.entries()) {
         const row = rows.get(id)!;
         row.draggable = false;
         row.querySelector(".ka-q-moves")?.remove();
         const own = given.indexOf(id);
         row.classList.add(own === place ? "ka-q-is-right" : "ka-q-is-wrong");
-        row.append(whyOf(item, id, own === place ? "Right place." : `You had it at ${own + 1}.`)!);
+        const head = own === place ? "Right place." : own < 0 ? "Its place." : `You had it at ${own + 1}.`;
+        row.append(whyOf(item, id, head)!);
       }
       list.append(...right.map((id) => rows.get(id)!));
     },

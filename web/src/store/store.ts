@@ -46,6 +46,7 @@ export const MOST = 20;
 
 const EVENTS = "events";
 const DRAFT = "draft:";
+const TEXT = "text:";
 
 const NOT_KEPT = {
   blocked:
@@ -78,6 +79,9 @@ export class Store {
   #page = "";
   #aside = "";
   readonly #callbacks = new Set<(exercise: string | undefined) => void>();
+  /** Single texts that could not be written; null is one that was taken away. */
+  readonly #unsavedTexts = new Map<string, string | null>();
+  readonly #textCallbacks = new Set<(name: string | undefined) => void>();
   /** Exercises of which other tabs' events came in since the callbacks were last told. */
   readonly #heard = new Set<string>();
   readonly #busy = new Set<Promise<void>>();
@@ -219,6 +223,47 @@ export class Store {
     for (const [each, { version }] of all) {
       if (version.code !== code || version.deleted) continue;
       this.#put(exercise, each, { version: { at, code: "", deleted: true } });
+    }
+  }
+
+  // ---- single texts -----------------------------------------------------------------------------------------------------
+  // What is under way and no progress yet, such as an exam: neither exported nor merged. The latest to write has it.
+
+  /** The text of that name; null is none. */
+  text(name: string): string | null {
+    const held = this.#unsavedTexts.get(name);
+    return held !== undefined ? held : this.#shelf.read(TEXT + name) ?? null;
+  }
+
+  /** Keep it, or with null take it away. Whether the browser has it so; this page does in any case. */
+  keepText(name: string, text: string | null): boolean {
+    if (text === null) this.#shelf.remove(TEXT + name);
+    const kept = text === null ? !this.#shelf.closed : this.#shelf.write(TEXT + name, text);
+    if (kept) this.#unsavedTexts.delete(name);
+    else this.#unsavedTexts.set(name, text);
+    return kept;
+  }
+
+  /** Call with the name of the text that another tab wrote or took away; undefined is any. Returns what ends it. */
+  onText(callback: (name: string | undefined) => void): () => void {
+    this.#textCallbacks.add(callback);
+    return () => void this.#textCallbacks.delete(callback);
+  }
+
+  /** Hold a lock of that name, from when it is free until what this returns is called or the page goes. */
+  hold(name: string): () => void {
+    let release = () => {};
+    const over = new Promise<void>((resolve) => (release = resolve));
+    void this.#locked(name, {}, () => over).catch(() => {});
+    return release;
+  }
+
+  /** Whether some page holds it; undefined where no lock can tell. */
+  async held(name: string): Promise<boolean | undefined> {
+    try {
+      return (await this.#locked(name, { ifAvailable: true }, (lock) => lock === null)) as boolean;
+    } catch {
+      return undefined;
     }
   }
 
@@ -414,6 +459,10 @@ export class Store {
       for (const ref of heard.includes(EVERYTHING) ? [undefined] : heard) this.#tell(ref);
     } else if (name === undefined) {
       this.#tell(undefined);
+      for (const callback of this.#textCallbacks) callback(undefined);
+    } else if (name.startsWith(TEXT)) {
+      this.#unsavedTexts.delete(name.slice(TEXT.length)); // the other tab's is newer
+      for (const callback of this.#textCallbacks) callback(name.slice(TEXT.length));
     } else {
       const exercise = exerciseOf(name);
       if (exercise !== undefined) this.#tell(exercise);
