@@ -1,4 +1,4 @@
-// node bundle.ts '{"out": "/folder", "runtime": "runtime/0123abcd/"}'
+// node bundle.ts '{"out": "/folder", "runtime": "runtime/0123abcd/", "course": "0.1.0"}'
 //
 // Bundles what the pages run: `keepalive-*.js`, a classic script that every page loads, so that it works from a
 // double-clicked file, too; the scripts of the elements below, which it asks for on a page that has one; the editor and
@@ -10,9 +10,14 @@ import { fileURLToPath } from "node:url";
 import { build, type BuildOptions } from "esbuild";
 
 /** Elements that few pages have: the tag, and the folder of `src/` whose `main.ts` defines it. */
-const ELEMENTS: Record<string, string> = { "keepalive-exam": "exam", "keepalive-question": "questions", "keepalive-widget": "widgets" };
+const ELEMENTS: Record<string, string> = {
+  "keepalive-exam": "exam",
+  "keepalive-question": "questions",
+  "keepalive-verify": "certificate",
+  "keepalive-widget": "widgets",
+};
 
-const { out, runtime } = JSON.parse(process.argv[2] ?? "{}") as { out: string; runtime: string };
+const { out, runtime, course } = JSON.parse(process.argv[2] ?? "{}") as { out: string; runtime: string; course: string };
 const web = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const common: BuildOptions = {
@@ -40,7 +45,11 @@ const editor = await bundled("page/editor.ts", { format: "esm" });
 const worker = await bundled("page/worker.ts", { format: "esm", external: ["node:*", "ws"] });
 const elements: Record<string, string> = {};
 for (const [tag, folder] of Object.entries(ELEMENTS)) {
-  elements[tag] = await bundled(`${folder}/main.ts`, { format: "iife", entryNames: `${folder}-[hash]` });
+  elements[tag] = await bundled(`${folder}/main.ts`, {
+    format: "iife",
+    define: { COURSE: JSON.stringify(course) },
+    entryNames: `${folder}-[hash]`,
+  });
 }
 const page = await bundled("page/main.ts", {
   format: "iife",

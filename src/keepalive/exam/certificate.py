@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from keepalive.course.questions import CELLS, Bank
 
@@ -29,7 +29,8 @@ KEYWORD = "keepalive-certificate"
 LARGEST = 50_000_000
 """Bytes of a file that is looked into; a certificate has less than one in fifty of it."""
 _PNG = b"\x89PNG\r\n\x1a\n"
-_PDF_PART = re.compile(rb"/Type\s*/EmbeddedFile[^>]*?/Length\s+(\d+)[^>]*>>\s*stream\r?\n")
+_PDF_PART = re.compile(rb"/Type\s*/EmbeddedFile[^>]*?/Length\s+(\d{1,9})[^>]*>>\s*stream\r?\n")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class NotACertificate(ValueError):
@@ -69,13 +70,15 @@ class Certificate:
         try:
             if not isinstance(data, dict) or data["kind"] != KEYWORD:
                 raise TypeError
-            if isinstance(data["schema"], int) and data["schema"] > SCHEMA:
+            if _whole(data["schema"]) > SCHEMA:
                 raise NotACertificate("This certificate was made by a newer version of the course.")
-            answers, right = data["answers"], data["right"]
-            if not isinstance(answers, dict) or not isinstance(right, int) or not isinstance(data["name"], str):
+            name, course, answers, right = data["name"], data["course"], data["answers"], _whole(data["right"])
+            if not isinstance(answers, dict) or not isinstance(name, str) or not isinstance(course, str):
                 raise TypeError
+            if not _DAY.fullmatch(data["day"]):  # which is more than a date needs
+                raise ValueError
             day = date.fromisoformat(data["day"])
-            return cls(data["name"], str(data["course"]), day, Form.of_json(data["form"]), answers, right)
+            return cls(name, course, day, Form.of_json(data["form"]), answers, right)
         except (KeyError, TypeError, ValueError, AttributeError) as e:
             if isinstance(e, NotACertificate):
                 raise
@@ -160,12 +163,24 @@ def of_bytes(content: bytes) -> Certificate:
             "again has lost what was embedded: ask for the file that the course made."
         )
     try:
-        data = json.loads(text)
+        data = json.loads(text.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise NotACertificate(
             "This is no certificate of this course: neither PNG, PDF nor JSON that can be read."
         ) from None
     return Certificate.of_json(data)
+
+
+def _whole(value: object) -> int:
+    """JSON has one kind of number, and a browser writes 13 for 13.0. Raises TypeError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:  # which no infinity is, either
+        raise TypeError
+    return int(value)
+
+
+def _no_number(name: str) -> NoReturn:
+    """Python would read NaN and Infinity, which are no JSON."""
+    raise ValueError(name)
 
 
 def _in_png(content: bytes) -> bytes | None:

@@ -49,12 +49,22 @@ class Form:
     @classmethod
     def of_json(cls, data: Mapping[str, Any]) -> Form:
         """The form that `as_json` wrote. Raises KeyError, TypeError or ValueError where it is none."""
-        items = tuple(
-            Item(str(row["id"]), str(row["version"]), tuple(map(str, row["options"]))) for row in data["items"]
-        )
-        if not is_seed(data["seed"]):
-            raise ValueError("no seed")
-        return cls(data["seed"], str(data["bank"]), items, tuple(map(str, data["excluded"])))
+        items = tuple(Item(_text(row["id"]), _text(row["version"]), _texts(row["options"])) for row in data["items"])
+        if not is_seed(data["seed"]) or not items or not isinstance(data["items"], list):
+            raise ValueError("no seed, or no items")
+        return cls(data["seed"], _text(data["bank"]), items, _texts(data["excluded"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError
+    return tuple(map(_text, values))
 
 
 def is_seed(text: object) -> bool:
@@ -85,7 +95,7 @@ def draw(bank: Bank, seed: str, exclude: Iterable[str] = ()) -> Form:
         raise NotReady("The exam is not open yet: its bank of questions is not full.")
     unwanted = set(exclude)
     asked = [_first(bank, cell, seed, unwanted) for cell in CELLS]
-    excluded = sorted(unwanted & {question.id for question in bank.questions})
+    excluded = sorted(unwanted & {question.id for question in bank.questions if "exam" in question.use})
     items = tuple(_item(question, seed) for question in asked)
     return Form(seed, bank.version, items, tuple(excluded))
 

@@ -13,7 +13,7 @@ from keepalive.course import Chapter, Course
 from keepalive.course.questions import Bank
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
-from . import claims, exam, exercises, generated, glossary, questions, reference
+from . import claims, exam, exercises, generated, glossary, questions, reference, verify
 from .errors import BuildError
 from .sources import files_below
 
@@ -59,6 +59,7 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
     reference.write(into)
     places = exercises.write(course, into)
     exam.write(course, into)
+    verify.write(course, into)
     for folder in ("chapters", "notebooks"):
         (into / folder).mkdir(exist_ok=True)
     for chapter in course.chapters:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from keepalive import __version__
+
 from .errors import BuildError
 from .runtime import node
 from .sources import digest, files_below
@@ -42,7 +44,7 @@ def build_bundle(root: Path, runtime: str) -> Bundle:
     web, cache = root / "web", root / ".cache" / "web"
     cache.mkdir(parents=True, exist_ok=True)
     paths = [*files_below(web / "src"), web / "tools" / "bundle.ts", web / "package-lock.json"]
-    made = cache / digest(root, paths, runtime)[:16]
+    made = cache / digest(root, paths, runtime, __version__)[:16]
     with FileLock(cache / "lock"):
         if not made.is_dir():
             _bundle(web, runtime, cache, made)
@@ -56,7 +58,7 @@ def _bundle(web: Path, runtime: str, cache: Path, made: Path) -> None:
     node.packages(web)
     with tempfile.TemporaryDirectory(prefix="new-", dir=cache, ignore_cleanup_errors=True) as scratch:
         new = Path(scratch, "out")
-        order = json.dumps({"out": str(new), "runtime": runtime})
+        order = json.dumps({"out": str(new), "runtime": runtime, "course": __version__})
         done = node.run([web / "tools" / "bundle.ts", order], timeout=SECONDS)
         if done.returncode:
             raise BuildError(f"The scripts of the pages could not be bundled. Node said:\n\n{node.said(done)}")

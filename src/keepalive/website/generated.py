@@ -16,7 +16,7 @@ from itertools import groupby
 from keepalive import widgets
 from keepalive.course import Chapter, Course
 
-from . import exam, glossary, reference
+from . import exam, glossary, reference, verify
 from .errors import BuildError
 
 _WISH = re.compile(r"^<!-- keepalive: ([a-z-]+) -->$", re.M)
@@ -43,6 +43,7 @@ def navigation(course: Course) -> list[dict]:
         {"Course map": "course.md"},
         *({_part_title(part): pages} for part, pages in _by_part(course)),
         *([{"Final exam": exam.PAGE}] if (course.root / "docs" / exam.PAGE).is_file() else []),
+        *([{"Verify a certificate": verify.PAGE}] if (course.root / "docs" / verify.PAGE).is_file() else []),
         {"Glossary": glossary.PAGE},
         *([{"Widgets": "widgets.md"}] if (course.root / "docs" / "widgets.md").is_file() else []),
         {"Reference": reference.navigation()},
@@ -223,6 +224,7 @@ PIECES: dict[str, Callable[[Course], str]] = {
     "chapters": chapters,
     "exam": exam.piece,
     "timelines": timelines,
+    "verify": verify.piece,
     "versions": versions,
     "widgets": widgets_of_the_course,
 }

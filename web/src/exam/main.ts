@@ -1,4 +1,5 @@
 // The exam's script: the page of the exam asks for it.
+import { offerCertificate } from "./certificate.ts";
 import { defineExam } from "./element.ts";
 
-defineExam();
+defineExam(offerCertificate);

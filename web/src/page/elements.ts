@@ -19,8 +19,8 @@ export function button(text: string, act: () => void, look = ""): HTMLButtonElem
 }
 
 /** Hand a file to the person in front of the browser. */
-export function download(name: string, content: string, type = "application/json"): void {
-  const address = URL.createObjectURL(new Blob([content], { type }));
+export function download(name: string, content: string | Blob, type = "application/json"): void {
+  const address = URL.createObjectURL(typeof content === "string" ? new Blob([content], { type }) : content);
   element("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -1,0 +1,4 @@
+// The script of <keepalive-verify>.
+import { defineVerify } from "./element.ts";
+
+defineVerify();
