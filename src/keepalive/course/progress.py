@@ -40,6 +40,8 @@ from .shape import schema, validator
 SCHEMA = 1
 EVERYTHING = "*"
 """The `ref` of a reset of all exercises."""
+CHAPTER = "chapter:"
+"""What stands before a chapter's id in the `ref` of its events: an exercise may have the same id."""
 LOCK_SECONDS = 5.0
 _IN_MEMORY = "It is kept in memory and written with the next check, if that comes before this program ends."
 
@@ -373,6 +375,23 @@ class Progress:
         count = len(self._events)
         kept = f"what was known of it ({count} events) was kept" if count else "a new file is begun"
         self.warning = f"Your progress in {self.path} could not be read. It was put aside as {aside.name}; {kept}."
+
+
+def chapters_read(counting: Iterable[Event]) -> dict[str, str]:
+    """The ids of the chapters that are read, each with when it was marked so last (UTC, ISO 8601).
+
+    What is no longer read is said by an event that names those that said so, as a reset does: by ids, not by time.
+    """
+    events = list(counting)
+    taken_back: set[object] = set()
+    for event in events:
+        if event.type == "unread" and isinstance(event.data.get("events"), list):
+            taken_back.update(id for id in event.data["events"] if isinstance(id, str))
+    return {
+        event.ref.removeprefix(CHAPTER): event.at
+        for event in events
+        if event.type == "read" and event.ref.startswith(CHAPTER) and event.id not in taken_back
+    }
 
 
 def merged(*files: Iterable[Event]) -> tuple[Event, ...]:
