@@ -153,6 +153,11 @@ def _parser() -> argparse.ArgumentParser:
     question.add_argument(
         "names", metavar="ID|CELL", nargs="*", help="a question's id, a cell (1 to 14), or: chapter NUMBER"
     )
+    question.add_argument(
+        "--due",
+        action="store_true",
+        help="ask what was wrong, and what you have not met for a week, as the page's review",
+    )
     question.add_argument("--answer", metavar="TEXT", help="answer one question at once: a letter, a line, a number")
 
     lint = command("lint", "For authors: prove that exercises keep their contract.")
@@ -447,14 +452,14 @@ def _question(arguments: argparse.Namespace) -> int:
     from keepalive.course.questions import NoAnswer
 
     try:
-        right = practise.run(arguments.names, arguments.answer, terminal.console())
+        right = practise.run(arguments.names, arguments.answer, terminal.console(), only_due=arguments.due)
     except (practise.Nothing, NoAnswer) as e:
         raise Refused(str(e)) from None
     return PASSED if right else NOT_YET
 
 
 PROGRESS = {
-    "show": "What you tried, what you passed, how many hints you saw; drafts that came from the page.",
+    "show": "What you tried, passed and answered, how each objective stands, what is left; drafts from the page.",
     "export": "Write your progress to FILE, to take it elsewhere. Drafts from the page are in it: your code.",
     "import": "Add the progress and drafts in FILE to yours; nothing is lost, and twice does no harm.",
     "reset": "Begin anew: what was done so far counts no longer. Your files stay as they are.",

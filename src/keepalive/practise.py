@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from rich.console import Console
 
 from keepalive import terminal
 from keepalive.course import Course, UnknownName
 from keepalive.course.model import find
+from keepalive.course.outline import Outline
 from keepalive.course.progress import Progress
 from keepalive.course.questions import CELLS, Bank, NoAnswer, Question
 from keepalive.course.questions.answers import explained, next_seed, record, standing, to_practise
+from keepalive.course.standing import review
 from keepalive.report import questions as said
 
 Read = Callable[[str], str]
@@ -55,6 +58,23 @@ def chosen(bank: Bank, names: Sequence[str], progress: Progress) -> tuple[Questi
             raise Nothing(f"There is no question in cell {number} ({CELLS[number]}) yet.")
         return bank.cell(number)
     return (bank.question(names[0]),)
+
+
+def due(bank: Bank, progress: Progress, now: datetime) -> tuple[Question, ...]:
+    """The questions that come back at a time (aware): wrong ones, and those of what was not seen for a week.
+
+    Raises Nothing.
+    """
+    found = review(Outline.of(bank), progress.counting, now)
+    if found.due:
+        return tuple(bank.question(id) for id in found.due)
+    if not found.begun:
+        raise Nothing(
+            "Nothing comes back yet: nothing was answered or read. "
+            "To be asked anyway, leave --due out, or name a chapter."
+        )
+    when = f" The next questions come up on {found.next[:10]}." if found.next else ""
+    raise Nothing(f"Nothing is due.{when} To be asked anyway, leave --due out, or name a chapter.")
 
 
 def show(out: Console, question: Question, seed: str, place: str = "") -> None:
@@ -122,10 +142,20 @@ def answer(out: Console, question: Question, given: str, progress: Progress) -> 
     return right
 
 
-def run(names: Sequence[str], given: str | None, out: Console, read: Read | None = None) -> bool:
+def run(
+    names: Sequence[str],
+    given: str | None,
+    out: Console,
+    read: Read | None = None,
+    *,
+    only_due: bool = False,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> bool:
     """The command. Whether what was answered is right. Raises UnknownName, Nothing, NoAnswer, CourseError."""
     bank, progress, call = Bank.load(Course.load()), Progress(), terminal.command()
-    questions = chosen(bank, names, progress)
+    if only_due and (names or given is not None):
+        raise Nothing("--due chooses the questions itself: name none beside it, and no --answer.")
+    questions = due(bank, progress, now()) if only_due else chosen(bank, names, progress)
     if given is not None:
         if len(questions) != 1 or not names:
             raise Nothing(f"--answer is for one question. Next: {call} question {questions[0].id} --answer ...")
@@ -144,4 +174,4 @@ def run(names: Sequence[str], given: str | None, out: Console, read: Read | None
     return right
 
 
-__all__ = ["Nothing", "UnknownName", "chosen", "practise", "run"]
+__all__ = ["Nothing", "UnknownName", "chosen", "due", "practise", "run"]

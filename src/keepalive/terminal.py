@@ -185,9 +185,47 @@ def progress(out: Console, course: Course, progress: Progress) -> None:
         right = sum(latest.values())
         say(out, f"Questions answered: {len(latest)}, the latest answer right for {right}. Next: {command()} question")
         say(out)
+    _objectives(out, course, progress)
     passed = sum(progress.passed(exercise.id) for exercise in course.exercises)
     count = len(course.exercises)
     say(out, f"{passed} of {count} exercise{'' if count == 1 else 's'} passed. Kept in {progress.path}")
+
+
+def _objectives(out: Console, course: Course, progress: Progress) -> None:
+    """How the objectives stand of which something was done, and what is left to read."""
+    # Imported here: who checks an exercise has no need of the questions.
+    from keepalive.course.outline import Outline
+    from keepalive.course.questions import CELLS, Bank
+    from keepalive.course.standing import LEVELS, mastery, minutes_left, places
+
+    bank, problems = Bank.read(course)
+    if problems:  # `keepalive lint` says which; a learner's progress is shown all the same
+        return
+    outline = Outline.of(bank)
+    rows = [each for each in mastery(outline, progress.counting) if each.level != "nothing"]
+    if rows:
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+        table.add_column("", justify="right")
+        table.add_column("Objective", overflow="fold")
+        table.add_column("Standing")
+        for name in ("Right", "At once", "Exercises"):
+            table.add_column(name, justify="right")
+        for each in rows:
+            table.add_row(
+                str(each.objective),
+                CELLS[each.objective],
+                LEVELS[each.level],
+                f"{each.right} of {each.asked}",
+                str(each.first),
+                f"{each.solved} of {each.exercises}" if each.exercises else "",
+            )
+        out.print(table)
+        say(out, f"What is wrong, and what you have not met for a week: {command()} question --due")
+        say(out)
+    if read := sum(place.read for place in places(outline, progress.counting)):
+        left = minutes_left(outline, progress.counting)
+        many = f"{read} of {len(course.chapters)} chapters read"
+        say(out, f"{many}; {left} min left on the core path." if left else f"{many}; the core path is done.")
 
 
 def drafts(out: Console, course: Course, progress: Progress) -> None:

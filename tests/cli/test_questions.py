@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,45 @@ def test_it_fits_a_narrow_console(bank, capsys):
     for question in bank.questions:
         practise.show(out, question, "1")
     assert all(len(line) <= 80 for line in capsys.readouterr().out.splitlines())
+
+
+def test_progress_says_how_objectives_stand(run):
+    run("question", "transport-retries-and-a-503", "--answer", "4")
+    out = run("progress").out
+    (row,) = (line for line in out.split("\n") if line.startswith("6  "))
+    assert "needs another look" in row and row.split()[-4:] == ["0", "of", "1", "0"]
+    assert "keepalive question --due" in out
+    run("question", "transport-retries-and-a-503", "--answer", "1")
+    (row,) = (line for line in run("progress").lines if line.startswith("6  "))
+    assert row.split()[-5:] == ["begun", "1", "of", "1", "0"]
+    assert all(len(line) <= 80 for line in run("progress").lines if "Kept in" not in line)
+
+
+def test_progress_says_what_is_left_to_read(run, bank):
+    progress = Progress()
+    core = [chapter for chapter in bank.course.chapters if chapter.core]
+    progress.add("read", f"chapter:{core[0].id}")
+    assert f"1 of {len(bank.course.chapters)} chapters read" in run("progress").out
+
+
+def test_due_asks_what_was_wrong_and_what_a_week_has_passed_for(run, bank, capsys):
+    path = bank.folder / "06.toml"  # of a chapter that this course has
+    path.write_text(path.read_text("utf-8").replace('chapter = "09"', 'chapter = "04"'), "utf-8")
+    bank = Bank.load(bank.course)
+    assert "Nothing comes back yet" in run("question", "--due").err
+    run("question", "transport-retries-and-a-503", "--answer", "4")
+    done = run("question", "--due")
+    assert done.code == 0 and "transport-retries-and-a-503" in done.out and "unprocessable" not in done.out
+    run("question", "transport-retries-and-a-503", "--answer", "1")
+    done = run("question", "--due")
+    assert done.code == 2 and "Nothing is due. The next questions come up on 2" in done.err
+
+    later = datetime.now(UTC) + timedelta(days=7, minutes=1)
+    asked = practise.due(bank, Progress(), later)
+    assert [question.id for question in asked] == ["unprocessable", "transport-retries-and-a-503"]
+    right = practise.run([], None, terminal.console(), typed("a", "1"), only_due=True, now=lambda: later)
+    assert "2 of 2" in capsys.readouterr().out and not right
+
+
+def test_due_chooses_by_itself(run):
+    assert "--due chooses the questions itself" in run("question", "6", "--due").err
