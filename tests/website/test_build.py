@@ -274,6 +274,24 @@ def test_notebooks_that_measure_time_run_when_nothing_else_does(tmp_path):
     assert said == ["quiet", "executing notebooks/01-measures.ipynb"]
 
 
+def test_a_measurement_that_was_disturbed_is_made_again(sample, tmp_path):
+    """Twice at most; what fails then is a fault of the chapter's."""
+    count = tmp_path / "count"
+    once = f"from pathlib import Path\np = Path({str(count)!r})\np.touch()\np.write_text(p.read_text() + 'x')"
+    write(
+        sample,
+        "01-sample.ipynb",
+        [md("# A sample\n\n## In a fold"), code(f"{once}\nassert len(p.read_text()) > 1", "timing")],
+    )
+    said = []
+    build(sample, say=said.append)
+    assert count.read_text() == "xx"
+    assert said.count("executing notebooks/01-sample.ipynb") == 2 and any("once more" in line for line in said)
+
+    write(sample, "01-sample.ipynb", [md("# A sample\n\n## In a fold"), code("assert 1 > 2", "timing")])
+    assert "01-sample.ipynb, cell 2 of 2, line 1" in refused(sample)
+
+
 def test_nothing_of_the_readers_own_is_touched(sample, monkeypatch, tmp_path):
     monkeypatch.setenv("KEEPALIVE_HOME", str(tmp_path / "mine"))
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:1")
