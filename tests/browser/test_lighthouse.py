@@ -12,7 +12,7 @@ WEB = Path(__file__).parents[2] / "web"
 WHOLE = {"accessibility": 100, "best-practices": 100, "seo": 100}
 
 
-@pytest.mark.parametrize("page", ["index.html", "start.html", "chapters/04-minimal-client.html"])
+@pytest.mark.parametrize("page", ["index.html", "start.html", "chapters/04-minimal-client.html", "exam.html"])
 def test_nothing_is_missing(chromium, address, page):
     seen = audit(WEB, chromium, address + page, WHOLE)
     assert (seen.scores, seen.lost) == (WHOLE, ())

@@ -76,6 +76,11 @@ export function asking(question: Question, sitting: Sitting, hears: Hears): Aski
     hears.said("The answer is taken back.");
     form.focus();
   }, "ka-x-button");
+  // Who finds the order right as it stands has nothing to move, and would give no answer.
+  const keep = button("Keep this order", () => {
+    heard();
+    hears.said("This order is your answer.");
+  }, "ka-x-button");
   const to = (text: string, where: number) => {
     const made = button(text, () => made.ariaDisabled !== "true" && hears.moved(where), "ka-x-button");
     if (where < 0 || where >= count) made.ariaDisabled = "true";
@@ -97,7 +102,7 @@ export function asking(question: Question, sitting: Sitting, hears: Hears): Aski
     "div",
     { role: "group", "aria-labelledby": heading.id },
     element("div", { class: "ka-e-head" }, heading, clock),
-    element("div", { class: "ka-e-asked" }, stem, place),
+    element("div", { class: "ka-e-asked" }, stem, place, ...(key.format === "order" ? [keep] : [])),
     element("div", { class: "ka-x-bar" }, previous, next, flag, clear),
     sheet.element,
     rest,

@@ -67,7 +67,11 @@ class ExamElement extends HTMLElement {
     this.dataset.view = view;
     this.#place.replaceChildren(shown);
     this.#say("");
-    this.#note.textContent = this.#sitting && !this.#desk.kept ? NOT_KEPT : view === "question" ? "" : sharedStore().trouble;
+    this.#note.textContent = this.#sitting && !this.#desk.kept ? NOT_KEPT : "";
+    // Whether a result could be kept is known when its turn to be written has come.
+    void sharedStore().idle().then(() => {
+      if (!this.#sitting && this.#place.contains(shown)) this.#note.textContent = sharedStore().trouble;
+    });
     heading?.focus({ preventScroll: true });
     if (heading) this.scrollIntoView({ block: "start" });
   }
@@ -113,7 +117,8 @@ class ExamElement extends HTMLElement {
         if (!this.#put(answered(this.#sitting!, id, answer))) return;
         const open = unanswered(this.#sitting!).length;
         const count = this.#sitting!.form.items.length;
-        if (open < before) this.#say(`Answered: ${count - open} of ${count}.`);
+        // Of things in order it was said where they are now.
+        if (open < before && question.key.format !== "order") this.#say(`Answered: ${count - open} of ${count}.`);
       },
       flagged: (flag) => this.#put(flagged(this.#sitting!, id, flag)) && this.#say(flag ? "Flagged." : "No longer flagged."),
       moved: (at) => this.#move(at),
