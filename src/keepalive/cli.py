@@ -160,7 +160,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     question.add_argument("--answer", metavar="TEXT", help="answer one question at once: a letter, a line, a number")
 
+    exam = command("exam", "Take the final exam, or go on with it: 14 questions, 12 right answers pass.")
+    exam.add_argument("--seed", metavar="S", help="for a workshop: the same seed gives everybody the same questions")
+    exam.add_argument("--minutes", type=_minutes, metavar="N", help="for a workshop: it is handed in after so long")
+
+    verify = command("verify", "Score the answers in a certificate again, and say what that proves.")
+    verify.add_argument("file", metavar="FILE", type=Path, help="the PDF or PNG that the course made")
+
     lint = command("lint", "For authors: prove that exercises keep their contract.")
+    lint.add_argument(
+        "--record", action="store_true", help="with questions: note the key of each, so that an old certificate holds"
+    )
     lint.add_argument(
         "names", metavar="NAME", nargs="*", help="exercises; questions, questions/6; else all, and the course's data"
     )
@@ -185,6 +195,12 @@ def _parser() -> argparse.ArgumentParser:
 def _whole(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def _minutes(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 999):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes, 1 to 999")
     return int(text)
 
 
@@ -458,6 +474,30 @@ def _question(arguments: argparse.Namespace) -> int:
     return PASSED if right else NOT_YET
 
 
+def _exam(arguments: argparse.Namespace) -> int:
+    from keepalive import sit
+    from keepalive.exam.desk import Busy
+
+    try:
+        done = sit.run(arguments.seed, arguments.minutes, terminal.console())
+    except (sit.Refused, Busy) as e:
+        raise Refused(str(e)) from None
+    return PASSED if done else NOT_YET
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from keepalive import certified
+    from keepalive.exam.certificate import NotACertificate
+
+    try:
+        holds = certified.run(arguments.file, terminal.console())
+    except NotACertificate as e:
+        raise Refused(str(e)) from None
+    except OSError as e:
+        raise Refused(f"{arguments.file} cannot be read: {e.strerror or e}.") from None
+    return PASSED if holds else NOT_YET
+
+
 PROGRESS = {
     "show": "What you tried, passed and answered, how each objective stands, what is left; drafts from the page.",
     "export": "Write your progress to FILE, to take it elsewhere. Drafts from the page are in it: your code.",
@@ -527,7 +567,28 @@ def _with_file(path: Path, do: Callable[[Path], _Done], verb: str) -> _Done:
 def _lint(arguments: argparse.Namespace) -> int:
     from keepalive.course import lint
 
+    if arguments.record:
+        return _record(arguments.names)
     return lint.main(arguments.names, terminal.console(), terminal.command())
+
+
+def _record(names: Sequence[str]) -> int:
+    """Note the questions' keys; not while something is wrong with them, for none is ever taken out again."""
+    from keepalive.course.lint import questions
+    from keepalive.course.questions import Bank
+    from keepalive.exam.keys import FILE, remember
+
+    call, out = terminal.command(), terminal.console()
+    if list(names) != ["questions"]:
+        raise Refused(f"--record notes the keys of all questions. Next: {call} lint questions --record")
+    course = Course.load()
+    bank = Bank.load(course)
+    if len(questions.check(course)) > len(questions.unrecorded(course, bank.questions)):
+        raise Refused(f"A key that is noted stays, so mend the questions first. Next: {call} lint questions")
+    path = bank.folder / FILE
+    new = remember(bank)
+    terminal.say(out, f"{_count(new, 'key', 'keys')} added to {terminal.shown(path)}. Commit it with the questions.")
+    return PASSED
 
 
 def _new_arguments(parser: argparse.ArgumentParser) -> None:
@@ -616,6 +677,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "diff": _diff,
     "progress": _progress,
     "question": _question,
+    "exam": _exam,
+    "verify": _verify,
     "lint": _lint,
     "new": _new,
     "api": _api,

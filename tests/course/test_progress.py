@@ -338,7 +338,7 @@ def test_on_windows_a_file_held_open_for_a_moment_is_waited_for(path, monkeypatc
     monkeypatch.setattr(module.sys, "platform", "win32")
     monkeypatch.setattr(module.os, "replace", busy_once)
     monkeypatch.setattr(module.time, "sleep", waits.append)
-    module._replace(path.parent.parent / "file", b"content")
+    module.write_whole(path.parent.parent / "file", b"content")
     assert waits == [0.05] and (path.parent.parent / "file").read_bytes() == b"content"
 
 

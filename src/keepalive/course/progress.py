@@ -283,7 +283,7 @@ class Progress:
             known = {raw["id"] for raw in there["events"]} <= self._events.keys()
             if not known or merged_drafts(self._drafts, there.get("drafts", {})) != self._drafts:
                 raise NotProgress(f"{path} holds progress that is not here.")
-        _replace(path, self._content())
+        write_whole(path, self._content())
         return len(self._events)
 
     def _from(self, path: Path) -> dict[str, Any]:
@@ -329,8 +329,8 @@ class Progress:
     def _write(self) -> None:
         content = self._content()
         if self.path.exists():
-            _replace(self.path.with_name(self.path.name + ".bak"), self.path.read_bytes())
-        _replace(self.path, content)
+            write_whole(self.path.with_name(self.path.name + ".bak"), self.path.read_bytes())
+        write_whole(self.path, content)
 
     def _merge(self, data: dict[str, Any]) -> None:
         theirs = {raw["id"]: raw for raw in data["events"]}
@@ -432,7 +432,7 @@ def _stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
 
 
-def _replace(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Puts `content` in the file at once: somebody who reads it sees the old or the new, never a part."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.course.questions import Bank, Key
-
-FILE = "keys.json"
+from keepalive.course.questions.load import KEYS_FILE as FILE
 
 Keys = dict[tuple[str, str], tuple[int, Key]]
 """By id and version of a question: its cell and its key."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..model import Course
 from ..questions import Bank, Question
-from ..questions.load import BELIEFS_FILE, FOLDER, ONE_RIGHT
+from ..questions.load import BELIEFS_FILE, FOLDER, KEYS_FILE, ONE_RIGHT
 from ..questions.run import disagreement
 from . import sentences
 from .finding import Finding
@@ -51,6 +51,7 @@ def check(course: Course, files: Sequence[str] = ()) -> list[Finding]:
     for question in wanted:
         found += _Item(question, course).check()
     found += _lengths(wanted)
+    found += unrecorded(course, wanted)
     if not files:
         found += _calls(course, bank)
         found += _unused(bank)
@@ -175,6 +176,29 @@ def _lengths(questions: Sequence[Question]) -> list[Finding]:
         return []
     what = f"in {len(long)} of {asked} the right option is the longest: {', '.join(long)}"
     return [Finding(FOLDER, None, what, "shorten some of these, or say more in their other options")]
+
+
+def unrecorded(course: Course, questions: Sequence[Question]) -> list[Finding]:
+    """Questions of the exam whose keys, as they are now, are not in the file that old certificates are scored by.
+
+    Nothing where there is no such file: then no exam has been opened yet.
+    """
+    path = course.root / FOLDER / KEYS_FILE
+    if not path.is_file():
+        return []
+    file = path.relative_to(course.root).as_posix()
+    try:
+        known = {
+            (id, version) for id, versions in json.loads(path.read_bytes())["keys"].items() for version in versions
+        }
+    except (ValueError, LookupError, AttributeError, TypeError):
+        return [Finding(file, None, "cannot be read", "take it from the last commit; none of its keys may be lost")]
+    mend = "keepalive lint questions --record adds it, so that a certificate of today is scored by it tomorrow"
+    return [
+        Finding(question.file, question.line, f"{question.id}: its key is not in {KEYS_FILE}", mend)
+        for question in questions
+        if "exam" in question.use and (question.id, question.version) not in known
+    ]
 
 
 def _calls(course: Course, bank: Bank) -> Iterator[Finding]:

@@ -15,6 +15,8 @@ from .model import CELLS, Bank, Belief, Option, Question, Run
 
 FOLDER = "exercises/questions"
 BELIEFS_FILE = "misconceptions.toml"
+KEYS_FILE = "keys.json"
+"""The keys of every question as it ever was asked; `keepalive.exam.keys` writes and reads it."""
 
 ONE_RIGHT = ("single", "trace", "spot")
 """The formats in which one option is right."""
