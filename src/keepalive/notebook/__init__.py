@@ -6,6 +6,7 @@
     solution("04")                  after a pass, or with reveal=True
     timeline("04", ApiClient, "in_a_row")    what the server saw, as a picture
     question("waves-of-tasks")      a question; question("waves-of-tasks", 12) answers it
+    exam()                          the final exam: where you are, and what can be done
     widget("connection-cost")       a small model with controls
     reference("04")                 the class that a chapter ends with, to run
     bars(...), lines(...), histogram(...)    a plot whose title is the finding
@@ -18,6 +19,7 @@ from keepalive.grading import clock
 
 from .doors import check, exercise, hint, solution, timeline
 from .figures import bars, histogram, lines
+from .final import exam
 from .ladder import reference
 from .questions import question
 from .widgets import widget
@@ -25,6 +27,7 @@ from .widgets import widget
 __all__ = [
     "bars",
     "check",
+    "exam",
     "exercise",
     "hint",
     "histogram",

@@ -45,6 +45,11 @@ def html(question: Question, then: str, seed: str = FIRST_SEED, before: str = ""
 
 def explained_html(question: Question, said: Explained, then: str) -> str:
     """What came of an answer, every choice explained."""
+    return render.page(explained_body(question, said, then), "Answer")
+
+
+def explained_body(question: Question, said: Explained, then: str = "") -> str:
+    """The same as a part of something larger."""
     body = (
         f'<p class="ka-v-head">{_sign(said.right)} '
         f"You said {prose.verbatim(said.said)}.{_solution(said)}</p>"
@@ -58,8 +63,7 @@ def explained_html(question: Question, said: Explained, then: str) -> str:
             f'<div class="ka-v-check ka-v-md ka-v-edge-{"passed" if choice.right else "failed"}">'
             f'<div class="ka-v-what">{head}</div>{prose.html(choice.option.why)}</div>'
         )
-    body += f'<div class="ka-v-md ka-v-next">{prose.html(then)}</div>'
-    return render.page(body, "Answer")
+    return body + (f'<div class="ka-v-md ka-v-next">{prose.html(then)}</div>' if then else "")
 
 
 def _sign(right: bool) -> str:
