@@ -82,7 +82,9 @@ def reference(built: Path):
     return lambda name: Page((built / "site/reference" / f"{name}.html").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["practice-api", "command-line", "verdict-schema", "exercise-schema", "questions-schema"])
+@pytest.mark.parametrize(
+    "name", ["practice-api", "command-line", "verdict-schema", "exercise-schema", "questions-schema"]
+)
 def test_pages_are_in_the_navigation(built, name):
     page = (built / "site/index.html").read_text(encoding="utf-8")
     assert f'href="reference/{name}.html"' in page
