@@ -12,7 +12,11 @@ import { build, type BuildOptions } from "esbuild";
 /** Elements that few pages have: the tag, and the folder of `src/` whose `main.ts` defines it. */
 const ELEMENTS: Record<string, string> = {
   "keepalive-exam": "exam",
+  "keepalive-map": "progress",
+  "keepalive-mastery": "progress",
   "keepalive-question": "questions",
+  "keepalive-read": "progress",
+  "keepalive-review": "review",
   "keepalive-verify": "certificate",
   "keepalive-widget": "widgets",
 };

@@ -13,7 +13,7 @@ from keepalive.course import Chapter, Course
 from keepalive.course.questions import Bank
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
-from . import claims, exam, exercises, generated, glossary, questions, reference, verify
+from . import claims, exam, exercises, generated, glossary, progress, questions, reference, verify
 from .errors import BuildError
 from .sources import files_below
 
@@ -60,6 +60,7 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
     places = exercises.write(course, into)
     exam.write(course, into)
     verify.write(course, into)
+    progress.write(course, into)
     for folder in ("chapters", "notebooks"):
         (into / folder).mkdir(exist_ok=True)
     for chapter in course.chapters:
@@ -112,5 +113,6 @@ def learners_page(
         first.source = f"{first.source[: title.end()]}\n\n{head}\n{first.source[title.end() :]}"
     else:
         nb.cells.insert(0, nbformat.v4.new_markdown_cell(f"# {chapter.title}\n\n{head}"))
+    nb.cells.append(nbformat.v4.new_markdown_cell(progress.read_element(chapter)))
     nb.metadata["keepalive_page"] = {"description": chapter.summary.replace("`", "")}
     return nb

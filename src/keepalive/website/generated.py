@@ -16,7 +16,7 @@ from itertools import groupby
 from keepalive import widgets
 from keepalive.course import Chapter, Course
 
-from . import exam, glossary, reference, verify
+from . import exam, glossary, progress, reference, verify
 from .errors import BuildError
 
 _WISH = re.compile(r"^<!-- keepalive: ([a-z-]+) -->$", re.M)
@@ -41,6 +41,8 @@ def navigation(course: Course) -> list[dict]:
         {"Overview": "index.md"},
         {"Start": "start.md"},
         {"Course map": "course.md"},
+        *([{"Your progress": progress.PAGE}] if (course.root / "docs" / progress.PAGE).is_file() else []),
+        *([{"Review": progress.REVIEW}] if (course.root / "docs" / progress.REVIEW).is_file() else []),
         *({_part_title(part): pages} for part, pages in _by_part(course)),
         *([{"Final exam": exam.PAGE}] if (course.root / "docs" / exam.PAGE).is_file() else []),
         *([{"Verify a certificate": verify.PAGE}] if (course.root / "docs" / verify.PAGE).is_file() else []),
@@ -122,6 +124,8 @@ def course_map(course: Course) -> str:
         f'<span class="ka-core">core path</span> ({_count(len(core), "chapter")}, {_time(core)}) are enough to build '
         "the client. A chapter starts from a supplied reference, so nothing has to be done before it.",
         "",
+        progress.map_element(course),
+        "",
     ]
     for part, chapters in groupby(course.chapters, key=lambda chapter: chapter.part):
         lines += [f"## {_part_title(part)}", ""]
@@ -155,7 +159,7 @@ def _map_entry(course: Course, chapter: Chapter) -> str:
         where = f"in the page, or by `keepalive start {chapter.number}`"
         exercise = f"Exercise: {task_count}, {minutes(chapter.minutes_exercise)}; {where}."
     return f"""\
-<div class="ka-entry" markdown="1">
+<div class="ka-entry" data-chapter="{chapter.id}" markdown="1">
 
 ### [{chapter.number} {chapter.title}]({page_of(chapter)}) {{ #chapter-{chapter.number} }}
 
@@ -223,6 +227,9 @@ PIECES: dict[str, Callable[[Course], str]] = {
     "abilities": abilities,
     "chapters": chapters,
     "exam": exam.piece,
+    "mastery": progress.piece,
+    "review": progress.review_piece,
+    "review-days": progress.days,
     "timelines": timelines,
     "verify": verify.piece,
     "versions": versions,

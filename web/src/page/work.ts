@@ -39,6 +39,8 @@ class WorkElement extends HTMLElement {
     });
     this.#list.replaceChildren(...items);
     if (store.trouble) this.#status.textContent = store.trouble;
+    // The map above shows the same events; a change made here comes from no other tab.
+    document.dispatchEvent(new Event("keepalive-work"));
   }
 
   #export(): void {
@@ -73,7 +75,7 @@ class WorkElement extends HTMLElement {
     const withdrawn = store.reset();
     this.#say(
       withdrawn.length
-        ? "Your checks, hints, solutions and answers count no longer. Your code stays. Undo reset takes it back."
+        ? "What you read, answered, checked and looked up counts no longer. Your code stays. Undo reset takes it back."
         : "There is nothing to reset.",
     );
     this.#draw();

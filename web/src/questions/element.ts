@@ -40,10 +40,10 @@ class QuestionElement extends HTMLElement {
     this.#show();
   }
 
-  /** As it was left: with the latest answer explained, or to be answered. */
+  /** As it was left: with the latest answer explained, or to be answered. With `data-fresh` it is asked in any case. */
   #show(): void {
     const { id, version, key } = this.#item;
-    const given = latest(sharedStore(), id, version, key);
+    const given = "fresh" in this.dataset ? undefined : latest(sharedStore(), id, version, key);
     if (given === undefined) this.#ask();
     else this.#explain(given, answers(sharedStore(), id, version).length);
   }
@@ -89,6 +89,7 @@ class QuestionElement extends HTMLElement {
       this.#say(error.message);
       return;
     }
+    delete this.dataset.fresh;
     this.#explain(taken(key, given), answers(store, id, version).length);
     this.#note.textContent = store.trouble;
     this.dispatchEvent(new CustomEvent("keepalive-answered", { bubbles: true, detail: { id, version } }));
@@ -117,5 +118,6 @@ class QuestionElement extends HTMLElement {
 }
 
 export function defineQuestion(): void {
-  customElements.define("keepalive-question", QuestionElement);
+  // Two scripts may bring it.
+  if (!customElements.get("keepalive-question")) customElements.define("keepalive-question", QuestionElement);
 }
