@@ -21,7 +21,7 @@ Read = Callable[[str], str]
 """Asks a person for a line; raises EOFError at the end of what there is."""
 
 KEYS = (
-    ("an answer", "what stands before a choice; a number; the number of a line. It is kept at once"),
+    ("an answer", "its letter, several as a, c; a number; the number of a line"),
     ("Enter, next", "the next question"),
     ("back", "the question before"),
     ("go 5", "question 5"),
