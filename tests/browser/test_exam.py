@@ -44,9 +44,13 @@ Storage.prototype.setItem = function (name, text) {
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a course with an exam, built."""
-    root = sample.make_root(tmp_path_factory.mktemp("sat") / "course")
+    return _built(tmp_path_factory.mktemp("sat") / "course", bank_files.write)
+
+
+def _built(root: Path, write: Callable[[Path], None]) -> Path:
+    sample.make_root(root)
     shutil.copy(ROOT / "docs" / "exam.md", root / "docs" / "exam.md")
-    bank_files.write(root)
+    write(root)
     # In a process of its own: Playwright's loop is running in this thread.
     made = [sys.executable, "-m", "keepalive.website", "build"]
     done = subprocess.run(made, env={**os.environ, "KEEPALIVE_ROOT": str(root)}, capture_output=True, text=True)
@@ -61,6 +65,10 @@ def bank(course: Path) -> Bank:
 
 @pytest.fixture(scope="module")
 def there(course: Path) -> Iterator[str]:
+    yield from _served(course)
+
+
+def _served(course: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(application(course / "site"), log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -116,9 +124,10 @@ class Room:
     def order(self) -> list[str]:
         return [row.get_attribute("data-id") for row in self.box.locator(".ka-q-order > li").all()]
 
-    def answer(self, answer) -> None:
+    def answer(self, answer, here: Question | None = None) -> None:
         """By mouse."""
-        match self.here.format:
+        here = here or self.here
+        match here.format:
             case "number":
                 self.box.get_by_role("textbox").fill(str(answer))
             case "order":
@@ -127,7 +136,7 @@ class Room:
                         self.box.locator(f"li[data-id={id}] button").first.click()
                 self.button("Keep this order").click()
             case "multiple":
-                for option in self.here.options:
+                for option in here.options:
                     if self.box.locator(f"input[value={option.id}]").is_checked() != (option.id in answer):
                         self.box.locator("label", has=self.page.locator(f"input[value={option.id}]")).click()
             case _:
@@ -810,3 +819,57 @@ def test_the_script_and_the_questions_come_when_they_are_wanted(enter):
     assert [url for url in asked if "/exam-" in url and url.endswith(".js")]
     room.begin()
     assert len([url for url in asked if "/exam-" in url and url.endswith(".json")]) == 1
+
+
+# --- the course's own questions -------------------------------------------------------------------------------------
+
+
+def _real_bank(root: Path) -> None:
+    """The questions of this course, without the exercises that know their mistakes by name."""
+    folder = root / "exercises" / "questions"
+    folder.mkdir(parents=True)
+    for path in (ROOT / "exercises" / "questions").glob("[0-9]*.toml"):
+        source = re.sub(r"^misconception = .*\n", "", path.read_text("utf-8"), flags=re.M)
+        (folder / path.name).write_text(source, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Bank]]:
+    """Where an exam with the course's own questions is, and those."""
+    root = _built(tmp_path_factory.mktemp("real") / "course", _real_bank)
+    for address in _served(root):
+        yield address, Bank.load(Course.load(root))
+
+
+def test_every_question_of_the_course_is_asked_and_explained_on_a_phone(browser, real):
+    address, bank = real
+    unseen = {question.id for question in bank.questions if "exam" in question.use}
+    context = browser.new_context(viewport={"width": 320, "height": 900}, reduced_motion="reduce")
+    watch = Watch(context, own=(address,))
+    room = Room(context.new_page(), bank)
+    forms = [draw(bank, f"look-{number}") for number in range(200)]
+    while unseen:
+        form = max(forms, key=lambda form: len({item.id for item in form.items} & unseen))
+        here = {item.id for item in form.items} & unseen
+        assert here
+        unseen -= here
+        room.page.goto(address + "exam.html")
+        room.box.locator("summary").click()
+        room.page.get_by_label("Seed of the form").fill(form.seed)
+        room.box.get_by_role("button", name=re.compile("^Begin")).click()
+        for place, item in enumerate(form.items, 1):
+            if item.id in here:
+                room.place(place).click()
+                expect(room.heading(f"Question {place} of 14")).to_be_focused()
+                question = bank.question(item.id)
+                room.answer(banks.right(question), question)
+                assert room.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), item.id
+        given = room.sitting["answers"]
+        room.hand_in()
+        expect(room.heading(re.compile(rf"^{len(here)} of 14 right"))).to_be_focused()
+        assert given.keys() == here
+        room.page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true })")
+        assert found_by_axe(room.page) == []
+        assert room.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), form.seed
+    context.close()
+    assert (watch.foreign, watch.errors) == ([], [])

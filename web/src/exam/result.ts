@@ -126,7 +126,7 @@ function explained(data: Data, sat: Sat, item: ItemScore, at: number): HTMLEleme
   const help = repair(data, question);
   const box = element(
     "details",
-    { class: "ka-e-question", id: anchor(at) },
+    { class: `ka-e-question ${item.right ? "ka-e-right" : "ka-e-missed"}`, id: anchor(at) },
     element("summary", {}, title, element("span", { class: "ka-e-of" }, data.cells[item.cell] ?? "")),
     stem,
     form.element,
