@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 
 from exam.banks import bank, right
+from keepalive.course import Course
+from keepalive.course.questions import Bank
 from keepalive.exam import draw, keys_of, score
 from keepalive.exam.keys import FILE, remember, remembered
 
@@ -59,3 +61,14 @@ def test_the_file_is_one_line_a_key_and_always_the_same(tmp_path):
 def test_without_a_file_the_present_keys_are_known(tmp_path):
     there = bank(root=tmp_path)
     assert len(keys_of(there)) == 84
+
+
+def test_every_question_of_this_exam_has_its_key_noted():
+    """So that a certificate of today can be scored after the next change. `keepalive lint questions --record`."""
+    there = Bank.load(Course.load())
+    known = remembered(there.folder / FILE)
+    missing = [q.id for q in there.questions if "exam" in q.use and (q.id, q.version) not in known]
+    assert not missing
+    for q in there.questions:
+        if (q.id, q.version) in known:
+            assert known[q.id, q.version] == (q.cell, q.key)
