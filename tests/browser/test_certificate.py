@@ -523,3 +523,22 @@ def test_without_a_script_it_says_what_does_it_instead(visit):
     page = visit("verify.html", script=False)
     expect(page.locator("keepalive-verify")).to_contain_text("keepalive verify FILE")
     assert page.locator("input[type=file]").count() == 0
+
+
+def test_opened_from_a_folder_it_says_what_does_it_instead(browser, course, bank):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((course / "site" / "verify.html").as_uri())
+    choose(page, text(certificate(bank)))
+    status = page.locator("keepalive-verify").get_by_role("status")
+    expect(status).to_contain_text("opened from a folder")
+    expect(status).to_contain_text("keepalive verify FILE")
+    context.close()
+
+
+def test_a_browser_without_newer_parts_breaks_a_name_anywhere_and_saves_the_png(offer):
+    page = offer(init="delete Intl.Segmenter; delete window.CompressionStream;")
+    page.get_by_label("Name on it").fill(NAMES["longest"])
+    page.get_by_role("button", name="Save PDF").click()
+    expect(page.get_by_text("too old to write a PDF. Save the PNG, or use Print.")).to_be_visible()
+    assert of_bytes(saved(page, "Save PNG")[1]).name == NAMES["longest"]

@@ -1,8 +1,9 @@
 """What a certificate holds, how it is read out of a file, and what it proves.
 
-The learner's browser draws it (`web/src/certificate/`), as a PNG or a PDF, and puts what it is drawn from into the file: the
-form and the answers. Whoever has the file can score them again. That is all there is to verify: a page that is served
-to everybody can keep neither its keys nor a signature of its own secret, and cannot know who sat in front of it.
+The learner's browser draws it (`web/src/certificate/`), as a PNG or a PDF, and puts what it is drawn from into the
+file: the form and the answers. Whoever has the file can score them again. That is all there is to verify: a page that
+is served to everybody can keep neither its keys nor a signature of its own secret, and cannot know who sat in front of
+it.
 """
 
 from __future__ import annotations

@@ -38,8 +38,11 @@ export function fit(text: string, box: { width: number; height: number }, larges
   }
 }
 
-const words = new Intl.Segmenter(undefined, { granularity: "word" });
-const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** The words or letters of a text; a browser that does not know them breaks anywhere. */
+function parts(text: string, granularity: "word" | "grapheme"): string[] {
+  if (typeof Intl.Segmenter !== "function") return [...text];
+  return [...new Intl.Segmenter(undefined, { granularity }).segment(text)].map(({ segment }) => segment);
+}
 
 /** Lines that are no wider, as far as single letters are not. Between words first; within one that is too wide. */
 function wrapped(text: string, width: number, size: number, measure: Measure): string[] {
@@ -48,11 +51,11 @@ function wrapped(text: string, width: number, size: number, measure: Measure): s
     return left + right;
   };
   if (wide(text) <= width) return [text];
-  const pieces = text.includes(" ") ? text.split(/(?<= )/) : [...words.segment(text)].map(({ segment }) => segment);
-  const parts = pieces.flatMap((piece) => (wide(piece.trim()) <= width ? [piece] : [...letters.segment(piece)].map(({ segment }) => segment)));
+  const pieces = text.includes(" ") ? text.split(/(?<= )/) : parts(text, "word");
+  const whole = pieces.flatMap((piece) => (wide(piece.trim()) <= width ? [piece] : parts(piece, "grapheme")));
   const lines: string[] = [];
   let line = "";
-  for (const part of parts) {
+  for (const part of whole) {
     if (line.trim() && wide((line + part).trim()) > width) {
       lines.push(line.trim());
       line = "";

@@ -2,7 +2,7 @@
 // The name is drawn and embedded here, in this browser; nobody is sent it.
 import { type Certificate, nameOf } from "../certificate/contents.ts";
 import { type Cell, draw, inWords } from "../certificate/draw.ts";
-import { NotReadable, pdfOf, pngOf } from "../certificate/files.ts";
+import { NoFile, pdfOf, pngOf } from "../certificate/files.ts";
 import { PAPERS, type PaperName, usualPaper } from "../certificate/paper.ts";
 import { button, download, element } from "../page/elements.ts";
 import { sharedStore } from "../page/shared.ts";
@@ -74,7 +74,7 @@ export function offerCertificate(into: HTMLElement, { form, answers, day, right,
     try {
       status.textContent = await act();
     } catch (error) {
-      if (!(error instanceof NotReadable)) throw error;
+      if (!(error instanceof NoFile)) throw error;
       status.textContent = error.message;
     }
   };
