@@ -55,7 +55,7 @@ class ReviewElement extends HTMLElement {
     let said: string;
     if (due.length) {
       said = `${plural(due.length, "question")} ${due.length === 1 ? "is" : "are"} due${this.#whyDue(due)}.`;
-      bar.append(ask(due, before.length ? "Ask them again" : "Begin", "ka-x-first"));
+      bar.append(ask(due, before.length ? "Go on" : "Begin", "ka-x-first"));
     } else {
       said = !begun
         ? "Nothing comes back yet, because nothing was answered or read in this browser. Questions of a chapter come up a " +
