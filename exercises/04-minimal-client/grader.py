@@ -254,7 +254,10 @@ def closed_twice(net):
     users(net)
 
     @check(
-        task="closing", points=1, misconception={"close-raises-twice": lambda run: "raised" in run.observed["again"]}
+        task="closing",
+        points=1,
+        misconception={"close-raises-twice": lambda run: "raised" in run.observed["again"]},
+        even_if_stopped=True,  # an AttributeError of the learner's is what it looks for
     )
     def second_time_is_harmless(run):
         """`aclose()` closes, and a second one does nothing"""
@@ -285,6 +288,7 @@ def after_closing(net):
             "client-per-call": lambda run: opened(run) == 2 and not run.open_at_end,
             "reopens": lambda run: opened(run) == 2,
         },
+        even_if_stopped=True,
     )
     def refused(run):
         """A request after closing is refused, and nothing is sent"""
@@ -312,6 +316,7 @@ def outside_the_block(net):
         task="closing",
         points=1,
         misconception={"cryptic-outside": lambda run: "AttributeError" in run.observed["early"].get("raised", [])},
+        even_if_stopped=True,
     )
     def works_or_says_why(run):
         """A request before the block works, or says why not"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dis
 import inspect
 import io
 import linecache
@@ -71,7 +72,26 @@ class Learner:
         )
         if not frames:
             return self.diagnosis("exception", self._misfit(exc, head), trace=head)
-        return self.diagnosis("exception", f"Your code raised `{head}`.", line=line, trace=f"{shown}{head}")
+        text = f"Your code raised `{head}`.{_missing_import(exc)}"
+        return self.diagnosis("exception", text, line=line, trace=f"{shown}{head}")
+
+    def slip(self, exc: BaseException) -> Diagnosis | None:
+        """The explanation of an exception that tells a caller nothing: its cause is a slip in the learner's code.
+
+        None for what says something about a call, as httpx's exceptions do, and for what a `raise` of the learner's
+        own raised: that may be meant, and is for the checks to judge.
+        """
+        if isinstance(exc, BaseExceptionGroup):
+            return next(filter(None, map(self.slip, exc.exceptions)), None)
+        last = exc.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        if last is None or not isinstance(exc, _SLIPS):
+            return None
+        if self.owns(last.tb_frame):
+            return None if _is_at_raise(last) else self.explain(exc)
+        of_the_drive = last.tb_frame.f_globals.get("__name__") == "drive"
+        return self.explain(exc) if of_the_drive or self._frames(exc.__traceback__) else None
 
     def _misfit(self, exc: BaseException, head: str) -> str:
         """An exception that no line of the learner's raised: the exercise could not use what it was given."""
@@ -100,6 +120,29 @@ class Learner:
             kept = [(name, value), *_defaults(name, function)]
             found += [(place, early) for place, each in kept if (early := clock.real_function(each))]
         return found
+
+
+_SLIPS = (
+    NameError,
+    AttributeError,
+    TypeError,
+    KeyError,
+    IndexError,
+    ZeroDivisionError,
+    ImportError,
+    RecursionError,
+)
+
+
+def _is_at_raise(tb: types.TracebackType) -> bool:
+    """Whether the exception comes from a `raise` statement there; `raise None` is one, too."""
+    return tb.tb_frame.f_code.co_code[tb.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+
+
+def _missing_import(exc: BaseException) -> str:
+    """A sentence for a module's name that was used without importing it; "" for everything else."""
+    name = exc.name if isinstance(exc, NameError) else None
+    return f" That is a module: `import {name}` is missing." if name in sys.stdlib_module_names else ""
 
 
 def _defaults(name: str, function: Any) -> list[tuple[str, Any]]:

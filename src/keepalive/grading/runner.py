@@ -23,7 +23,7 @@ import httpx
 
 import keepalive
 from keepalive.grading import clock, dates, learner, limits, messages, watchdog
-from keepalive.grading.compiled import compiled
+from keepalive.grading.compiled import CAUGHT, compiled_drive
 from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import aside_from_running_loop
 from keepalive.grading.session import Link, Output, Session, captured
@@ -69,8 +69,15 @@ class Run:
 
         An outcome holds `value`, or `raised` (the names of the exception's classes) and `text`.
         """
-        tasks = [asyncio.create_task(_outcome(function(number))) for number in range(count)]
+        tasks = [asyncio.create_task(self._outcome(function(number))) for number in range(count)]
         return list(await asyncio.gather(*tasks))
+
+    async def _outcome(self, call: Awaitable[Any]) -> dict[str, Any]:
+        try:
+            return {"value": await call}
+        except Exception as exc:
+            self._session.notice_slip(exc)
+            return {"raised": _class_names(exc), "text": str(exc)}
 
     def cancel_after_ticks(self, task: asyncio.Task[Any], ticks: int) -> None:
         """Cancel a task after the loop has turned so many times: the finest schedule there is."""
@@ -109,13 +116,6 @@ Drive = Callable[[Callable[..., Any], Run], Any]
 """What asks the learner's code: `async def drive(make, run)`. What it returns is what the judge hears as observed."""
 
 
-async def _outcome(call: Awaitable[Any]) -> dict[str, Any]:
-    try:
-        return {"value": await call}
-    except Exception as exc:
-        return {"raised": _class_names(exc), "text": str(exc)}
-
-
 def _class_names(exc: BaseException) -> list[str]:
     return [cls.__name__ for cls in type(exc).__mro__ if cls not in (object, BaseException)]
 
@@ -144,6 +144,7 @@ class Runner:
         self._output = Output(output_limit, said)
         self._learner: Learner | None = None
         self._gaps_at_import: list[Gap] = []
+        self._session: Session | None = None
 
     @property
     def learner(self) -> Learner:
@@ -200,7 +201,7 @@ class Runner:
     def run(self, order: dict[str, Any]) -> None:
         """One scenario: `order` is the judge's `run` message. Ends by saying `done`."""
         try:
-            drive = _load_drive(Path(order["drive"]), order["function"])
+            drive = _load_drive(Path(order["drive"]), order["function"], self._caught)
         except Exception as exc:
             fault = f"{type(exc).__name__}: {exc}"
 
@@ -209,12 +210,19 @@ class Runner:
 
         self.play(drive, order)
 
+    def _caught(self) -> None:
+        """Called where a drive catches an exception."""
+        exc = sys.exc_info()[1]
+        if self._session is not None and exc is not None:
+            self._session.notice_slip(exc)
+
     def play(self, drive: Drive, order: dict[str, Any]) -> None:
         """As `run`, with the drive given as a function."""
         assert self._learner is not None
         session = Session(
             self._learner, self._link, self._output, nonce=order["nonce"], max_virtual=order["limits"]["virtual"]
         )
+        self._session = session
         with (
             calm_environment(),
             known_to_be_missing(),
@@ -328,9 +336,9 @@ def _error(asked: Learner, exc: BaseException) -> dict[str, Any]:
     return {"type": names[0], "mro": names, "diagnosis": found}
 
 
-def _load_drive(path: Path, function: str) -> Drive:
-    namespace: dict[str, Any] = {"__name__": "drive", "__file__": str(path)}
-    exec(compiled(path), namespace)
+def _load_drive(path: Path, function: str, caught: Callable[[], None]) -> Drive:
+    namespace: dict[str, Any] = {"__name__": "drive", "__file__": str(path), CAUGHT: caught}
+    exec(compiled_drive(path), namespace)
     return namespace[function]
 
 

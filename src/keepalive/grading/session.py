@@ -241,6 +241,12 @@ class Session:
                 line=None,
             )
 
+    def notice_slip(self, exc: BaseException) -> None:
+        """The drive has caught this; if it is a slip in the learner's own code, that goes before all it led to."""
+        slip = None if self._over else self.learner.slip(exc)
+        if slip is not None and not any(found["kind"] == slip["kind"] for found in self.noticed):
+            self.noticed.append(slip)
+
     def notice_stop(self, stop: Stopped) -> None:
         """The run was stopped from outside the learner's code; find the line at which it stood."""
         self._notice(stop.kind, stop.text, line=self._line_waited_at(stop))

@@ -48,6 +48,7 @@ _DAMNING = {
     "output_limit": "The code prints what a person can read.",
     "memory_limit": "The code holds what it needs, and no more.",
     "exits": "A client reports what went wrong; it does not end the program.",
+    "exception": "Your code gets through this scenario to its end.",
 }
 """Kinds of diagnosis with which no check of a scenario is passed, and what is required instead."""
 
@@ -321,19 +322,18 @@ def _result(
         return found | {"status": "not_run", "observed": waits_for}, None
     try:
         if stopped_by is not None and not check.even_if_stopped:
-            required = _DAMNING.get(stopped_by["kind"], "Your code gets through this scenario to its end.")
-            raise Failed(stopped_by["text"], required)
+            raise Failed(stopped_by["text"], _DAMNING[stopped_by["kind"]])
         check.function(record)
     except (Failed, NotObserved) as failed:
         if isinstance(failed, Failed):
             found |= {"observed": failed.observed, "required": failed.required}
         else:
             assert stopped_by is not None
-            found |= {"observed": stopped_by["text"], "required": "Your code gets through this scenario to its end."}
+            found |= {"observed": stopped_by["text"], "required": _DAMNING["exception"]}
         if stopped_by is not None:
             found["diagnosis"] = stopped_by
         try:
-            named = next((id for id, holds in _askable(check, stopped_by) if _holds(holds, record)), None)
+            named = next((id for id, holds in _askable(check, record, stopped_by) if _holds(holds, record)), None)
         except Exception:
             return found | {"status": "grader_fault", "observed": _our_fault()["text"]}, traceback.format_exc()
         if named is not None:
@@ -344,12 +344,17 @@ def _result(
     return found | {"status": "passed", "points": check.points}, None
 
 
-def _askable(check: Check, stopped_by: dict[str, Any] | None) -> list[tuple[str, Any]]:
-    """The misconceptions that may be named. Of a run that was stopped little is known: only what was noticed."""
+def _askable(check: Check, record: RunRecord, stopped_by: dict[str, Any] | None) -> list[tuple[str, Any]]:
+    """The misconceptions that may be named. Of a run that was stopped little is known: only what was noticed.
+
+    A slip in the learner's code stops a run likewise, but for a check that looks all the same: it may be looking for
+    that very exception.
+    """
+    looks_for_it = check.even_if_stopped and record.finished and stopped_by and stopped_by["kind"] == "exception"
     return [
         (id, holds)
         for id, holds in check.misconceptions.items()
-        if stopped_by is None or getattr(holds, "even_if_stopped", False)
+        if stopped_by is None or looks_for_it or getattr(holds, "even_if_stopped", False)
     ]
 
 
