@@ -72,7 +72,7 @@ async def once_only(make, run):
 
 async def cancelled(make, run):
     async with make(base_url=run.url) as api:
-        task = asyncio.create_task(api.get("/silent"))
+        task = asyncio.create_task(outcome(api.get("/silent")))
         await run.at(1.0)
         task.cancel()
         run.mark("cancelled")

@@ -25,6 +25,10 @@ def counted(number):
     return f"**{number}** request" + ("" if number == 1 else "s")
 
 
+def times(number):
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
 @scenario(drive="recovers", limits=FEW)
 def recovers(net):
     """503, 503, then the shipment"""
@@ -56,8 +60,8 @@ def stays_down(net):
         task="again",
         points=2,
         misconception={
-            "off-by-one": lambda run: (len(to(run, "/three")), len(to(run, "/one"))) in {(4, 2), (2, 0)},
-            "transport-retries": lambda run: run.attempts == 2,
+            "off-by-one": lambda run: (len(to(run, "/three")), len(to(run, "/one"))) == (4, 2),
+            "transport-retries": lambda run: (len(to(run, "/three")), len(to(run, "/one"))) == (1, 1),
         },
     )
     def counts(run):
@@ -150,12 +154,32 @@ def herd(net):
     def alike(paces):
         return bool(paces) and max(widths(paces)) < 1e-3
 
+    def steady(paces):
+        """Each waits for the same time each time, and all for the same."""
+        waits = [wait for waits in paces for wait in waits]
+        return bool(paces) and min(waits) > 0.01 and max(waits) - min(waits) < 1e-3
+
     def doubles(paces):
         first = paces[0]
         return all(abs(later - 2 * sooner) < 0.02 * later for sooner, later in pairwise(first[:4]))
 
+    def drawn(paces):
+        """Waits that no rule gives: some not in hundredths, and neither by equal steps nor by one factor."""
+        first = paces[0][:4]
+        steps = [later - sooner for sooner, later in pairwise(first)]
+        factors = [later / max(sooner, 1e-9) for sooner, later in pairwise(first)]
+        uneven = any(abs(wait * 100 - round(wait * 100)) > 1e-3 for wait in first)
+        return uneven and min(max(steps) - min(steps), max(factors) - min(factors)) > 1e-3
+
+    def apart(paces):
+        return bool(paces) and sum(width < 0.2 for width in widths(paces)) < 3
+
     def at_the_cap_together(paces):
         return bool(paces) and max(late(paces)) - min(late(paces)) < 1e-3
+
+    def after(first):
+        shortest, longest = f"{min(first):.2f} s", f"{max(first):.2f} s"
+        return f"{shortest} later, all of them" if shortest == longest else f"{shortest} to {longest} later"
 
     def few(run):
         return f"Called with `attempts=8`, some of twelve clients made fewer than 7 requests, {run.attempts} in all."
@@ -184,9 +208,10 @@ def herd(net):
         task="backoff",
         points=3,
         misconception={
+            "fixed-wait": lambda run: steady(paces(run)),
             "no-jitter": lambda run: alike(paces(run)) and doubles(paces(run)),
-            "seeded-alike": lambda run: alike(paces(run)),
-            "cap-after-jitter": lambda run: at_the_cap_together(paces(run)),
+            "seeded-alike": lambda run: alike(paces(run)) and drawn(paces(run)),
+            "cap-after-jitter": lambda run: at_the_cap_together(paces(run)) and not alike(paces(run)),
         },
     )
     def is_spread(run):
@@ -194,11 +219,11 @@ def herd(net):
         found = paces(run)
         if not found:
             fail(observed=few(run), required="Waits that differ from client to client.")
-        if sum(width < 0.2 for width in widths(found)) >= 3:
-            first = [waits[0] for waits in found]
+        if not apart(found):
             fail(
-                observed=f"Twelve clients failed at the same moment, and came back after {min(first):.2f} s to "
-                f"{max(first):.2f} s, and close together again after each later wait. A thousand would do the same.",
+                observed="Twelve clients failed at the same moment, and came back "
+                f"{after([waits[0] for waits in found])}, and close together again after each later wait. A thousand "
+                "would do the same.",
                 required="Chance over half of each wait or more, so that they are spread.",
             )
         if at_the_cap_together(found):
@@ -211,7 +236,10 @@ def herd(net):
     @check(
         task="backoff",
         points=2,
-        misconception={"never-grows": lambda run: bool(paces(run)) and max(late(paces(run))) > 0},
+        misconception={
+            "fixed-wait": lambda run: steady(paces(run)),
+            "never-grows": lambda run: apart(paces(run)),
+        },
     )
     def grows(run):
         """Waits grow"""
@@ -232,13 +260,13 @@ def never_sent(net):
     net.connects(refuse(), silence(), accept())
     net.route("POST", "/charges").reply(201, json={"id": 1})
 
-    @check(task="may-repeat", points=2, misconception={"post-never": lambda run: not run.requests})
+    @check(task="may-repeat", points=2, misconception={"post-never": lambda run: len(run.dialled) == 1})
     def is_repeated(run):
         """What was never sent is sent again"""
         if run.attempts != 1 or run.observed.get("status") != 201:
             fail(
-                observed=f"No connection came up at the first two attempts, so nothing was sent. After "
-                f"{len(run.dialled)} attempts to connect the caller was given {came(run.observed)}.",
+                observed="No connection comes up at the first two attempts, so nothing is sent. The client tried to "
+                f"connect {times(len(run.dialled))}, and the caller was given {came(run.observed)}.",
                 required="Another attempt, a POST too: the server has seen nothing of it.",
             )
 
@@ -308,8 +336,8 @@ def once_only(net):
         seen = len(to(run, "/hung")), len(to(run, "/crossed"))
         if seen != (1, 1):
             fail(
-                observed=f"A POST that was not answered in time arrived {seen[0]} times, a PATCH whose connection was "
-                f"closed {seen[1]} times. Each of them may have been carried out.",
+                observed=f"A POST that was not answered in time arrived {times(seen[0])}, a PATCH whose connection was "
+                f"closed {times(seen[1])}. Each of them may have been carried out.",
                 required="Once each: the caller decides about a second charge.",
             )
 
@@ -319,7 +347,7 @@ def once_only(net):
         seen = len(to(run, "/answered"))
         if seen != 1:
             fail(
-                observed=f"A POST was answered 503, and arrived {seen} times. A proxy says 503 for a server that may "
+                observed=f"A POST was answered 503, and arrived {times(seen)}. A proxy says 503 for a server that may "
                 "have done the work.",
                 required="Once, until a key makes it safe (chapter 10).",
             )
@@ -371,6 +399,6 @@ def bodies(net):
         sent = [request.body for request in to(run, "/labels/2")]
         if sent != [b"a whole label"] * 2:
             fail(
-                observed=f"A label of 13 bytes was answered 503, and arrived {len(sent)} times.",
+                observed=f"A label of 13 bytes was answered 503, and arrived {times(len(sent))}.",
                 required="Again, whole: bytes can be read as often as you like.",
             )

@@ -104,8 +104,64 @@ def test_what_is_no_right_family_is_seen_with_every_draw(family, seen):
 
 
 def test_clients_that_draw_the_same_numbers_are_seen():
-    alike = full(random.Random(42).uniform)
-    assert not_passed(lambda draw: alike, 1) == {"is_spread": "seeded-alike"}
+    for seed in range(200):
+        for family in (full, equal, decorrelated):
+            alike = family(random.Random(seed).uniform)
+            found = not_passed(lambda draw, alike=alike: alike, 1)
+            assert found.get("is_spread") == "seeded-alike" and set(found.values()) <= {"seeded-alike", None}, seed
+
+
+@pytest.mark.parametrize(
+    ("waits", "seen"),
+    [
+        pytest.param([0.5] * WAITS, {"is_spread": "fixed-wait", "grows": "fixed-wait"}, id="half a second"),
+        pytest.param([8.0] * WAITS, {"is_capped": None, "is_spread": "fixed-wait"}, id="the cap from the first"),
+        pytest.param([0.0] * WAITS, {"is_spread": None, "grows": None}, id="at once"),
+        pytest.param([0.3 * nth for nth in range(1, 8)], {"is_spread": None}, id="by three tenths more each time"),
+        pytest.param([nth / 3 for nth in range(1, 8)], {"is_spread": None}, id="by thirds"),
+        pytest.param([0.5 * 1.5**nth for nth in range(WAITS)], {"is_spread": None}, id="half as long again"),
+        pytest.param([doubling(nth) for nth in range(WAITS)], {"is_spread": "no-jitter"}, id="doubling"),
+    ],
+)
+def test_nothing_is_said_of_chance_where_none_is_drawn(waits, seen):
+    """Who waits by a rule is not told of seeds, and who is not kept apart is not told that they are."""
+    assert not_passed(lambda draw: waits, 1) == seen
+
+
+def answer_of(tmp_path, *pairs):
+    """The verdict's checks, by id, of the reference with texts replaced."""
+    return {check["id"]: check for check in graded(EXERCISE, changed(EXERCISE, tmp_path, *pairs))["checks"]}
+
+
+def test_too_few_attempts_are_not_called_too_many(tmp_path):
+    counts = answer_of(tmp_path, ("range(1, attempts + 1)", "range(1, attempts)"))["stays_down.counts"]
+    assert counts["status"] == "failed" and "misconception" not in counts
+    assert "`attempts=3` the server saw **2** requests, with `attempts=1` **0** requests" in counts["observed"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said", "spared"),
+    [
+        ("import random\n", "", "random.uniform", "`import random` is missing", {"their_mistakes.asked_once"}),
+        ("came.status_code in", "came.status in", "came.status in", "no attribute 'status'", set()),
+    ],
+    ids=["no import", "no such attribute"],
+)
+def test_a_slip_is_told_before_any_belief(tmp_path, old, new, line, said, spared):
+    checks = answer_of(tmp_path, (old, new))
+    hit = [check for check in checks.values() if check["status"] == "failed"]
+    assert len(hit) >= 10 and not spared & {check["id"] for check in hit}
+    source = (tmp_path / "answer.py").read_text(encoding="utf-8").splitlines()
+    for check in hit:
+        assert said in check["observed"] and "misconception" not in check
+        assert line in source[check["diagnosis"]["line"] - 1]
+
+
+def test_a_slip_of_a_call_that_is_to_be_cancelled_is_told_as_well(tmp_path):
+    ends = answer_of(tmp_path, ("        loop = asyncio.get_running_loop()\n        ends", "        ends"))[
+        "cancelled.ends"
+    ]
+    assert "name 'loop' is not defined" in ends["observed"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +172,7 @@ def test_clients_that_draw_the_same_numbers_are_seen():
         ),
         pytest.param([(BACKOFF, "return min(8, 2 ** (number - 2)) * (0.5 + random.random() / 2)")], id="by random()"),
         pytest.param(
-            [('"TRACE", "PUT", "DELETE"}', '"PUT", "DELETE"}'), ("{502, 503, 504}", "{429, 500, 502, 503, 504}")],
+            [('"PUT", "DELETE"}', '"PUT", "DELETE", "TRACE"}'), ("{502, 503, 504}", "{429, 500, 502, 503, 504}")],
             id="other choices",
         ),
         pytest.param(
