@@ -16,8 +16,8 @@ def came(outcome):
 
 
 def took(run, name, since=None):
-    """Seconds from one moment, or the scenario's beginning, to the mark of this name."""
-    return run.marks[name] - (0.0 if since is None else run.marks[since])
+    """Seconds until this call was over: from the end of another one, or from the scenario's beginning."""
+    return run.observed[name]["at"] - (0.0 if since is None else run.observed[since]["at"])
 
 
 def endless(name):
@@ -37,14 +37,14 @@ def connecting(net):
         if run.observed["slow"].get("status") != 200:
             fail(
                 observed=f"The connection came up after 1 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow over'):.2f} s.",
+                f"at {took(run, 'slow'):.2f} s.",
                 required="A connection on a bad day takes 1 s, and is used.",
             )
 
     @check(task="numbers", points=1, misconception={"one-number": lambda run: not endless("silent")(run)})
     def gives_up(run):
         """A connection that does not come is given up within 3 s"""
-        waited = took(run, "silent over", "slow over")
+        waited = took(run, "silent", "slow")
         if waited > 3 + A_LITTLE:
             fail(
                 observed=f"Nobody answered the attempt to connect, and the call waited **{waited:.1f} s** for it.",
@@ -58,13 +58,13 @@ def answering(net):
     net.route("GET", "/slow").reply(json={}, after=8)
     net.route("GET", "/silent").answer(hang())
 
-    @check(task="numbers", points=2, misconception={"defaults": lambda run: 4.9 < took(run, "slow over") < 5.2})
+    @check(task="numbers", points=2, misconception={"defaults": lambda run: 4.9 < took(run, "slow") < 5.2})
     def waits_for_slow(run):
         """An answer that takes 8 s is waited for"""
         if run.observed["slow"].get("status") != 200:
             fail(
                 observed=f"The server thought for 8 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow over'):.1f} s.",
+                f"at {took(run, 'slow'):.1f} s.",
                 required="Ordinary answers may take 8 s.",
             )
 
@@ -73,12 +73,12 @@ def answering(net):
         points=2,
         misconception={
             "connect-alone": endless("silent"),
-            "patient-with-everyone": lambda run: took(run, "silent over", "slow over") > 40,
+            "patient-with-everyone": lambda run: took(run, "silent", "slow") > 40,
         },
     )
     def gives_up(run):
         """A silence of 15 s is given up"""
-        waited = took(run, "silent over", "slow over")
+        waited = took(run, "silent", "slow")
         if waited > 15 + A_LITTLE:
             fail(
                 observed=f"The server took the request and said nothing. The call waited **{waited:.0f} s**.",
@@ -106,7 +106,7 @@ def uploading(net):
     @check(task="numbers", points=1, misconception={"connect-alone": endless("stuck")})
     def gives_up(run):
         """An upload that nobody reads is given up within 10 s"""
-        waited = took(run, "stuck over", "slow over")
+        waited = took(run, "stuck", "slow")
         if waited > 10 + A_LITTLE:
             fail(
                 observed=f"The server stopped reading in the middle of an upload. The call waited **{waited:.0f} s**.",
@@ -114,17 +114,15 @@ def uploading(net):
             )
 
 
-@scenario(drive="queueing", limits=FEW)
-def queueing(net):
-    """Three calls at once on two connections"""
-    net.paths(r"/short/\d").reply(json={}, after=1.5)
-    net.paths(r"/long/\d").reply(json={}, after=7)
+def ignored(run):
+    """The client opened a third connection, where `limits=` said two."""
+    return run.peak > 2
 
-    def sent(run, wave):
-        return [request for request in run.requests if request.path.startswith(f"/{wave}/")]
 
-    def ignored(run):
-        return run.peak > 2
+@scenario(drive="short_queue", limits=FEW)
+def short_queue(net):
+    """Three calls at once on two connections, free after 1.5 s"""
+    net.paths(r"/users/\d").reply(json={}, after=1.5)
 
     @check(task="numbers", points=1, misconception={"arguments-ignored": ignored})
     def waits_for_a_slot(run):
@@ -134,19 +132,27 @@ def queueing(net):
                 observed=f"Made with `limits=` of 2 connections, the client opened **{run.peak}**.",
                 required="Limits that the caller gives hold.",
             )
-        if len(sent(run, "short")) < 3:
-            unserved = [each for each in run.observed["short"] if each.get("status") != 200] or run.observed["short"]
+        if len(run.requests) < 3:
+            unserved = [each for each in run.observed if each.get("status") != 200] or run.observed
             fail(
-                observed=f"A connection became free after 1.5 s, and the call that waited for it {came(unserved[0])}.",
+                observed=f"A connection became free after 1.5 s, and the call that waited for it {came(unserved[0])} "
+                f"after **{unserved[0]['at']:.1f} s**.",
                 required="A call waits 1.5 s for a connection, if it must.",
             )
+
+
+@scenario(drive="queueing", limits=FEW)
+def queueing(net):
+    """Three calls at once on two connections, in use for 7 s"""
+    net.paths(r"/users/\d").reply(json={}, after=7)
+
+    def waited(run):
+        return run.observed[2]["at"]
 
     @check(
         task="numbers",
         points=2,
-        misconception={
-            "pool-forgotten": lambda run: took(run, "long 3", "long begins") > 3 and not ignored(run),
-        },
+        misconception={"pool-forgotten": lambda run: waited(run) > 3 and not ignored(run)},
     )
     def gives_up(run):
         """After 3 s in the queue a call is given up"""
@@ -155,11 +161,10 @@ def queueing(net):
                 observed="Three calls found a connection each, where the pool was to have two.",
                 required="With both connections in use, the third call waits, for 3 s at most.",
             )
-        waited = took(run, "long 3", "long begins")
-        if waited > 3 + A_LITTLE or len(sent(run, "long")) > 2:
+        if waited(run) > 3 + A_LITTLE or len(run.requests) > 2:
             fail(
-                observed=f"Both connections were in use for 7 s. The third call {came(run.observed['long'][2])} "
-                f"after **{waited:.1f} s**; the queue has a timeout of its own, and here it is longer.",
+                observed=f"Both connections were in use for 7 s. The third call {came(run.observed[2])} "
+                f"after **{waited(run):.1f} s**; the queue has a timeout of its own, and here it is longer.",
                 required="A call that has waited 3 s for a connection is given up: its caller has gone.",
             )
 
@@ -214,10 +219,10 @@ def given(net):
     """Timeouts that the caller gives"""
     net.route("GET", "/silent").answer(hang())
 
-    @check(task="numbers", points=1, misconception={"arguments-ignored": lambda run: took(run, "own over") > 1.2})
+    @check(task="numbers", points=1, misconception={"arguments-ignored": lambda run: took(run, "own") > 1.2})
     def holds(run):
         """Given to the client, or to a call, they hold"""
-        seen = took(run, "own over"), took(run, "call over", "own over")
+        seen = took(run, "own"), took(run, "call", "own")
         if not (seen[0] <= 1 + A_LITTLE and 3 - A_LITTLE <= seen[1] <= 3 + A_LITTLE):
             fail(
                 observed=f"Made with `timeout=httpx.Timeout(1.0)` and asked with `timeout=3.0`, the calls gave up "
@@ -239,7 +244,7 @@ def report(net):
         if run.observed["slow"].get("status") != 200:
             fail(
                 observed=f"The server thought about a report for 40 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow over'):.0f} s.",
+                f"at {took(run, 'slow'):.0f} s.",
                 required="Reports take 40 s, and are worth it.",
             )
 
@@ -247,13 +252,13 @@ def report(net):
         task="slow-report",
         points=2,
         misconception={
-            "override-changes-all": lambda run: took(run, "unconnected over", "slow over") > 15,
-            "one-number": lambda run: took(run, "unconnected over", "slow over") > 3,
+            "override-changes-all": lambda run: took(run, "unconnected", "slow") > 15,
+            "one-number": lambda run: took(run, "unconnected", "slow") > 3,
         },
     )
     def connects_as_ever(run):
         """A connection for it is not waited for any longer"""
-        waited = took(run, "unconnected over", "slow over")
+        waited = took(run, "unconnected", "slow")
         if waited > 3 + A_LITTLE:
             fail(
                 observed=f"Nobody answered the attempt to connect, and the call for a report waited "
@@ -264,7 +269,7 @@ def report(net):
     @check(task="slow-report", points=1, misconception={"no-end": endless("silent")})
     def has_an_end(run):
         """A report that never comes is given up within 90 s"""
-        waited = took(run, "silent over", "unconnected over")
+        waited = took(run, "silent", "unconnected")
         if waited > 90 + A_LITTLE:
             fail(
                 observed=f"The server never answered, and the call for a report waited **{waited:.0f} s**.",

@@ -50,7 +50,7 @@ def test_numbers_that_meet_the_brief_pass(tmp_path, numbers):
         ({"read": 16}, {"answering.gives_up"}),
         ({"write": 1.5}, {"uploading.waits_for_slow"}),
         ({"write": 11}, {"uploading.gives_up"}),
-        ({"pool": 1.0}, {"queueing.waits_for_a_slot"}),
+        ({"pool": 1.0}, {"short_queue.waits_for_a_slot"}),
         ({"pool": 3.5}, {"queueing.gives_up"}),
         ({"most": 21}, {"at_once.capped"}),
         ({"kept": 15}, {"workers.kept"}),

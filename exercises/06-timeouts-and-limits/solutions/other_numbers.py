@@ -1,4 +1,4 @@
-"""A client for one HTTP API: one connection pool with limits, and four waits that have an end."""
+"""The same client with other numbers that hold, written down once for usual calls and once for reports."""
 
 from __future__ import annotations
 
