@@ -79,7 +79,7 @@ def test_the_outage_is_named_where_there_is_room(visit):
 def test_another_draw_by_keyboard(visit):
     page = visit(PAGE)
     found = alive(page, "backoff")
-    found.get_by_role("slider", name="Draw").focus()
+    found.get_by_role("slider", name="Random seed").focus()
     page.keyboard.press("ArrowRight")
     expect(found.locator(".ka-w-finding")).to_have_text(expected("backoff", seed=2))
     assert expected("backoff", seed=2) != expected("backoff")

@@ -63,11 +63,17 @@ def test_waits_are_those_of_the_right_answers(solution: str, rule: Rule, monkeyp
         assert waits_of(solution, shares, monkeypatch) == pytest.approx(waits, rel=1e-12)
 
 
-def test_cap_after_the_draw_gathers_waits_at_the_cap() -> None:
+@pytest.mark.parametrize("kind", ["full", "equal", "decorrelated"])
+def test_nobody_meets_at_the_cap(kind: str) -> None:
     chance = random.Random(1)
-    after = [Rule("full", 500, 8000, cap_after=True).wait(9, 0, chance.uniform) for _ in range(1000)]
-    before = [Rule("full", 500, 8000).wait(9, 0, chance.uniform) for _ in range(1000)]
-    assert after.count(8000) > 900 and before.count(8000) == 0 and max(before) < 8000
+    waits = [Rule(kind, 500, 8000).wait(9, 8000, chance.uniform) for _ in range(1000)]
+    assert waits.count(8000) == 0 and max(waits) < 8000 and len(set(waits)) == 1000
+
+
+def test_what_stands_there_at_the_start_is_the_chapters_point() -> None:
+    """A server that can take a thousand a second: with chance nearly all are served, without it next to nobody."""
+    assert (of()["gave_up"], of(kind="doubling")["gave_up"]) == (199, 9500)
+    assert of(kind="doubling")["worst_after"] == 10_000 and of()["worst_after"] < 400
 
 
 def test_the_shortest_wait_gathers_too() -> None:
@@ -90,7 +96,6 @@ def test_sums(kind: str) -> None:
             "attempts": chance.randint(1, 10),
             "outage": 100 * chance.randint(0, 100),
             "capacity": 100 * chance.randint(0, 30),
-            "cap_after": chance.random() < 0.5,
             "seed": chance.randint(1, 99),
         }
         found = of(**values)

@@ -27,29 +27,39 @@ CONTROLS = (
     Control("first", "First wait", "number", 500, unit="ms", least=50, most=5000, step=50),
     Control("cap", "Longest wait", "number", 8000, unit="ms", least=100, most=60_000, step=100),
     Control(
-        "cap_after",
-        "Cut to the longest wait after the draw, not before",
-        "flag",
-        False,
-        help="Of the kinds with jitter. Decorrelated jitter is usually cut after.",
+        "floor",
+        "Shortest wait",
+        "number",
+        0,
+        unit="ms",
+        most=5000,
+        step=50,
+        help="A wait that comes out shorter is lengthened to this.",
     ),
-    Control(
-        "floor", "Shortest wait", "number", 0, unit="ms", most=5000, step=50, help="Whoever draws less waits so long."
-    ),
-    Control("attempts", "Attempts of each client", "number", 8, least=1, most=10),
-    Control("outage", "The server is down for", "number", 6000, unit="ms", most=60_000, step=100),
-    Control("takes", "A failed attempt takes", "number", 20, unit="ms", least=1, most=1000),
+    Control("attempts", "Attempts of each client", "number", 10, least=1, most=10),
+    Control("outage", "The server is down for", "number", 10_000, unit="ms", most=60_000, step=100),
     Control(
         "capacity",
         "Afterwards it serves, per second",
         "number",
-        0,
+        1000,
         most=20_000,
         step=100,
-        help="0: as many as come. It answers 503 to the rest.",
+        help="It answers 503 to the rest. 0: it serves as many as come.",
     ),
-    Control("seed", "Draw", "number", 1, least=1, most=999, help="Another number draws again."),
+    Control(
+        "seed",
+        "Random seed",
+        "number",
+        1,
+        least=1,
+        most=999,
+        help="The same seed draws the same waits again, another one draws others.",
+    ),
 )
+
+TAKES = 20
+"""Milliseconds that a failed attempt takes."""
 
 BIN = 100
 """Milliseconds: a tenth of a second, in which requests are counted and the capacity holds."""
@@ -57,32 +67,28 @@ BIN = 100
 
 @dataclass(frozen=True)
 class Rule:
-    """How long to wait. Times in milliseconds; `cap_after`: a draw is cut, not the range that it is drawn from."""
+    """How long to wait. Times in milliseconds. The cap is on the range that a wait is drawn from."""
 
     kind: str
     first: float
     cap: float
-    cap_after: bool = False
     floor: float = 0
 
     def wait(self, number: int, before: float, uniform: Callable[[float, float], float]) -> float:
         """The wait after attempt `number`, from 1. before: the wait before that one, of the first attempt `first`."""
-        whole = self.first * 2 ** (number - 1)
-        capped = min(self.cap, whole)
-        top = whole if self.cap_after else capped
+        top = min(self.cap, self.first * 2 ** (number - 1))
         if self.kind == "immediate":
             wait = 0.0
         elif self.kind == "fixed":
             wait = min(self.cap, self.first)
         elif self.kind == "doubling":
-            wait = capped
+            wait = top
         elif self.kind == "full":
             wait = uniform(0, top)
         elif self.kind == "equal":
             wait = top / 2 + uniform(0, top / 2)
         else:
-            most = 3 * before
-            wait = uniform(self.first, most if self.cap_after else min(self.cap, most))
+            wait = uniform(self.first, min(self.cap, 3 * before))
         return max(self.floor, min(self.cap, wait))
 
 
@@ -91,8 +97,7 @@ class _Herd:
 
     def __init__(self, values: Values) -> None:
         self.clients, self.attempts = values["clients"], values["attempts"]
-        self.takes = values["takes"]
-        self.rule = Rule(values["kind"], values["first"], values["cap"], values["cap_after"], values["floor"])
+        self.rule = Rule(values["kind"], values["first"], values["cap"], values["floor"])
         self.tried = [0] * self.clients
         self.before: list[float] = [values["first"]] * self.clients
         self.state = [seeded(values["seed"], client) for client in range(self.clients)]
@@ -123,7 +128,7 @@ class _Herd:
         seen[0] = min(seen[0], wait)
         seen[1] += wait
         seen[2] = max(seen[2], wait)
-        return at + self.takes + wait
+        return at + TAKES + wait
 
 
 def model(values: Values) -> dict[str, Any]:
@@ -259,6 +264,7 @@ WIDGET = Widget(
     CONTROLS,
     model,
     twin,
-    "the way of a request, work that piles up in a server under load, and clients that join meanwhile. A server with a "
-    "limit counts anew in each tenth of a second and serves who comes first; to turn a request away costs it nothing.",
+    "work that piles up in a server under load, and clients that join meanwhile. A failed attempt takes 20 ms. A "
+    "server with a limit counts anew in each tenth of a second and serves who comes first; to turn a request away "
+    "costs it nothing.",
 )

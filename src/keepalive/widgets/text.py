@@ -24,5 +24,5 @@ def count(number: int, thing: str) -> str:
 
 
 def grouped(number: int) -> str:
-    """ "9999", "10 000": digits in groups of three where there are more than four, with no break between them."""
-    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") if number >= 10_000 else str(number)
+    """ "999", "1 000", "10 000": digits in groups of three, with no break between them."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")

@@ -18,11 +18,9 @@ export interface Values {
   kind: keyof typeof KINDS;
   first: number;
   cap: number;
-  cap_after: boolean;
   floor: number;
   attempts: number;
   outage: number;
-  takes: number;
   capacity: number;
   seed: number;
 }
@@ -40,26 +38,28 @@ export interface Outcome {
   attempts: [requests: number, failed: number, least: number | null, mean: number | null, most: number | null][];
 }
 
+/** Milliseconds that a failed attempt takes. */
+const TAKES = 20;
+
 /** Milliseconds: a tenth of a second, in which requests are counted and the capacity holds. */
 export const BIN = 100;
 
 /** The wait after attempt `number`, from 1. `share`: what was drawn; a kind without jitter draws nothing. */
 function waitAfter(values: Values, number: number, before: number, share: number): number {
-  const { kind, first, cap, cap_after: capAfter } = values;
-  const whole = first * 2 ** (number - 1);
-  const top = capAfter ? whole : Math.min(cap, whole);
+  const { kind, first, cap } = values;
+  const top = Math.min(cap, first * 2 ** (number - 1));
   let wait: number;
   if (kind === "immediate") wait = 0;
   else if (kind === "fixed") wait = first;
-  else if (kind === "doubling") wait = whole;
+  else if (kind === "doubling") wait = top;
   else if (kind === "full") wait = top * share;
   else if (kind === "equal") wait = top / 2 + (top / 2) * share;
-  else wait = first + ((capAfter ? 3 * before : Math.min(cap, 3 * before)) - first) * share;
+  else wait = first + (Math.min(cap, 3 * before) - first) * share;
   return Math.max(values.floor, Math.min(cap, wait));
 }
 
 function model(values: Values): Outcome {
-  const { clients, attempts, outage, takes } = values;
+  const { clients, attempts, outage } = values;
   const draws = values.kind === "full" || values.kind === "equal" || values.kind === "decorrelated";
   const tried = new Uint8Array(clients);
   const before = new Float64Array(clients).fill(values.first);
@@ -104,7 +104,7 @@ function model(values: Values): Outcome {
     least[number] = Math.min(least[number]!, wait);
     total[number]! += wait;
     longest[number] = Math.max(longest[number]!, wait);
-    return at + takes + wait;
+    return at + TAKES + wait;
   };
 
   const waiting = new Heap(clients);

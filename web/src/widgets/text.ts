@@ -15,7 +15,7 @@ export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
-/** "9999", "10 000": digits in groups of three where there are more than four, with no break between them. */
+/** "999", "1 000", "10 000": digits in groups of three, with no break between them. */
 export function grouped(number: number): string {
-  return number >= 10_000 ? `${number}`.replace(/\B(?=(\d{3})+$)/g, "\u00a0") : `${number}`;
+  return `${number}`.replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 }
