@@ -170,7 +170,7 @@ def test_closed_connections_hold_their_ports(recorded_run):
 @a_network_of_ones_own
 def test_connect_error_does_not_speak_of_ports(recorded_run):
     """When no local port is left, `str()` of the `ConnectError` says `All connection attempts failed`; the reason,
-    EADDRNOTAVAIL, is the cause of its cause.
+    EADDRNOTAVAIL, is the innermost of the exceptions that led to it.
     """
     assert re.search(r"ConnectError: All connection attempts failed\n", recorded_run)
     assert f"because of [Errno {errno.EADDRNOTAVAIL}] Cannot assign requested address\n" in recorded_run

@@ -311,6 +311,29 @@ def test_pool_timeout_begins_again():
     assert sorted(each[::2] for each in outcomes) == [(200, 4), (200, 8), (200, 12), (200, 16)]
 
 
+def test_connection_given_back_may_be_taken_before_the_queue_wakes():
+    """A caller that gives a connection back and calls again at once takes it before those that wait: on one connection
+    the first of three makes all its four calls before the second gets its turn.
+    """
+
+    def build(net):
+        net.paths(".*").reply(json={}, after=1)
+
+    async def main(run):
+        served = []
+        async with httpx.AsyncClient(base_url=run.url, limits=httpx.Limits(max_connections=1), timeout=60) as http:
+
+            async def caller(name, calls):
+                for _ in range(calls):
+                    await http.get("/")
+                    served.append(name)
+
+            await asyncio.gather(caller("first", 4), caller("second", 4), caller("third", 1))
+        return served
+
+    assert on_wire(main, build).value == ["first"] * 4 + ["second"] * 4 + ["third"]
+
+
 def test_queue_in_httpx_is_searched_at_every_event(monkeypatch):
     """When a call ends, httpx's pool holds every call that waits against every connection: 200 calls at once on a pool
     of 10 have it look at its connections over 10 times as often as when a semaphore of 10 lets them in.

@@ -147,3 +147,10 @@ def test_what_is_said_where_there_is_nothing_to_gain():
     assert "needs a connection of its own" in said(calls=5, at_once=5)
     assert "over no distance" in said(rtt=0)
     assert said(calls=5, at_once=5, context=50).endswith("Each opens 5 connections.")
+
+
+def test_what_a_call_takes_alone_and_what_others_contexts_add_are_told_apart():
+    given = WIDGET.defaults | {"at_once": 25, "context": 20}
+    rows = dict((name, values) for name, *values in WIDGET.twin(given, WIDGET.model(given)).rows)
+    assert rows["A later call takes, alone"] == ["270 ms", "90 ms"]
+    assert rows["Of that, waiting for others' contexts"] == ["1.17 s", "0 ms"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import ssl
 import sys
 
@@ -12,6 +13,7 @@ import pytest
 
 from claims.lab import client
 from claims.test_about_handshakes import KEY_AND_CERTIFICATE
+from content.texts import COURSE, cells
 from grading.bench import on_wire
 from keepalive.grading import Network, reply
 from keepalive.practice_api import Behaviour, Depot
@@ -219,3 +221,34 @@ def test_what_is_said():
     assert "fail" not in finding(pause=4.9, rtt=200, expiry=4.7)
     assert finding(pause=80, calls=4).startswith("4 calls, 4 connections. At the end 1 port")
     assert "nobody holds a port" in finding(pause=4.9, rtt=200, expiry=60, calls=2)
+
+
+def test_chapter_03_names_pauses_that_show_what_it_says():
+    """From the start values: one pause on which the connection is kept, one that fails, one that finds it closed."""
+    (said,) = [cell["source"] for cell in cells(COURSE.chapter("03").notebook) if cell["id"] == "build-kept"]
+    pauses = re.search(
+        r"pauses of ([\d.]+) s, to a server that is (\d+) ms away .* set the pause to ([\d.]+) s, and after that to "
+        r"([\d.]+) s",
+        " ".join(said.split()),
+    )
+    usual, away, fails, closed = map(float, pauses.groups())
+    assert (usual, away) == (WIDGET.defaults["pause"], WIDGET.defaults["rtt"])
+    met = [[call["how"] for call in outcome(pause=pause)["calls"]] for pause in (usual, fails, closed)]
+    assert met == [["new", "kept", "kept"], ["new", "failed", "new"], ["new", "new", "new"]]
+
+
+def test_what_goes_over_is_told_when_it_is_sent():
+    """So every step can be read on one clock: what one end sends, the other answers half a round trip later."""
+    found = outcome(calls=1, rtt=300)
+    sent = [(step["t"], step["to"], step["packet"]) for step in found["steps"] if step["packet"]]
+    assert sent == [
+        (0, "server", "SYN"),
+        (150, "client", "SYN, ACK"),
+        (300, "server", "ClientHello"),
+        (450, "client", "ServerHello"),
+        (600, "server", "request 1"),
+        (750, "client", "answer 1"),
+        (900, "server", "FIN"),
+        (1050, "client", "FIN"),
+        (1200, "server", "ACK"),
+    ]

@@ -179,6 +179,8 @@ def test_the_course_s_own_figures() -> None:
     assert of(callers=100, calls=6)["opened"] == 580
     assert of(callers=20)["opened"] == of(gate=20)["opened"] == 20
     assert of(most=50, no_keep=True, gate=30)["opened"] == 30
+    queued, let_in = of(most=20), of(most=20, gate=20)
+    assert queued["pool_wait"] > 9 * let_in["gate_wait"] and let_in["pool_wait"] == 0
     assert of(server_closes=True)["opened"] == of(pause=5300)["opened"] == 600
 
 

@@ -94,9 +94,10 @@ def twin(values: Values, outcome: dict[str, Any]) -> Twin:
         ("Round trips for TLS", str(each["round_trips"]["tls"]), str(one["round_trips"]["tls"])),
         ("Round trips for requests", str(each["round_trips"]["requests"]), str(one["round_trips"]["requests"])),
         ("TLS contexts made", str(each["contexts"]), str(one["contexts"])),
-        ("The first call takes", milliseconds(each["first"]), milliseconds(one["first"])),
-        ("A later call takes", milliseconds(each["later"]), milliseconds(one["later"])),
+        ("The first call takes, alone", milliseconds(each["first"]), milliseconds(one["first"])),
+        ("A later call takes, alone", milliseconds(each["later"]), milliseconds(one["later"])),
         ("All calls take", milliseconds(each["total"]), milliseconds(one["total"])),
+        ("Of that, waiting for others' contexts", *(milliseconds(way["parts"]["waiting"]) for way in (each, one))),
     ]
     return Twin(
         _finding(values, outcome),
@@ -135,5 +136,6 @@ WIDGET = Widget(
     model,
     twin,
     "loss and slow start, the name look-up, and closing. HTTP/1.1 only. The one client may keep as many connections as "
-    "there are calls at once; httpx's default keeps 20, and above 20 at once it hardly reuses any.",
+    "there are calls at once; httpx's default keeps 20, and above 20 at once it hardly reuses any, for a reason that "
+    "chapter 06 shows.",
 )

@@ -51,13 +51,14 @@ CONTROLS = (
         help="After so long the server closes an idle connection.",
         only_if=("client", "one"),
     ),
-    Control("rtt", "Round-trip time", "number", 80, unit="ms", least=20, most=500, step=20),
+    Control("rtt", "Round-trip time", "number", 300, unit="ms", least=20, most=500, step=20),
     Control("tls", "https, TLS 1.3", "flag", True),
 )
 
-# What goes over the wire in a step: to whom, and what.
+# What goes over the wire in a step, at whose time it is sent: to whom, and what.
 SYN, FIN_OUT, ACK_OUT = ("server", "SYN"), ("server", "FIN"), ("server", "ACK")
 SYN_ACK, FIN_IN, RESET = ("client", "SYN, ACK"), ("client", "FIN"), ("client", "RST")
+CLIENT_HELLO, SERVER_HELLO = ("server", "ClientHello"), ("client", "ServerHello")
 NOTHING = ("", "")
 
 
@@ -122,13 +123,18 @@ class _Story:
         self.connections.append(connection)
         began, tls = at, self.values["tls"]
         self.tell(at, connection, f"Call {call}: look up the name, take a port, connect.", SYN, "SYN-SENT", "LISTEN")
+        self.tell(at + self.half, connection, "The server's kernel accepts.", SYN_ACK, "", "SYN-RECEIVED")
         at += self.rtt
+        request = ("server", f"request {call}")
         then = "The TLS handshake begins." if tls else f"Request {call} goes out."
-        self.tell(at, connection, f"Connected after one round trip. {then}", SYN_ACK, "ESTABLISHED", "SYN-RECEIVED")
+        over = CLIENT_HELLO if tls else request
+        self.tell(at, connection, f"Connected after one round trip. {then}", over, "ESTABLISHED")
         if tls:
+            text = "The server answers the handshake."
+            self.tell(at + self.half, connection, text, SERVER_HELLO, "", "ESTABLISHED")
             at += self.rtt
             text = f"TLS 1.3 is agreed on after one more. Request {call} goes out."
-            self.tell(at, connection, text, ("server", f"request {call}"), server="ESTABLISHED")
+            self.tell(at, connection, text, request)
         return connection, self.answer(call, connection, began, at, "new")
 
     def kept(self, call: int, connection: _Connection, at: int) -> int:
@@ -138,17 +144,17 @@ class _Story:
     def answer(self, call: int, connection: _Connection, began: int, sent: int, how: str) -> int:
         ended = sent + self.rtt
         self.calls.append({"call": call, "connection": connection.number, "how": how, "began": began, "ended": ended})
-        over = ("client", f"answer {call}")
         if self.values["closes"] == "server":
             text = f"The server answers request {call} with Connection: close, and closes."
             self.tell(sent + self.half, connection, text, ("client", f"answer {call}, FIN"), "", "FIN-WAIT-1")
             text = f"Answer {call} is there, and the close with it. The client closes too."
             self.tell(ended, connection, text, FIN_OUT, "CLOSE-WAIT → LAST-ACK")
             self.server_waits_from(connection, ended + self.half, closed=ended)
-        elif self.values["client"] == "one":
-            self.tell(ended, connection, f"Answer {call} is there. The connection is idle.", over, "", "ESTABLISHED")
         else:
-            self.tell(ended, connection, f"Answer {call} is there.", over, "", "ESTABLISHED")
+            text = f"The server answers request {call}."
+            self.tell(sent + self.half, connection, text, ("client", f"answer {call}"), "", "ESTABLISHED")
+        if self.values["closes"] == "open" and self.values["client"] == "one":
+            self.tell(ended, connection, f"Answer {call} is there. The connection is idle.")
         return ended
 
     # ---- ends
@@ -264,7 +270,7 @@ def model(values: Values) -> dict[str, Any]:
         if values["closes"] == "server":
             idle = None
         elif values["client"] == "each" and idle is not None:
-            story.client_closes(idle, ended, "The client was for this call, and closes.")
+            story.client_closes(idle, ended, f"Answer {call} is there. The client was for this call, and closes.")
             idle = None
     if idle is not None:
         story.client_closes(idle, ended, "No call is left: the client is closed.")

@@ -80,7 +80,6 @@ ROWS = (
     ("Calls that end with PoolTimeout", "timeouts"),
     ("Longest wait in the pool's queue", "pool_wait"),
     ("Longest wait for a permit", "gate_wait"),
-    ("Times that the pool looked at a connection", "looks"),
     ("All calls take", "total"),
 )
 TIMES = {"pool_wait", "gate_wait", "total"}

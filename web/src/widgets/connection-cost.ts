@@ -90,9 +90,10 @@ function twin(values: Values, outcome: Outcome): Twin {
       row("Round trips for TLS", (way) => way.round_trips.tls),
       row("Round trips for requests", (way) => way.round_trips.requests),
       row("TLS contexts made", (way) => way.contexts),
-      row("The first call takes", (way) => milliseconds(way.first)),
-      row("A later call takes", (way) => milliseconds(way.later)),
+      row("The first call takes, alone", (way) => milliseconds(way.first)),
+      row("A later call takes, alone", (way) => milliseconds(way.later)),
       row("All calls take", (way) => milliseconds(way.total)),
+      row("Of that, waiting for others' contexts", (way) => milliseconds(way.parts.waiting)),
     ],
   };
 }

@@ -68,7 +68,7 @@ function ladder(body: string[], outcome: Outcome, now: Step, at: number, width: 
   const right = width - Math.max(8, width * 0.1);
   body.push(label(0, top + 12, `Connection ${now.connection}`, "ka-w-strong"));
   // What one step goes through stands in its words; here stands where it ends.
-  const [client, server] = [now.client, now.server].map((states) => states.split("→ ").at(-1)!) as [string, string];
+  const [client, server] = [now.client, now.server].map(ends) as [string, string];
   body.push(label(0, top + 29, "client", "ka-w-quiet"), label(0, top + 44, client, "ka-w-strong"));
   body.push(label(width, top + 29, "server", "ka-w-quiet", "end"), label(width, top + 44, server, "ka-w-strong", "end"));
   const bottom = top + HEAD + rows.length * ROW;
@@ -93,11 +93,17 @@ function arrow(body: string[], { to, packet }: Step, left: number, right: number
   body.push(label((left + right) / 2, y - 4, packet, "", "middle"));
 }
 
-/** Nothing goes over: a state changes at one end. */
+/** Nothing goes over: a state changes at one end, or something has come to the client. */
 function dots(body: string[], step: Step, before: Step | undefined, left: number, right: number, y: number): void {
-  const atClient = step.client !== before?.client;
+  const [was, is] = [before, step].map((each) => [ends(each?.client), ends(each?.server)]) as [string[], string[]];
+  const atClient = is[0] !== was[0] || is[1] === was[1];
   const x = atClient ? left : right;
-  const state = (atClient ? step.client : step.server).split("→ ").at(-1)!;
+  const state = atClient ? is[0]! : is[1]!;
   body.push(`<circle cx="${x}" cy="${y}" r="4" class="ka-w-dot"/>`);
   body.push(label(atClient ? x + 10 : x - 10, y + 4, state, "", atClient ? "start" : "end"));
+}
+
+/** The state that stands at the end of a step that goes through several. */
+function ends(states = ""): string {
+  return states.split("→ ").at(-1)!;
 }

@@ -50,7 +50,7 @@ export interface Outcome {
   held_until: number | null;
 }
 
-// What goes over the wire in a step: to whom, and what.
+// What goes over the wire in a step, at whose time it is sent: to whom, and what.
 type Over = [to: Step["to"], packet: string];
 const SYN: Over = ["server", "SYN"];
 const FIN_OUT: Over = ["server", "FIN"];
@@ -58,6 +58,8 @@ const ACK_OUT: Over = ["server", "ACK"];
 const SYN_ACK: Over = ["client", "SYN, ACK"];
 const FIN_IN: Over = ["client", "FIN"];
 const RESET: Over = ["client", "RST"];
+const CLIENT_HELLO: Over = ["server", "ClientHello"];
+const SERVER_HELLO: Over = ["client", "ServerHello"];
 const NOTHING: Over = ["", ""];
 
 /** Collects what happens; at the end it is put in order, and each step is told the states that then hold. */
@@ -114,13 +116,18 @@ class Story {
     const began = at;
     const { tls } = this.values;
     this.tell(at, connection, `Call ${call}: look up the name, take a port, connect.`, SYN, "SYN-SENT", "LISTEN");
+    this.tell(at + this.half, connection, "The server's kernel accepts.", SYN_ACK, "", "SYN-RECEIVED");
     at += this.rtt;
+    const request: Over = ["server", `request ${call}`];
     const then = tls ? "The TLS handshake begins." : `Request ${call} goes out.`;
-    this.tell(at, connection, `Connected after one round trip. ${then}`, SYN_ACK, "ESTABLISHED", "SYN-RECEIVED");
+    const over = tls ? CLIENT_HELLO : request;
+    this.tell(at, connection, `Connected after one round trip. ${then}`, over, "ESTABLISHED");
     if (tls) {
+      let text = "The server answers the handshake.";
+      this.tell(at + this.half, connection, text, SERVER_HELLO, "", "ESTABLISHED");
       at += this.rtt;
-      const text = `TLS 1.3 is agreed on after one more. Request ${call} goes out.`;
-      this.tell(at, connection, text, ["server", `request ${call}`], "", "ESTABLISHED");
+      text = `TLS 1.3 is agreed on after one more. Request ${call} goes out.`;
+      this.tell(at, connection, text, request);
     }
     return [connection, this.answer(call, connection, began, at, "new")];
   }
@@ -140,8 +147,11 @@ class Story {
       this.tell(ended, connection, text, FIN_OUT, "CLOSE-WAIT → LAST-ACK");
       this.serverWaitsFrom(connection, ended + this.half, ended);
     } else {
-      const text = `Answer ${call} is there.${this.values.client === "one" ? " The connection is idle." : ""}`;
-      this.tell(ended, connection, text, ["client", `answer ${call}`], "", "ESTABLISHED");
+      const text = `The server answers request ${call}.`;
+      this.tell(sent + this.half, connection, text, ["client", `answer ${call}`], "", "ESTABLISHED");
+    }
+    if (this.values.closes === "open" && this.values.client === "one") {
+      this.tell(ended, connection, `Answer ${call} is there. The connection is idle.`);
     }
     return ended;
   }
@@ -261,7 +271,7 @@ function model(values: Values): Outcome {
     else [idle, ended] = story.fresh(call, call > 1 ? ended + story.pause : 0);
     if (values.closes === "server") idle = undefined;
     else if (values.client === "each" && idle) {
-      story.clientCloses(idle, ended, "The client was for this call, and closes.");
+      story.clientCloses(idle, ended, `Answer ${call} is there. The client was for this call, and closes.`);
       idle = undefined;
     }
   }

@@ -46,7 +46,6 @@ const ROWS: [string, keyof Summary][] = [
   ["Calls that end with PoolTimeout", "timeouts"],
   ["Longest wait in the pool's queue", "pool_wait"],
   ["Longest wait for a permit", "gate_wait"],
-  ["Times that the pool looked at a connection", "looks"],
   ["All calls take", "total"],
 ];
 const TIMES = new Set<keyof Summary>(["pool_wait", "gate_wait", "total"]);
