@@ -134,6 +134,60 @@ def test_a_click_changes_the_page_without_a_reload(visit):
     expect(page.locator(".md-code__nav:not([aria-label])")).to_have_count(0)
 
 
+def test_the_search_fetches_its_index_with_the_first_letter(visit):
+    fetched: list[str] = []
+    page = visit("index.html", listen=lambda response: fetched.append(response.url))
+
+    def of_search() -> list[str]:
+        return [url for url in fetched if url.endswith("/search/pages.json") or "/workers/search." in url]
+
+    page.keyboard.press("/")
+    expect(page.locator("#__search")).to_be_checked()
+    expect(page.locator(".md-search-result__meta")).to_have_text("Type to start searching")
+    assert of_search() == []
+    page.keyboard.type("pool")
+    expect(page.locator(".md-search-result__link").first).to_be_visible()
+    assert len(of_search()) == 2
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("zzzz")
+    expect(page.locator(".md-search-result__meta")).to_have_text("No matching documents")
+
+
+def test_a_search_that_cannot_be_fetched_tries_again(visit):
+    page = visit("index.html", expect_errors=True)
+    page.context.route("**/search/pages.json", lambda route: route.abort())
+    page.keyboard.press("/")
+    page.keyboard.type("po")
+    expect(page.locator(".md-search-result__meta")).to_have_text("No matching documents")
+    page.context.unroute("**/search/pages.json")
+    page.keyboard.type("ol")
+    expect(page.locator(".md-search-result__link").first).to_be_visible()
+
+
+def test_style_sheets_come_and_go_with_the_elements_of_a_page(visit):
+    def sheets() -> list[str]:
+        links = "links => links.map(link => link.href.match(/assets\\/([a-z]+)\\.css/)).filter(Boolean).map(m => m[1])"
+        return sorted(page.locator("link[rel=stylesheet]").evaluate_all(links))
+
+    def go(name: str) -> None:
+        page.locator(f".md-nav--primary a[href$='{name}']").first.evaluate("link => link.click()")
+        page.wait_for_url(f"**/{name}")
+
+    page = visit("start.html")
+    page.evaluate("window.stillHere = true")
+    assert sheets() == ["keepalive", "terms"]
+    go("exam.html")
+    expect(page.locator("keepalive-exam")).to_be_visible()
+    expect(page.locator("keepalive-exam")).to_have_css("display", "block")
+    assert sheets() == ["certificate", "exam", "keepalive", "questions", "terms"]
+    go("widgets.html")
+    expect(page.locator("keepalive-widget").first).to_have_css("display", "block")
+    assert sheets() == ["keepalive", "terms", "widgets"]
+    page.go_back()
+    expect(page.locator("keepalive-exam")).to_have_css("display", "block")
+    assert page.evaluate("window.stillHere")
+
+
 def test_search_by_keyboard(visit):
     page = visit("index.html")
     page.keyboard.press("/")

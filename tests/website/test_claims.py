@@ -132,6 +132,6 @@ def test_the_list_is_in_the_table_of_contents(page):
 
 
 def test_marks_and_list_are_not_searched(built):
-    index = (built / "site/search/search_index.json").read_text(encoding="utf-8")
+    index = (built / "site/search/pages.json").read_text(encoding="utf-8")
     assert "First words." in index
     assert "The second holds" not in index and "Checked on this page" not in index and "1, 2" not in index

@@ -193,5 +193,5 @@ def test_the_built_page_and_the_link_to_it(built):
 
 
 def test_the_glossary_is_searched_and_tips_are_not(built):
-    index = (built / "site/search/search_index.json").read_text(encoding="utf-8")
+    index = (built / "site/search/pages.json").read_text(encoding="utf-8")
     assert index.count("the answer to all that was asked") == 1

@@ -26,7 +26,7 @@ def article(page: str) -> str:
 
 @pytest.fixture(scope="module")
 def index(built: Path) -> list[dict]:
-    return json.loads((built / "site/search/search_index.json").read_text(encoding="utf-8"))["docs"]
+    return json.loads((built / "site/search/pages.json").read_text(encoding="utf-8"))["docs"]
 
 
 def test_markdown_is_the_sites_own(article):

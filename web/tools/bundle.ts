@@ -1,9 +1,10 @@
-// node bundle.ts '{"out": "/folder", "runtime": "runtime/0123abcd/", "course": "0.1.0"}'
+// node bundle.ts '{"out": "/folder", "runtime": "runtime/0123abcd/", "course": "0.1.0", "search": "a/worker.js"}'
+// (`search`: the worker of the theme's search, as seen from `assets/`)
 //
 // Bundles what the pages run: `keepalive-*.js`, a classic script that every page loads, so that it works from a
 // double-clicked file, too; the scripts of the elements below, which it asks for on a page that has one; the editor and
-// the worker, modules that it asks for when they are wanted; and the service worker. Writes `names.json`, which says
-// what each is called.
+// the worker, modules that it asks for when they are wanted; what the theme starts as the worker of its search; and the
+// service worker. Writes `names.json`, which says what each is called.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,7 +22,8 @@ const ELEMENTS: Record<string, string> = {
   "keepalive-widget": "widgets",
 };
 
-const { out, runtime, course } = JSON.parse(process.argv[2] ?? "{}") as { out: string; runtime: string; course: string };
+type Order = Record<"out" | "runtime" | "course" | "search", string>;
+const { out, runtime, course, search: theme } = JSON.parse(process.argv[2] ?? "{}") as Order;
 const web = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const common: BuildOptions = {
@@ -65,6 +67,11 @@ const page = await bundled("page/main.ts", {
   },
   entryNames: "keepalive-[hash]",
 });
+const search = await bundled("search-worker.ts", {
+  format: "iife",
+  define: { THEME: JSON.stringify(theme) },
+  entryNames: "search-[hash]",
+});
 // Its address has to stay what it is: a browser looks there for a new version.
 const service = await bundled("service-worker.ts", { format: "iife", entryNames: "service-worker" });
-fs.writeFileSync(path.join(out, "names.json"), JSON.stringify({ editor, worker, page, service, ...elements }));
+fs.writeFileSync(path.join(out, "names.json"), JSON.stringify({ editor, worker, page, search, service, ...elements }));

@@ -77,7 +77,7 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
     # These take a second to import; a build with nothing to do ends before.
     from keepalive.course import Course
 
-    from . import csp, generated, links, offline
+    from . import csp, generated, links, offline, search
     from .assemble import assemble, check_sources
     from .bundle import build_bundle
     from .notebooks import executed
@@ -102,8 +102,8 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
     assemble(course, copies, docs)
     for script in scripts.for_assets:
         shutil.copyfile(script, docs / "assets" / script.name)
-    page_script = f"assets/{scripts.names['page']}"
-    site_url = _mkdocs(root, docs, new, generated.navigation(course), page_script)
+    site_url = _mkdocs(root, docs, new, generated.navigation(course), scripts.names)
+    search.split(new)
     shutil.copytree(runtime, new / python)
     shutil.copyfile(scripts.service_worker, new / "service-worker.js")
     if found := links.problems(new, urlsplit(site_url).path or "/"):
@@ -120,8 +120,10 @@ def _for_notebooks(root: Path, scripts: Bundle) -> None:
     shutil.copyfile(scripts.folder / scripts.names["keepalive-widget"], place)
 
 
-def _mkdocs(root: Path, docs: Path, new: Path, nav: list[dict], script: str) -> str:
+def _mkdocs(root: Path, docs: Path, new: Path, nav: list[dict], scripts: dict[str, str]) -> str:
     """Render with mkdocs, strictly: a warning is an error. Returns the address the site was made for."""
+    from . import search
+
     os.environ["NO_MKDOCS_2_WARNING"] = "1"  # an advertisement of the theme's, printed at import
     from mkdocs.commands.build import build as mkdocs_build
     from mkdocs.config import load_config
@@ -135,9 +137,11 @@ def _mkdocs(root: Path, docs: Path, new: Path, nav: list[dict], script: str) -> 
                 docs_dir=str(docs),
                 site_dir=str(new),
                 nav=nav,
-                extra_javascript=[script],
+                extra_javascript=[f"assets/{scripts['page']}"],
                 strict=True,
             )
+            # The theme's template writes where its worker is; src/keepalive/website/theme/main.html puts ours there.
+            config.extra["search_worker"] = {"theirs": search.theme_worker(), "ours": f"assets/{scripts['search']}"}
             config.plugins.on_startup(command="build", dirty=False)
             mkdocs_build(config)
         except (MkDocsException, SnippetMissingError) as error:  # in strict mode, a warning is one

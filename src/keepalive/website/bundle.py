@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from keepalive import __version__
 
+from . import search
 from .errors import BuildError
 from .runtime import node
 from .sources import digest, files_below
@@ -22,8 +23,8 @@ SECONDS = 120
 
 @dataclass(frozen=True)
 class Bundle:
-    """The folder of the bundled scripts, and what each is called: `page`, `editor`, `worker`, `service`; the script of
-    an element that few pages have, by its tag.
+    """The folder of the bundled scripts, and what each is called: `page`, `editor`, `worker`, `search`, `service`; the
+    script of an element that few pages have, by its tag.
     """
 
     folder: Path
@@ -44,7 +45,7 @@ def build_bundle(root: Path, runtime: str) -> Bundle:
     web, cache = root / "web", root / ".cache" / "web"
     cache.mkdir(parents=True, exist_ok=True)
     paths = [*files_below(web / "src"), web / "tools" / "bundle.ts", web / "package-lock.json"]
-    made = cache / digest(root, paths, runtime, __version__)[:16]
+    made = cache / digest(root, paths, runtime, __version__, search.theme_worker())[:16]
     with FileLock(cache / "lock"):
         if not made.is_dir():
             _bundle(web, runtime, cache, made)
@@ -58,7 +59,8 @@ def _bundle(web: Path, runtime: str, cache: Path, made: Path) -> None:
     node.packages(web)
     with tempfile.TemporaryDirectory(prefix="new-", dir=cache, ignore_cleanup_errors=True) as scratch:
         new = Path(scratch, "out")
-        order = json.dumps({"out": str(new), "runtime": runtime, "course": __version__})
+        theirs = search.theme_worker().removeprefix("assets/")
+        order = json.dumps({"out": str(new), "runtime": runtime, "course": __version__, "search": theirs})
         done = node.run([web / "tools" / "bundle.ts", order], timeout=SECONDS)
         if done.returncode:
             raise BuildError(f"The scripts of the pages could not be bundled. Node said:\n\n{node.said(done)}")

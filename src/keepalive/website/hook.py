@@ -1,5 +1,5 @@
 """What mkdocs.yml names as its hook: notebooks go through page.py, and through nothing else; terms and claims are
-marked on every page.
+marked on every page, and each page links the style sheets of what stands on it.
 
 mkdocs-jupyter has found the notebooks and put its own `render` on their pages by the time this runs; it is replaced.
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MethodType
 
 from keepalive.website import page as notebook_page
+from keepalive.website import styles
 from keepalive.website.marks import Marks
 
 
@@ -28,3 +29,7 @@ def on_page_content(html, page, config, files):
 
 def on_env(env, config, files):
     marks.say_where(files)
+
+
+def on_post_page(output, page, config):
+    return styles.linked(output, page.url)

@@ -1,0 +1,78 @@
+"""A page links the style sheets of what stands on it, and its search fetches no index before somebody searches."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from keepalive.website import search, styles
+
+ROOT = Path(__file__).parents[2]
+
+
+def sheets(page: Path) -> list[str]:
+    found = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page.read_text(encoding="utf-8"))
+    assert all((page.parent / name).resolve().is_file() for name in found)
+    return [Path(name).stem for name in found]
+
+
+def test_every_sheet_is_of_every_page_or_of_an_element():
+    of_all = re.findall(r"^  - assets/(.+)\.css$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.M)
+    of_elements = {name for names in styles.SHEETS.values() for name in names}
+    assert {*of_all, *of_elements} == {path.stem for path in (ROOT / "docs" / "assets").glob("*.css")}
+    assert not of_elements & set(of_all)
+
+
+def test_every_element_that_has_a_script_of_its_own_has_its_sheets():
+    bundler = (ROOT / "web" / "tools" / "bundle.ts").read_text(encoding="utf-8")
+    assert set(re.findall(r'^  "(keepalive-[a-z]+)":', bundler, re.M)) == styles.SHEETS.keys()
+
+
+@pytest.mark.parametrize("tag", sorted(styles.SHEETS))
+def test_an_element_brings_the_sheets_of_all_classes_that_its_script_gives(tag):
+    """By the letter of the class: `ka-q-` stands in questions.css."""
+    folder = re.search(rf'"{tag}": "(\w+)"', (ROOT / "web/tools/bundle.ts").read_text(encoding="utf-8"))[1]
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "web/src" / folder).glob("*.ts"))
+    given = set(re.findall(r"\bka-[a-z]-[a-z-]+", source))
+    for name in {name for names in styles.SHEETS.values() for name in names} - set(styles.SHEETS[tag]):
+        lacking = classes_of(name) & given - classes_of("keepalive")
+        lacking -= {each for other in styles.SHEETS[tag] for each in classes_of(other)}
+        assert not lacking, f"{tag} gives classes of {name}.css"
+
+
+def classes_of(name: str) -> set[str]:
+    return set(re.findall(r"\.(ka-[a-z]-[a-z-]+)", (ROOT / "docs/assets" / f"{name}.css").read_text(encoding="utf-8")))
+
+
+def test_sheets_are_linked_from_any_depth_once_each():
+    page = (
+        "<head>\n</head><body><keepalive-exam></keepalive-exam><keepalive-question id='a'></keepalive-question></body>"
+    )
+    for url, up in {"exam.html": "", "chapters/01-sample.html": "../"}.items():
+        made = styles.linked(page, url)
+        links = [
+            f'<link rel="stylesheet" href="{up}assets/{name}.css">' for name in ("questions", "exam", "certificate")
+        ]
+        assert made.partition("</head>")[0].split("\n")[1:-1] == links
+    assert styles.linked("<head></head> <code>&lt;keepalive-exam&gt;</code>", "a.html").count("<link") == 0
+
+
+def test_a_page_without_elements_has_the_sheets_of_every_page_alone(built):
+    assert [name for name in sheets(built / "site/start.html") if "." not in name] == ["keepalive", "terms"]
+    chapter = sheets(built / "site/chapters/01-sample.html")
+    assert "progress" in chapter and "exam" not in chapter
+
+
+def test_the_index_of_the_search_is_parted(built):
+    first = json.loads((built / "site" / search.INDEX).read_text(encoding="utf-8"))
+    rest = json.loads((built / "site" / search.PAGES).read_text(encoding="utf-8"))
+    assert first["docs"] == [] and first["config"]["lang"] == ["en"]
+    assert {"start.html", "chapters/01-sample.html"} <= {each["location"] for each in rest["docs"]}
+    for page in (built / "site").rglob("*.html"):
+        config = re.search(r'<script id="__config"[^>]*>(.+?)</script>', page.read_text(encoding="utf-8"))[1]
+        worker = json.loads(config)["search"]
+        assert re.fullmatch(r"(\.\./|/)?assets/search-\w+\.js", worker), page
+    assert (built / "site" / search.theme_worker()).is_file()
