@@ -39,7 +39,7 @@ def touched(browser, address):
 def test_a_pointer_opens_the_tip_and_may_go_into_it(visit):
     page = visit(CHAPTER)
     term(page).hover()
-    expect(tip(page)).to_contain_text("Assumed: It is made when an https address is called.")
+    expect(tip(page)).to_contain_text("People assume: It is made when an https address is called.")
     expect(term(page)).to_have_attribute("aria-describedby", "ka-tip")
     box = tip(page).bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2, steps=12)
@@ -158,7 +158,7 @@ def test_from_a_folder_the_tip_is_there_too(browser, site):
     page = context.new_page()
     page.goto((site / CHAPTER).as_uri())
     term(page).focus()
-    expect(tip(page)).to_contain_text("Assumed: ")
+    expect(tip(page)).to_contain_text("People assume: ")
     context.close()
 
 

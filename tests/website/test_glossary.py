@@ -106,7 +106,7 @@ def test_a_page_brings_the_tips_of_its_own_terms_once():
     html, _ = TERMS.mark('<p>pool</p><h2 id="x">x</h2><p>pool</p>', "g.html")
     (template,) = re.findall(r'<template class="ka-tips" data-search-exclude>(.*?)</template>', html, re.S)
     assert re.findall(r'data-term="([^"]+)"', template) == ["pool"]
-    assert "<em>Assumed:</em> Assumed of <code>pool</code>.</p><p>Means of pool.</p>" in template
+    assert "<em>People assume:</em> Assumed of <code>pool</code>.</p><p>Means of pool.</p>" in template
 
 
 def test_a_page_without_terms_stays_as_it_is():

@@ -152,7 +152,7 @@ class Glossary:
         for term in self.terms:
             marks = "".join(f" <!-- claim: {claim} -->" for claim in term.claims)
             lines += ["", f"## {term.term} {{ #{term.id} }}", ""]
-            lines += [f"*Assumed:* {term.assumed}", "", f"{term.means}{marks}"]
+            lines += [f"*People assume:* {term.assumed}", "", f"{term.means}{marks}"]
             if term.source:
                 lines[-1] += f" ([{term.source[0]}]({term.source[1]}))"
             lines += ["", _USED.replace("TERM", term.id)]
@@ -190,7 +190,7 @@ def _term(row: dict[str, Any]) -> Term:
 def _tip(term: Term) -> str:
     return (
         f'<div data-term="{term.id}"><p class="ka-tip-term">{prose.inline(term.term)}</p>'
-        f"<p><em>Assumed:</em> {prose.inline(term.assumed)}</p><p>{prose.inline(term.means)}</p></div>"
+        f"<p><em>People assume:</em> {prose.inline(term.assumed)}</p><p>{prose.inline(term.means)}</p></div>"
     )
 
 
