@@ -186,9 +186,21 @@ def progress(out: Console, course: Course, progress: Progress) -> None:
         say(out, f"Questions answered: {len(latest)}, the latest answer right for {right}. Next: {command()} question")
         say(out)
     _objectives(out, course, progress)
+    _exams(out, progress)
     passed = sum(progress.passed(exercise.id) for exercise in course.exercises)
     count = len(course.exercises)
     say(out, f"{passed} of {count} exercise{'' if count == 1 else 's'} passed. Kept in {progress.path}")
+
+
+def _exams(out: Console, progress: Progress) -> None:
+    """The best of the exams that were handed in."""
+    from keepalive.exam.record import sat
+
+    if exams := sat(progress):
+        best = max(exams, key=lambda exam: (exam.passed, exam.right))
+        many = "" if len(exams) == 1 else f", the best of {len(exams)}"
+        said = f"{best.right} of {len(best.form.items)} right on {best.at[:10]}{many}"
+        say(out, f"Final exam: {'passed' if best.passed else 'not passed yet'}, {said}.")
 
 
 def _objectives(out: Console, course: Course, progress: Progress) -> None:

@@ -237,7 +237,9 @@ def test_what_cannot_be_asked_is_said(run, bank, root):
 
 def test_a_result_is_progress_that_is_shown_exported_and_reset(person, run, tmp_path):
     person.sits("", *person.answers(13), "submit", "y", seed="here")
+    assert "Final exam: passed, 13 of 14 right on 20" in run("progress").out
     assert "1 exam" in run("progress", "reset").out
+    assert "Final exam" not in run("progress").out
     assert sat(Progress()) == ()
     run("progress", "undo")
     assert run("progress", "export", str(tmp_path / "mine.json")).code == 0
