@@ -124,6 +124,31 @@ def test_what_does_not_end_is_failed_at_its_line(tmp_path, body, kind, line) -> 
     assert check["required"]
 
 
+def test_an_endless_loop_is_told_at_the_loop_and_not_where_it_waits(tmp_path) -> None:
+    source = client(
+        """
+        number = 0
+        while True:
+            number += 1
+            try:
+                answer = await self.once(path)  # in the loop
+                if number < 0:
+                    return answer
+            except httpx.TransportError:
+                pass
+        """
+    )
+    source += """
+    async def once(self, path):
+        for name in ("a", "b"):
+            self.http.headers[name] = "1"
+        return await self.http.get(path)
+"""
+    check = found(both(tmp_path, source))
+    assert check["diagnosis"]["kind"] == "endless_retry"
+    assert check["diagnosis"]["line"] == line_of(source, "# in the loop")
+
+
 def test_a_client_made_while_importing_is_told_its_line(tmp_path) -> None:
     source = "import httpx\n\nSHARED = httpx.AsyncClient(base_url='http://depot.test')\n" + client(
         "return await SHARED.get(path)"

@@ -460,7 +460,8 @@ class Judge:
         if self._halted:
             return []
         self._halted = True
-        text = f"After {t:g} s {what}, and your code was still at it. A loop that sends requests needs an end."
+        after = f"After {round(t, 2):g} s"
+        text = f"{after} {what}, and your code was still at it. A loop that sends requests needs an end."
         return [{"do": "halt", "kind": "endless_retry", "text": text}]
 
     # -- the timeline

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dis
 import heapq
 import itertools
 import sys
@@ -154,14 +155,14 @@ class VirtualLoop(base_events.BaseEventLoop):
         if self._idle_turns > SPINNING_STEPS:
             raise Stopped(
                 "spinning",
-                f"Your code goes round and round at {self.elapsed():g} s: it awaits, but nothing it awaits ever waits. "
-                "A loop like that keeps a processor busy and lets nothing else happen.",
+                f"Your code goes round and round at {round(self.elapsed(), 2):g} s: it awaits, but nothing it awaits "
+                "ever waits. A loop like that keeps a processor busy and lets nothing else happen.",
             )
         if timeout is None:
             raise Stopped(
                 "deadlock",
-                f"At {self.elapsed():g} s everything waits for something that will never come: no answer is on its way "
-                "and no timer is set.",
+                f"At {round(self.elapsed(), 2):g} s everything waits for something that will never come: no answer is "
+                "on its way and no timer is set.",
             )
         if timeout > 0 and self._scheduled:  # type: ignore[attr-defined]
             when = self._scheduled[0]._when  # type: ignore[attr-defined]
@@ -233,6 +234,14 @@ def await_chain(task: asyncio.Task[Any]) -> Iterator[FrameType]:
                 break
         else:
             return
+
+
+def is_in_loop(frame: FrameType) -> bool:
+    """Whether the frame stands inside a loop of its own function. The loop that an `await` compiles to is none."""
+    jumps = (each for each in dis.get_instructions(frame.f_code) if "JUMP_BACKWARD" in each.opname)
+    return any(
+        each.argval <= frame.f_lasti <= each.offset for each in jumps if not each.opname.endswith("NO_INTERRUPT")
+    )
 
 
 @contextlib.contextmanager

@@ -16,12 +16,16 @@ from typing import Any
 
 from keepalive.grading.clock import MONOTONIC_START
 from keepalive.grading.learner import Diagnosis, Gap, Learner
-from keepalive.grading.loop import VirtualLoop, await_chain
+from keepalive.grading.loop import VirtualLoop, await_chain, is_in_loop
 from keepalive.grading.stops import OutputLimit, Stopped
 from keepalive.grading.wire import Stream
 
 Link = Callable[[dict[str, Any]], list[dict[str, Any]]]
 """Carries a message to the judge and brings back what the judge wants done."""
+
+
+_LOOPS = ("endless_retry", "spinning", "too_long")
+"""Kinds of a stop whose cause is a loop."""
 
 
 class Output:
@@ -251,14 +255,16 @@ class Session:
         """The run was stopped from outside the learner's code; find the line at which it stood."""
         self._notice(stop.kind, stop.text, line=self._line_waited_at(stop))
 
-    def _line_waited_at(self, stop: BaseException) -> int | None:
+    def _line_waited_at(self, stop: Stopped) -> int | None:
         explained = self.learner.explain(stop)
         if explained["line"] is not None:
             return explained["line"]
         for task in sorted(asyncio.all_tasks(self.loop), key=_task_number):
             own = [frame for frame in await_chain(task) if self.learner.owns(frame)]
             if own:
-                return own[-1].f_lineno
+                # What does not end is a loop, and the innermost await may be in a method that is right.
+                loops = [frame for frame in own if is_in_loop(frame)] if stop.kind in _LOOPS else []
+                return (loops or own)[-1].f_lineno
         return None
 
 
