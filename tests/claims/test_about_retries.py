@@ -15,7 +15,7 @@ import pytest
 from claims.lab import TLS, client
 from grading.bench import on_wire
 from keepalive.faults import CrossingClose, Cut, Drip, Fault, Hang, Refuse, Silence
-from keepalive.grading import hang, reply
+from keepalive.grading import hang, refuse, reply
 from keepalive.practice_api import Behaviour, Depot
 
 CHARGE = {"shipment_id": 7, "cents": 1250}
@@ -76,6 +76,47 @@ def test_connect_errors_prove_that_nothing_was_sent(fault, error):
     assert played.value == error
     assert (played.judge.requests, played.connections) == ([], 0)
     assert "data" not in [message["say"] for message in played.messages]
+
+
+def test_connect_error_may_be_a_redirects():
+    """A POST is carried out and answered 303, and the address of the redirect cannot be reached: a client that follows
+    redirects raises `ConnectError`, whose `request` is the GET that follows and not the POST.
+    """
+
+    async def main(run):
+        async with httpx.AsyncClient(base_url=run.url, follow_redirects=True) as http:
+            with pytest.raises(httpx.ConnectError) as raised:
+                await http.post("/charges", json=CHARGE)
+            return raised.value.request.method, str(raised.value.request.url)
+
+    def server(net):
+        net.route("POST", "/charges").reply(303, headers={"Location": "http://gone.test/charges/1"})
+        net.origin("gone", "http://gone.test").connects(refuse())
+
+    played = on_wire(main, server)
+    assert [(request.method, request.path) for request in played.judge.requests] == [("POST", "/charges")]
+    assert played.value == ["GET", "http://gone.test/charges/1"]
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "error"),
+    [
+        ("ftp://depot.test/users/1", {}, "UnsupportedProtocol"),
+        ("/users/1", {"X-Name": "two\r\nlines"}, "LocalProtocolError"),
+    ],
+)
+def test_a_request_that_cannot_be_sent_is_not(url, headers, error):
+    """`UnsupportedProtocol` and `LocalProtocolError` are mistakes in the request: nothing of it is sent."""
+
+    async def main(run):
+        async with httpx.AsyncClient(base_url=run.url) as http:
+            with pytest.raises(httpx.TransportError) as raised:
+                await http.get(url, headers=headers)
+            return type(raised.value).__name__
+
+    played = on_wire(main, lambda net: net.paths(".*").reply())
+    assert played.value == error
+    assert played.judge.requests == [] and "data" not in [message["say"] for message in played.messages]
 
 
 def test_branches_hold_never_and_maybe():
@@ -159,6 +200,22 @@ def test_second_send_of_a_generator_is_empty():
     played = on_wire(main, lambda net: net.route("PUT", "/labels/1").sequence(503, 200))
     assert played.value == [503, 200]
     assert [bytes(request.body) for request in played.judge.requests] == [b"one label, in two pieces", b""]
+
+
+@pytest.mark.parametrize("kind", ["file", "generator"])
+def test_async_client_takes_async_generators_only(kind, tmp_path):
+    """An `AsyncClient` refuses a file or a plain generator as `content=`, with a `RuntimeError`, and sends nothing."""
+    (tmp_path / "label").write_bytes(b"a label")
+
+    async def main(run):
+        with open(tmp_path / "label", "rb") as file:
+            body = file if kind == "file" else (piece for piece in [b"a label"])
+            async with httpx.AsyncClient(base_url=run.url) as http:
+                with pytest.raises(RuntimeError, match="sync request with an AsyncClient"):
+                    await http.put("/labels/1", content=body)
+
+    played = on_wire(main, lambda net: net.paths(".*").reply())
+    assert played.done["ended"] == "finished" and played.judge.requests == []
 
 
 def test_transport_retries_wait_without_chance():
