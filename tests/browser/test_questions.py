@@ -231,8 +231,11 @@ def test_a_question_is_answered_explained_and_tried_again(open_page, question, w
         said = re.sub(r"[`*]", "", option.why)[:40]
         expect(asked.box.get_by_text(said)).to_be_visible()
     assert [each["correct"] for each in asked.kept(1)] == [False]
+    # Read from the top: the verdict, then what each choice comes from, then the button.
+    expect(asked.status).to_be_focused()
+    expect(asked.status).to_be_in_viewport()
     if way is by_keyboard:
-        expect(asked.button).to_be_focused()
+        tab_to(asked.page, asked.button)
         asked.page.keyboard.press("Enter")
         assert asked.box.evaluate("(box) => box.contains(document.activeElement)")
         # Each way begins at the top: Tab leads round.
@@ -259,6 +262,76 @@ def test_what_was_answered_is_there_after_a_reload(open_page, question):
     page.wait_for_load_state("networkidle")
     expect(asked.status).to_contain_text("Right.")
     assert asked.box.inner_text() == said
+
+
+def test_the_verdict_stands_above_the_explanations(open_page):
+    page = open_page(width=360)
+    for question in ASKED.values():
+        asked = Box(page, question)
+        by_mouse(asked, wrong_answer(question))
+        expect(asked.status).to_be_in_viewport()
+        tops = [box.bounding_box()["y"] for box in (asked.status, asked.box.locator("fieldset"), asked.button)]
+        assert tops == sorted(tops), question.id
+        asked.button.click()
+        expect(asked.status).to_have_text("")
+        assert asked.status.bounding_box()["y"] > asked.button.bounding_box()["y"]
+
+
+def test_an_option_says_what_the_reader_did_with_it(open_page):
+    asked = Box(open_page(), ASKED["multiple"])
+    key = asked.question.key
+    wrong = [option.id for option in asked.question.options if option.id not in key.right]
+    by_mouse(asked, [key.right[0], wrong[0]])
+    said = {
+        key.right[0]: "You chose this, rightly.",
+        wrong[0]: "You chose this. It is not right.",
+        **dict.fromkeys(key.right[1:], "You left this out. It is right."),
+        **dict.fromkeys(wrong[1:], "You left this out, rightly."),
+    }
+    assert len(set(said.values())) == 4
+    for id, text in said.items():
+        row = asked.box.locator(".ka-q-row", has=asked.page.locator(f"input[value={id}]"))
+        expect(row.locator(".ka-q-head")).to_have_text(text)
+
+
+def test_a_number_is_said_whatever_was_typed(open_page):
+    asked = Box(open_page(), ASKED["number"])
+    right = f"{asked.question.answer:g} {asked.question.unit}"
+    by_mouse(asked, wrong_answer(asked.question))
+    expect(asked.status).to_contain_text(f"Not yet. You said 26 {asked.question.unit}. Right is {right}.")
+    asked.button.click()
+    by_mouse(asked, right_answer(asked.question))
+    expect(asked.status).to_have_text(f"Right. It is {right}.")
+
+
+def test_lines_are_told_apart_and_only_those_are_explained_that_are_easily_chosen(open_page):
+    question = ASKED["spot"]
+    asked = Box(open_page(), question)
+    lines = {option.id: option.line for option in question.options}
+    other = next(line for line in question.lines if line not in lines.values())
+    by_mouse(asked, f"line-{other}")
+    expect(asked.status).to_have_text(
+        f"Not yet. You chose line {other}, which is in order. "
+        "The lines that are easily taken for the wrong one are explained below."
+    )
+    [right] = question.key.right
+    heads = asked.box.locator(".ka-q-head").all_inner_texts()
+    assert heads == [
+        f"Line {line} is {'the one that is wrong' if id == right else 'in order'}."
+        for id, line in sorted(lines.items(), key=lambda each: each[1])
+    ]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_lines_of_code_are_read_whole_on_a_telephone(open_page, script):
+    page = open_page(width=360, script=script)
+    box = page.locator(f"keepalive-question[data-question={ASKED['spot'].id}]")
+    scroller = box.locator(".ka-q-scroll" if script else ".ka-q-lines")
+    assert scroller.evaluate("box => box.scrollWidth <= box.clientWidth")
+    lines = box.locator(".ka-q-row code" if script else ".ka-q-lines code")
+    assert lines.all_inner_texts() != []
+    inside = "(codes) => codes.every((code) => code.getBoundingClientRect().right <= innerWidth)"
+    assert lines.evaluate_all(inside)
 
 
 def test_a_changed_question_is_asked_again(open_page):

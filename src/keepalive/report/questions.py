@@ -58,7 +58,7 @@ def explained_body(question: Question, said: Explained, then: str = "") -> str:
     if said.why:
         body += f'<div class="ka-v-check ka-v-md ka-v-edge-passed">{prose.html(said.why)}</div>'
     for choice in said.choices:
-        head = f"<strong>{prose.verbatim(_label(question, choice))}</strong> {_choice(choice.option, question)}"
+        head = f"<strong>{prose.verbatim(_label(question, choice, said))}</strong> {_choice(choice.option, question)}"
         body += (
             f'<div class="ka-v-check ka-v-md ka-v-edge-{"passed" if choice.right else "failed"}">'
             f'<div class="ka-v-what">{head}</div>{prose.html(choice.option.why)}</div>'
@@ -110,7 +110,7 @@ def explained_text(question: Question, said: Explained) -> str:
     if said.why:
         out += ["", prose.plain(said.why, width=WIDTH, indent=2)]
     for choice in said.choices:
-        out += ["", *_option(_label(question, choice), choice.option, question)]
+        out += ["", *_option(_label(question, choice, said), choice.option, question)]
         out.append(prose.plain(choice.option.why, width=WIDTH, indent=4))
     return "\n".join(out)
 
@@ -126,11 +126,15 @@ def _solution(said: Explained) -> str:
     return "" if said.right else f" Right is {said.solution}."
 
 
-def _label(question: Question, choice: Choice) -> str:
+def _label(question: Question, choice: Choice, said: Explained) -> str:
     plain = question.format in ("number", "order")
     sign = "" if plain else f"{(RIGHT if choice.right else WRONG).sign} "
-    chosen = " (yours)" if choice.chosen and question.format != "order" else ""
-    return f"{sign}{choice.label}{chosen}:"
+    did = ""
+    if question.format != "order" and choice.chosen:
+        did = " (yours)"
+    elif question.format == "multiple" and any(each.chosen for each in said.choices):
+        did = " (left out)" if choice.right else " (left out, rightly)"
+    return f"{sign}{choice.label}{did}:"
 
 
 def _option(label: str, option: Option, question: Question | None = None) -> list[str]:

@@ -85,11 +85,12 @@ def _answer(question: Question) -> str:
     for option in options:
         if question.format == "number":
             head = escape(amount(option.value or 0.0, question.unit))
-        elif question.format == "spot":
-            head = f"line {option.line}"
+        elif question.format == "spot":  # "right" would say that the line is
+            head = f"Line {option.line} is {'the one that is wrong' if option.correct else 'in order'}."
         else:
             head = places[option.id]
-        verdict = "" if question.format in ("order", "number") else f"{RIGHT if option.correct else NOT_RIGHT} "
+        is_said = question.format in ("order", "number", "spot")
+        verdict = "" if is_said else f"{RIGHT if option.correct else NOT_RIGHT} "
         parts.append(
             f'<div class="ka-q-of"><p class="ka-q-head">{verdict}<strong>{head}</strong></p>'
             f'<div class="ka-q-why" data-why="{option.id}">{prose.html(option.why)}</div></div>'

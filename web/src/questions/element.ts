@@ -11,6 +11,7 @@ class QuestionElement extends HTMLElement {
   #form!: Form;
   #stem!: HTMLElement;
   #place = element("div", {});
+  #bar!: HTMLElement;
   #status = element("p", { class: "ka-q-status", role: "status" });
   #note = element("p", { class: "ka-q-note" });
   #button = button("Check", () => this.#act(), "ka-q-button");
@@ -33,10 +34,10 @@ class QuestionElement extends HTMLElement {
   #build(): void {
     this.#item = itemOf(this);
     this.#stem = element("div", { class: "ka-q-asked", id: `${this.id}-stem` }, ...this.#item.stem);
-    const bar = element("div", { class: "ka-q-bar" }, this.#button);
+    this.#bar = element("div", { class: "ka-q-bar" }, this.#button);
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", "Question");
-    this.replaceChildren(this.#stem, this.#place, bar, this.#status, this.#note);
+    this.replaceChildren(this.#stem, this.#place, this.#bar, this.#status, this.#note);
     this.#show();
   }
 
@@ -53,6 +54,8 @@ class QuestionElement extends HTMLElement {
     const seed = String(answers(sharedStore(), this.#item.id, this.#item.version).length + 1);
     this.#put(seed);
     this.#button.textContent = "Check";
+    this.#bar.after(this.#status); // beside the button that is pressed
+    this.#status.removeAttribute("tabindex");
     this.#say("");
   }
 
@@ -92,6 +95,8 @@ class QuestionElement extends HTMLElement {
     delete this.dataset.fresh;
     this.#explain(taken(key, given), answers(store, id, version).length);
     this.#note.textContent = store.trouble;
+    // What follows may be longer than the window: whoever answered begins to read at its top.
+    this.#status.focus();
     this.dispatchEvent(new CustomEvent("keepalive-answered", { bubbles: true, detail: { id, version } }));
   }
 
@@ -104,10 +109,10 @@ class QuestionElement extends HTMLElement {
     this.#answered = true;
     this.#touched = false;
     this.#button.textContent = "Try again";
-    const { key } = this.#item;
-    const right = judge(key, given);
-    const is = typeof given === "number" && !right ? ` You said ${amount(given, key.unit)}. Right is ${amount(key.answer!, key.unit)}.` : "";
-    this.#say(right ? "Right. Every choice is explained above." : `Not yet.${is} Every choice is explained above.`, right);
+    this.#place.before(this.#status);
+    this.#status.tabIndex = -1;
+    const right = judge(this.#item.key, given);
+    this.#say([right ? "Right." : "Not yet.", ...verdict(this.#item, given, right)].join(" "), right);
   }
 
   #say(text: string, right?: boolean): void {
@@ -115,6 +120,18 @@ class QuestionElement extends HTMLElement {
     this.#status.classList.toggle("ka-q-good", right === true);
     this.#status.classList.toggle("ka-q-bad", right === false);
   }
+}
+
+/** What there is to say of an answer beside whether it is right: sentences. */
+function verdict({ key, lines }: Item, given: Answer, right: boolean): string[] {
+  if (typeof given === "number") {
+    const wanted = amount(key.answer!, key.unit);
+    return right ? [`It is ${wanted}.`] : [`You said ${amount(given, key.unit)}. Right is ${wanted}.`];
+  }
+  if (key.format !== "spot") return ["Every choice is explained below."];
+  const line = lines.find(({ answer }) => answer === given)?.number;
+  const yours = right || key.options.includes(given as string) ? [] : [`You chose line ${line}, which is in order.`];
+  return [...yours, `The lines that are easily taken for the wrong one are explained below.`];
 }
 
 export function defineQuestion(): void {

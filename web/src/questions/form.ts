@@ -2,7 +2,7 @@
 // and where an answer is kept: a question in a chapter and one in an exam use the same.
 import { element } from "../page/elements.ts";
 import type { Item } from "./item.ts";
-import { type Answer, amount, met } from "./key.ts";
+import { type Answer, amount, type Format, met } from "./key.ts";
 import { orderList } from "./order.ts";
 import { shownOrder } from "./shuffle.ts";
 
@@ -94,21 +94,31 @@ function choiceForm(item: Item, box: HTMLFieldSetElement, name: string, seed: st
       for (const { input, element: row, id } of rows) {
         input.disabled = true;
         const isRight = right.includes(id);
-        if (item.whys.has(id)) row.classList.add(isRight ? "ka-q-is-right" : "ka-q-is-wrong");
-        const yours = ids.includes(id) ? " Your choice." : "";
-        const why = whyOf(item, id, `${isRight ? "Right." : "Not right."}${yours}`);
+        const isYours = ids.includes(id);
+        if (isRight) row.classList.add("ka-q-is-right");
+        else if (isYours) row.classList.add("ka-q-is-wrong");
+        const number = item.lines.find(({ answer }) => answer === id)?.number;
+        const why = whyOf(item, id, number ? ofLine(number, isRight, isYours) : ofChoice(format, isRight, isYours, ids.length > 0));
         if (!why) continue;
         why.id = `${name}-${id}`;
         input.setAttribute("aria-describedby", why.id);
-        if (format === "spot") {
-          const number = item.lines.find(({ answer }) => answer === id)!.number;
-          why.querySelector("strong")!.prepend(`Line ${number}. `);
-          box.append(why);
-        } else row.append(why);
+        (format === "spot" ? box : row).append(why);
       }
     },
     focus: () => (rows.find(({ input }) => input.checked) ?? rows[0])?.input.focus(),
   };
+}
+
+/** The word on an option: what the reader did with it, and whether that was right. */
+function ofChoice(format: Format, isRight: boolean, isYours: boolean, isAnswered: boolean): string {
+  if (isYours) return isRight ? "You chose this, rightly." : "You chose this. It is not right.";
+  if (format !== "multiple" || !isAnswered) return isRight ? "This is right." : "This is not right.";
+  return isRight ? "You left this out. It is right." : "You left this out, rightly.";
+}
+
+function ofLine(number: number, isRight: boolean, isYours: boolean): string {
+  if (isRight) return `Line ${number} is the one that is wrong.${isYours ? " You chose it." : ""}`;
+  return `Line ${number} is in order.${isYours ? " You chose it." : ""}`;
 }
 
 function numberForm(item: Item, box: HTMLFieldSetElement, name: string, entered?: () => void): Form {
