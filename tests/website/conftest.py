@@ -22,4 +22,4 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sample(built: Path, tmp_path: Path) -> Path:
     """The same, the test's own: built, its notebooks in the cache, so that only what a test changes is executed."""
-    return shutil.copytree(built, tmp_path / "course")
+    return shutil.copytree(built, tmp_path / "course", symlinks=True)  # the npm packages are not copied
