@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from content.texts import COURSE, cells
 from exercises.rungs import changed, failed, graded, rung
 
 EXERCISE = rung("06")
@@ -63,3 +66,13 @@ def test_a_number_outside_is_seen(tmp_path, numbers, seen):
 
 def test_a_pool_with_less_than_a_slot_for_each_worker_is_seen(tmp_path):
     assert "at_once.capped" in with_numbers(tmp_path, most=12)
+
+
+def test_the_numbers_of_the_chapter_s_example_are_wrong_for_this_server(tmp_path):
+    """As the chapter says of them: each one fails, so none can be copied."""
+    (said,) = [each["source"] for each in cells(COURSE.chapter("06").notebook) if each["id"] == "build-say-why"]
+    last = {"connect": 0, "read": -1, "write": -1, "pool": 0}  # which of the times in its row is the number
+    rows = dict(re.findall(r"^\| \*\*(\w+)\*\* \|.*\|(.*)\|$", said, re.M))
+    numbers = {name: int(re.findall(r"(\d+) s", rows[name])[place]) for name, place in last.items()}
+    for name, number in numbers.items():
+        assert with_numbers(tmp_path, **{name: number}), (name, number)
