@@ -120,10 +120,10 @@ def course_map(course: Course) -> str:
         "---",
         "# Course map",
         "",
-        f"{_count(len(course.chapters), 'chapter')}, {_time(course.chapters)} in all. Where time is short, those on the "
-        f'<span class="ka-core">core path</span> ({_count(len(core), "chapter")}, {_time(core)}) come first. A chapter '
-        "starts from a supplied reference, so nothing has to be done before it, and a number that is missing belongs to "
-        "a chapter that is still to be written.",
+        f"{_count(len(course.chapters), 'chapter')}, {_time(course.chapters)} in all. Where time is short, those on "
+        f'the <span class="ka-core">core path</span> ({_count(len(core), "chapter")}, {_time(core)}) come first. A '
+        "chapter starts from a supplied reference, so nothing has to be done before it, and a number that is missing "
+        "belongs to a chapter that is still to be written.",
         "",
         progress.map_element(course),
         "",
