@@ -17,7 +17,9 @@ def page_of(*sources: str) -> list[nbformat.NotebookNode]:
     output = nbformat.v4.new_output("display_data", data={"text/html": "<script>never()</script>"})
     cells = [nbformat.v4.new_code_cell(source, outputs=[output]) for source in sources]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A chapter"), *cells])
-    return learners_page(book, COURSE.chapters[0], COURSE, {}).cells[1:]
+    title, *shown, read = learners_page(book, COURSE.chapters[0], COURSE, {}).cells
+    assert title.source.startswith("# A chapter") and read.source.startswith("<keepalive-read")
+    return shown
 
 
 def test_the_element_stands_in_place_of_the_call():
