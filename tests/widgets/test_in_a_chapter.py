@@ -18,7 +18,7 @@ def page_of(*sources: str) -> list[nbformat.NotebookNode]:
     cells = [nbformat.v4.new_code_cell(source, outputs=[output]) for source in sources]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A chapter"), *cells])
     title, *shown, read = learners_page(book, COURSE.chapters[0], COURSE, {}).cells
-    assert title.source.startswith("# A chapter") and read.source.startswith("<keepalive-read")
+    assert title.source.startswith("# A chapter") and "<keepalive-read" in read.source
     return shown
 
 
