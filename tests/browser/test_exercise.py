@@ -243,6 +243,121 @@ def test_stop_ends_what_python_cannot_end_and_the_code_is_still_there(begun):
     assert here.write(REFERENCE).check()["status"] == "passed"
 
 
+# ---- where one is ------------------------------------------------------------------------------------------------
+
+
+CURSOR = """() => { const { view } = document.querySelector('.cm-content').cmTile, { state } = view;
+  return state.doc.lineAt(state.selection.main.head).number; }"""
+GAPS = [
+    n for n, line in enumerate(FIRST.starter.read_text(encoding="utf-8").split("\n"), 1) if "NotImplemented" in line
+]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_editor_opens_at_the_first_task_and_leads_to_the_next(exercise, width):
+    here = exercise(width=width).begin()
+    cursor = here.box.locator(".cm-cursor-primary")
+    assert here.page.evaluate(CURSOR) == GAPS[0]
+    expect(cursor).to_be_in_viewport()
+    for gap in [*GAPS[1:], GAPS[0]]:
+        here.button("Next task").click()
+        expect(here.editor).to_be_focused()
+        assert here.page.evaluate(CURSOR) == gap
+        expect(cursor).to_be_in_viewport()
+        expect(here.status).to_contain_text(f"line {gap}.")
+    here.write(REFERENCE)
+    here.button("Next task").click()
+    expect(here.status).to_contain_text("No task is left to begin")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_that_is_scrolled_sideways_does_not_show_through_the_line_numbers(exercise, scheme):
+    here = exercise(width=360, scheme=scheme).open()
+    colour = here.box.locator(".cm-gutters").evaluate("box => getComputedStyle(box).backgroundColor")
+    assert re.fullmatch(r"rgb\(\d+, \d+, \d+\)", colour), "opaque"
+
+
+def test_long_lines_are_wrapped_when_somebody_wants_it_and_stay_so(exercise):
+    here = exercise(width=360).open()
+    scroller = here.box.locator(".cm-scroller")
+    is_cut = "box => box.scrollWidth > box.clientWidth"
+    assert scroller.evaluate(is_cut)
+    here.button("Wrap lines").click()
+    assert not scroller.evaluate(is_cut)
+    here.page.reload()
+    here.open()
+    expect(here.button("Wrap lines")).to_have_attribute("aria-pressed", "true")
+    assert not scroller.evaluate(is_cut)
+    here.button("Wrap lines").click()
+    assert scroller.evaluate(is_cut)
+
+
+def test_the_buttons_lie_over_no_brief(exercise):
+    here = exercise()
+    here.page.set_viewport_size({"width": 1280, "height": 500})
+    here.box.locator(".ka-v-task").first.evaluate("task => task.scrollIntoView({ block: 'start' })")
+    expect(here.box.locator(".ka-x-code")).not_to_be_in_viewport()
+    expect(here.box.locator(".ka-x-foot")).not_to_be_in_viewport()
+    here.box.locator(".ka-x-code").evaluate("code => code.scrollIntoView({ block: 'start' })")
+    expect(here.box.locator(".ka-x-foot")).to_be_in_viewport()
+
+
+# ---- what a result is of ---------------------------------------------------------------------------------------------
+
+
+def test_a_result_of_older_code_says_so_and_goes_with_the_next_run(begun):
+    here = begun()
+    here.write("class ApiClient\n").check()
+    old = here.box.locator(".ka-x-check")
+    expect(here.status).to_contain_text("0 of 20 points")
+    expect(old.locator(".ka-x-since")).to_have_count(0)
+    here.write(REFERENCE)
+    expect(old.locator(".ka-x-title")).to_contain_text("of your code before you changed it")
+    expect(here.status).to_have_text("")
+    here.button("Run").click()
+    expect(here.status).to_contain_text("main() came to its end", timeout=WAIT)
+    expect(old).to_have_count(0)
+
+
+def test_one_result_is_open_and_the_others_are_folded_to_their_titles(begun):
+    here = begun()
+    here.check()
+    here.button("Run").click()
+    expect(here.box.locator(".ka-x-run")).to_contain_text("NotImplementedError", timeout=WAIT)
+    expect(here.button("Run")).to_be_enabled(timeout=WAIT)
+    here.button("Hint").click()
+    expect(here.box.locator(".ka-x-panel")).to_have_count(3)
+    bodies = here.box.locator(".ka-x-body:visible")
+    expect(bodies).to_have_count(1)
+    fold = here.button("What the check found")
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    fold.press("Enter")
+    expect(bodies).to_have_count(2)
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    here.check()  # a hint on another task does not stay under a verdict
+    expect(bodies).to_have_count(1)
+    expect(here.box.locator(".ka-x-check .ka-x-body")).to_be_visible()
+
+
+def test_a_result_leads_to_the_line_and_to_the_hint_that_it_names(begun):
+    here = begun()
+    here.button("Next task").click()
+    assert here.page.evaluate(CURSOR) != GAPS[0]
+    here.check()
+    result = here.box.locator(".ka-x-check")
+    result.get_by_role("button", name=f"line {GAPS[0]}", exact=True).click()
+    expect(here.editor).to_be_focused()
+    assert here.page.evaluate(CURSOR) == GAPS[0]
+
+    here.write(REFERENCE.replace("await self._client.aclose()", "pass")).check()
+    task = next(task for task in FIRST.tasks if task.id == "closing")
+    section = result.locator(".ka-v-task", has_text=task.text)
+    section.get_by_role("button", name=f"Hint: {task.text}", exact=True).click()
+    expect(here.box.locator(".ka-x-hint select")).to_have_value(task.id)
+    expect(here.box.locator(".ka-x-hints > li")).to_have_count(1)
+    expect(result.locator(".ka-x-body")).to_be_hidden()
+
+
 # ---- help --------------------------------------------------------------------------------------------------------
 
 

@@ -191,7 +191,7 @@ def test_style_sheets_come_and_go_with_the_elements_of_a_page(visit):
 def test_search_by_keyboard(visit):
     page = visit("index.html")
     page.keyboard.press("/")
-    page.keyboard.type("without a network")
+    page.keyboard.type("without network")
     # Each letter is answered, and an answer takes the place of the one before, with the cursor if it is there.
     # That the last word is whole stands in the link, in whatever order.
     whole = ".md-search-result__link[href*='start.html?h='][href*='network{}']"
@@ -274,6 +274,59 @@ def test_colours_switch_by_keyboard_and_are_remembered(visit):
     expect(scheme).to_have_attribute("data-md-color-scheme", "slate")
     page.locator("[data-md-component=palette] label:visible").click()
     expect(scheme).to_have_attribute("data-md-color-scheme", "default")
+
+
+def test_colours_go_with_the_system_until_somebody_chooses(visit):
+    page = visit("index.html")
+    scheme = page.locator("body")
+    expect(scheme).to_have_attribute("data-md-color-scheme", "default")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    expect(scheme).to_have_attribute("data-md-color-scheme", "slate")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    expect(scheme).to_have_attribute("data-md-color-scheme", "default")
+    page.goto("about:blank")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # while nobody looks
+    page.go_back()
+    expect(scheme).to_have_attribute("data-md-color-scheme", "slate")
+    page.locator("[data-md-component=palette] label:visible").click()
+    expect(scheme).to_have_attribute("data-md-color-scheme", "default")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    expect(scheme).to_have_attribute("data-md-color-scheme", "default")
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_the_titles_of_previous_and_next_are_read_whole(visit, width):
+    page = visit("chapters/04-minimal-client.html", width=width)
+    links = page.locator("a.md-footer__link")
+    expect(links).to_have_count(2)
+    for link in links.all():
+        link.scroll_into_view_if_needed()
+        for part in (".md-footer__direction", ".md-ellipsis", ".md-footer__button svg"):
+            expect(link.locator(part)).to_be_visible()
+            box = link.locator(part).bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width, part
+        assert link.locator(".md-ellipsis").evaluate("box => box.scrollWidth <= box.clientWidth + 1")
+
+
+def test_the_copy_button_covers_no_end_of_a_line(visit):
+    page = visit("chapters/04-minimal-client.html", width=360)
+    covered = """() => [...document.querySelectorAll('.highlight pre')].filter((pre) => {
+      const code = pre.querySelector(':scope > code'), nav = pre.querySelector('.md-code__nav');
+      if (!nav || code.innerText.trim().includes('\\n')) return false;
+      code.scrollLeft = 1e6;
+      const text = document.createRange();
+      text.selectNodeContents(code);
+      const rights = [...text.getClientRects()].map(({ right }) => right);
+      return Math.max(...rights) > nav.getBoundingClientRect().left;
+    }).map((pre) => pre.innerText)"""
+    shown = page.locator(".highlight pre .md-code__nav")
+    for pre in page.locator(".highlight pre").all():
+        pre.scroll_into_view_if_needed()  # the theme adds its button to what comes into sight
+    expect(shown.first).to_be_attached()
+    assert page.evaluate(covered) == []
 
 
 def test_menu_on_a_narrow_screen_by_keyboard(visit):

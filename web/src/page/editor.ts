@@ -4,7 +4,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { EditorState } from "@codemirror/state";
+import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
@@ -33,6 +33,12 @@ export interface Editor {
   /** Put another text in place of the whole; Ctrl-Z takes it back. */
   replace(text: string): void;
   mark(marks: Mark[]): void;
+  /** The number of the line with the cursor. */
+  readonly line: number;
+  /** Put the cursor on this line, where its text begins. With `show` it comes into sight and gets the keyboard. */
+  goTo(line: number, show: boolean): void;
+  /** Whether long lines are wrapped. */
+  wrap(on: boolean): void;
   focus(): void;
   destroy(): void;
 }
@@ -53,7 +59,8 @@ const LOOK = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--md-code-font-family, monospace)", lineHeight: "1.5", overflowX: "auto" },
   ".cm-content": { caretColor: "var(--ka-ink)", padding: "0.6em 0" },
   ".cm-cursor": { borderLeftColor: "var(--ka-ink)" },
-  ".cm-gutters": { backgroundColor: "transparent", color: "var(--ka-ink-2)", border: "0" },
+  // Code that is scrolled sideways passes behind it.
+  ".cm-gutters": { backgroundColor: "var(--md-code-bg-color)", color: "var(--ka-ink-2)", border: "0" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--ka-x-line)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "var(--ka-x-selected)",
@@ -67,12 +74,14 @@ const LOOK = EditorView.theme({
 });
 
 export function makeEditor(parent: HTMLElement, options: Options): Editor {
+  const wrapping = new Compartment();
   const submit = () => (options.onSubmit(), true);
   const view = new EditorView({
     parent,
     state: EditorState.create({
       doc: options.text,
       extensions: [
+        wrapping.of([]),
         lineNumbers(),
         lintGutter(),
         history(),
@@ -118,6 +127,21 @@ export function makeEditor(parent: HTMLElement, options: Options): Editor {
     },
     mark(marks) {
       view.dispatch(setDiagnostics(view.state, marks.map((mark) => diagnostic(view.state, mark))));
+    },
+    get line() {
+      return view.state.doc.lineAt(view.state.selection.main.head).number;
+    },
+    goTo(number, show) {
+      const line = view.state.doc.line(Math.min(Math.max(1, number), view.state.doc.lines));
+      const at = line.from + line.text.length - line.text.trimStart().length;
+      view.dispatch({
+        selection: { anchor: at },
+        effects: show ? EditorView.scrollIntoView(at, { y: "center" }) : [],
+      });
+      if (show) view.focus();
+    },
+    wrap(on) {
+      view.dispatch({ effects: wrapping.reconfigure(on ? EditorView.lineWrapping : []) });
     },
     focus: () => view.focus(),
     destroy: () => view.destroy(),

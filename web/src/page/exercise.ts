@@ -5,7 +5,7 @@ import type { ExerciseCode, Verdict } from "../messages.ts";
 import type { Draft } from "../store/store.ts";
 import type { Editor } from "./editor.ts";
 import { button, download, element, plural, when } from "./elements.ts";
-import { markOf, marksOf } from "./marks.ts";
+import { gapsOf, linkLines, markOf, marksOf } from "./marks.ts";
 import { type Panel, Panels } from "./panels.ts";
 import { EDITOR_ADDRESS, whyNothingRuns } from "./place.ts";
 import { grader, startPython } from "./python.ts";
@@ -37,6 +37,9 @@ const LIMIT = 8_000;
 const RUN_LIMIT = 10_000;
 /** A pause in typing, after which the code is kept and looked at. */
 const PAUSE = 500;
+
+/** Kept in this browser: whether long lines are wrapped. */
+const WRAP = "wrap";
 
 let count = 0;
 
@@ -106,17 +109,19 @@ class ExerciseElement extends HTMLElement {
       make("edit", "Edit here", () => this.#edit(), "ka-x-first"),
       make("check", "Check", () => this.#check(), "ka-x-first"),
       make("run", "Run", () => this.#run()),
+      make("next", "Next task", () => this.#nextTask()),
       make("hint", "Hint", () => this.#hint()),
       make("solution", "Solution", () => this.#solution()),
       make("compare", "Compare", () => this.#compare()),
       make("reset", "Start over", () => this.#startOver()),
+      make("wrap", "Wrap lines", () => this.#wrap()),
       make("save", "Download", () => this.#download()),
       make("open", "Open file", () => this.#openFile()),
       make("versions", "Other versions", () => this.#versions()),
       make("verdict", "Save verdict", () => this.#saveVerdict()),
       make("stop", "Stop", () => grader.stop(), "ka-x-first"), // last, so that no other button moves
     );
-    for (const key of ["stop", "versions", "verdict"]) this.#buttons[key]!.hidden = true;
+    for (const key of ["stop", "versions", "verdict", "next", "wrap"]) this.#buttons[key]!.hidden = true;
     const leave = element(
       "p",
       { class: "ka-x-leave", id: `${name}-leave` },
@@ -124,7 +129,11 @@ class ExerciseElement extends HTMLElement {
     );
     this.#code.id = name;
     const foot = element("div", { class: "ka-x-foot" }, this.#bar, this.#progress, this.#status, this.#note);
-    this.#code.after(foot, leave, this.#panels.element);
+    // The buttons stay in sight while the code is, and not over the brief above it.
+    const desk = element("div", { class: "ka-x-desk" });
+    this.#code.replaceWith(desk);
+    desk.append(this.#code, foot);
+    desk.after(leave, this.#panels.element);
     this.#say(this.#soFar());
     this.#code.addEventListener("click", this.#onTouch);
     this.#cleanUp.push(() => this.#code.removeEventListener("click", this.#onTouch));
@@ -194,6 +203,10 @@ class ExerciseElement extends HTMLElement {
     this.#code.removeAttribute("aria-label");
     this.#code.classList.remove("highlight");
     this.#buttons.edit!.hidden = true;
+    this.#buttons.next!.hidden = this.#buttons.wrap!.hidden = false;
+    this.#showWrap();
+    const [gap] = gapsOf(text);
+    if (gap) this.#editor.goTo(gap, false); // the code before it is there already, and long
     this.#showVersions();
     return { data, editor: this.#editor };
   }
@@ -202,9 +215,7 @@ class ExerciseElement extends HTMLElement {
     const python = this.#python(); // beside the editor
     python.catch(() => {}); // said below, where it is waited for
     const { editor } = await this.#begin();
-    editor.focus();
-    const { top } = this.#code.getBoundingClientRect();
-    if (top < 0 || top > window.innerHeight - 160) this.#code.scrollIntoView({ block: "start" });
+    editor.goTo(editor.line, true);
     await python;
     this.#say("Python is ready.");
     void this.#look();
@@ -242,6 +253,7 @@ class ExerciseElement extends HTMLElement {
 
   #changed(): void {
     clearTimeout(this.#pause);
+    if (this.#panels.outdate("check", "run", "compare")) this.#say("");
     this.#pause = setTimeout(() => {
       this.#keep();
       this.#look();
@@ -295,6 +307,28 @@ class ExerciseElement extends HTMLElement {
       editor.focus();
     }, "ka-x-link");
     this.#notice("undo", `${said} `, undo);
+  }
+
+  /** To the next line where a task is to be written; after the last one, to the first. */
+  #nextTask(): void {
+    const editor = this.#editor!;
+    const gaps = gapsOf(editor.text);
+    const gap = gaps.find((line) => line > editor.line) ?? gaps[0];
+    if (gap === undefined) return this.#say("No task is left to begin: every gap has code of yours. Check says what it does.");
+    editor.goTo(gap, true);
+    this.#say(`Task ${gaps.indexOf(gap) + 1} of ${gaps.length} that are still to write: line ${gap}.`);
+  }
+
+  #wrap(): void {
+    store.keepText(WRAP, store.text(WRAP) ? null : "1");
+    this.#showWrap();
+    this.#say(store.text(WRAP) ? "Long lines are wrapped." : "Long lines go on to the right.");
+  }
+
+  #showWrap(): void {
+    const on = store.text(WRAP) !== null;
+    this.#editor!.wrap(on);
+    this.#buttons.wrap!.setAttribute("aria-pressed", String(on));
   }
 
   async #startOver(): Promise<void> {
@@ -436,6 +470,7 @@ class ExerciseElement extends HTMLElement {
       }
       const result = element("div", {});
       result.innerHTML = told.html; // made by keepalive.report, which escapes whatever a learner's code said
+      this.#enliven(result, data);
       this.#panels.show("check", result);
       this.#buttons.verdict!.hidden = false;
       editor.mark(marksOf(verdict, data.file));
@@ -448,6 +483,7 @@ class ExerciseElement extends HTMLElement {
   #run(): Promise<void> {
     return this.#work("Running main()", async (data, editor) => {
       const { learner } = this.#files(data, editor.text);
+      this.#panels.closeOld();
       const printed = element("pre", { class: "ka-x-printed", tabindex: "0", role: "log", "aria-label": "Output" });
       const result = element("div", {});
       this.#panels.show("run", printed, result);
@@ -463,9 +499,23 @@ class ExerciseElement extends HTMLElement {
       if (!printed.textContent) printed.append(element("span", { class: "ka-x-quiet" }, "Nothing was printed."));
       const told = await grader.tell<{ html: string; headline: string }>({ what: "trial", order: { outcome } });
       result.innerHTML = told.html;
+      this.#enliven(result, data);
       editor.mark(outcome.diagnoses.flatMap((found) => markOf(found, data.file)));
       this.#say(told.headline);
     });
+  }
+
+  /** What a result names becomes a way there: a line of the code, the next hint of a task. */
+  #enliven(result: HTMLElement, data: Data): void {
+    linkLines(result, (line) => this.#editor?.goTo(line, true));
+    for (const name of result.querySelectorAll(".ka-v-hints strong, .ka-v-next strong")) {
+      if (name.textContent !== "Hint") continue;
+      const title = name.closest(".ka-v-task")?.querySelector("h4")?.textContent ?? "";
+      const task = data.about.tasks.find(({ text }) => title.includes(text.replace(/[`*]/g, "")));
+      const hint = button("Hint", () => void this.#guarded(() => this.#hint(task?.id, true)), "ka-x-link");
+      hint.setAttribute("aria-label", `Hint: ${(task?.text ?? "the first task that is open").replace(/[`*]/g, "")}`); // there are several
+      name.replaceWith(hint);
+    }
   }
 
   #saveVerdict(): void {
@@ -478,7 +528,8 @@ class ExerciseElement extends HTMLElement {
 
   // ---- help
 
-  async #hint(asked?: string): Promise<void> {
+  /** `asked`: the task. `next`: show one more of it in any case. */
+  async #hint(asked?: string, next = asked === undefined): Promise<void> {
     const { data } = await this.#begin();
     const { tasks } = data.about;
     const status = store.answers.taskStatus(this.#id);
@@ -497,7 +548,7 @@ class ExerciseElement extends HTMLElement {
       list.append(item);
       return item;
     };
-    const next = button("", () => {
+    const more = button("", () => {
       shown += 1;
       store.add("hint", this.#id, { task: task.id, number: shown });
       const item = add(shown);
@@ -506,16 +557,16 @@ class ExerciseElement extends HTMLElement {
       item.focus({ preventScroll: true });
     }, "ka-x-link");
     const rename = () => {
-      next.textContent = `Show hint ${shown + 1} of ${hints.length}`;
-      next.hidden = shown >= hints.length;
+      more.textContent = `Show hint ${shown + 1} of ${hints.length}`;
+      more.hidden = shown >= hints.length;
       this.#showTrouble();
     };
     for (let number = 1; number <= shown; number++) add(number);
     // Whoever presses Hint wants the next one, as in a terminal; whoever looks at another task wants at least one.
-    if (shown < hints.length && (!shown || asked === undefined)) next.click();
+    if (shown < hints.length && (!shown || next)) more.click();
     else rename();
     const label = element("label", { for: select.id }, "Task ");
-    this.#panels.show("hint", element("p", {}, label, select), list, element("p", {}, next));
+    this.#panels.show("hint", element("p", {}, label, select), list, element("p", {}, more));
     this.#say(`Hint ${shown} of ${hints.length}: ${task.text}.`);
   }
 

@@ -1,4 +1,5 @@
-// What an exercise shows below its code: one section for each kind of result, the newest first.
+// What an exercise shows below its code: one section for each kind of result, the newest first and alone open. The others
+// are folded to their titles, and one that is of older code says so.
 import { button, element } from "./elements.ts";
 
 export type Panel = "hint" | "check" | "run" | "compare" | "solution" | "versions";
@@ -33,8 +34,11 @@ export class Panels {
   /** Show this in the panel, whatever it had before, and bring it into sight. */
   show(panel: Panel, ...parts: (Node | string)[]): void {
     this.close(panel);
+    for (const other of this.element.children) fold(other, true);
     const id = `${this.#name}-${panel}`;
-    const title = element("p", { class: "ka-x-title", id }, PANELS[panel]);
+    const head = button(PANELS[panel], () => fold(box, head.getAttribute("aria-expanded") === "true"), "ka-x-fold");
+    head.setAttribute("aria-controls", `${id}-body`);
+    const title = element("p", { class: "ka-x-title", id }, head);
     const close = () => {
       this.close(panel);
       this.#closed(panel);
@@ -45,11 +49,26 @@ export class Panels {
       "section",
       { class: `ka-x-panel ka-x-${panel}`, "data-panel": panel, "aria-labelledby": id },
       element("div", { class: "ka-x-head" }, title, shut),
-      ...parts,
+      element("div", { class: "ka-x-body", id: `${id}-body` }, ...parts),
     );
+    fold(box, false);
     this.element.prepend(box);
     const { top } = box.getBoundingClientRect();
     if (top < HEADER || top > window.innerHeight - TOO_LOW) box.scrollIntoView({ block: "start" });
+  }
+
+  /** Say of these that they are of the code before. Returns whether any of them was of the code as it stood. */
+  outdate(...panels: Panel[]): boolean {
+    const fresh = panels.flatMap((panel) => this.#find(panel) ?? []).filter((box) => !box.classList.contains("ka-x-old"));
+    for (const box of fresh) {
+      box.classList.add("ka-x-old");
+      box.querySelector(".ka-x-title")!.append(" ", element("span", { class: "ka-x-since" }, "of your code before you changed it"));
+    }
+    return fresh.length > 0;
+  }
+
+  closeOld(): void {
+    for (const box of this.element.querySelectorAll(".ka-x-old")) box.remove();
   }
 
   close(...panels: Panel[]): void {
@@ -59,4 +78,9 @@ export class Panels {
   #find(panel: Panel): Element | null {
     return this.element.querySelector(`[data-panel="${panel}"]`);
   }
+}
+
+function fold(box: Element, isFolded: boolean): void {
+  box.querySelector(".ka-x-fold")!.setAttribute("aria-expanded", String(!isFolded));
+  box.querySelector<HTMLElement>(".ka-x-body")!.hidden = isFolded;
 }
