@@ -398,8 +398,7 @@ def test_a_browser_that_answers_with_noise_gives_no_file_and_says_why(offer):
     expect(page.get_by_text("does not let a page read what it has drawn")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_where_a_certificate_is_made(offer, scheme, width):
     page = offer(scheme=scheme, width=width)
     page.get_by_label("Name on it").fill("Ada")
@@ -506,8 +505,7 @@ def test_keys_that_cannot_be_fetched_are_asked_for_again(visit, bank):
     expect(status).to_have_text("This certificate holds.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_on_the_page_that_verifies(visit, bank, scheme, width):
     page = visit("verify.html", scheme=scheme, width=width)
     assert found_by_axe(page) == []

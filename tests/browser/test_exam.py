@@ -758,8 +758,7 @@ def test_leaving_the_page_and_coming_back_without_a_reload(enter):
 # --- for everybody --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_in_any_state(enter, scheme, width):
     room = enter(scheme=scheme, width=width)
     page = room.page

@@ -410,8 +410,7 @@ def test_a_screen_reader_hears_group_choices_and_outcome(open_page, question):
     assert "status: Not yet." in asked.box.aria_snapshot().replace('"', "")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_before_and_after(open_page, scheme, width):
     page = open_page(scheme=scheme, width=width)
     assert found_by_axe(page) == []

@@ -80,8 +80,7 @@ def test_the_page_says_what_python_says(visit, widget):
     assert found.locator(".ka-w-picture svg").count() == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing(visit, scheme, width):
     page = visit(PAGE, scheme=scheme, width=width)
     for widget in WIDGETS:
