@@ -36,6 +36,8 @@ from keepalive.website.runtime import node
 from keepalive.website.serve import application
 from website import sample
 
+pytestmark = pytest.mark.thorough
+
 AT = "2026-03-01T12:00:00.000Z"
 PAPERS = {"a4": ((3508, 2480), (297, 210)), "letter": ((3300, 2550), (279.4, 215.9))}
 NAMES = {

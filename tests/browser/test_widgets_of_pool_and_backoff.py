@@ -24,6 +24,8 @@ ADDRESS = f"{PAGE}?" + "&".join(
     for name, value in set_.items()
 )
 
+pytestmark = pytest.mark.thorough
+
 both = pytest.mark.parametrize("widget", CROWDED)
 
 

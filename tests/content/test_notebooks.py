@@ -144,7 +144,15 @@ def test_no_chapter_tells_the_solution():
             assert not own & {line.strip() for line in cell["source"].splitlines()}, cell["id"]
 
 
-@each_notebook
+@pytest.mark.parametrize(
+    "notebook",
+    # A chapter that measures takes a minute of waiting, and the site's build executes it as well.
+    [
+        pytest.param(path, marks=pytest.mark.thorough if '"timing"' in path.read_text(encoding="utf-8") else ())
+        for path in NOTEBOOKS
+    ],
+    ids=lambda path: path.stem,
+)
 def test_a_learners_copy_runs_from_top_to_bottom(notebook, kernel):
     """As it lies in work/: without the cells that are not for learners, nothing filled in."""
     nb = nbformat.reads(learner_copy(notebook.read_bytes()).decode(), as_version=4)

@@ -31,7 +31,7 @@ def test_a_module_that_is_missing_is_not_looked_for_at_every_lock(monkeypatch):
     looking = Looking()
     monkeypatch.setattr(sys, "meta_path", [looking, *sys.meta_path])
     assert on_wire(five_calls, ok).value == [200] * 5
-    assert looking.names.count("sniffio") == 1
+    assert looking.names.count("sniffio") <= 1  # none, where the run itself looked before
     assert "sniffio" not in sys.modules, "as before"
 
 

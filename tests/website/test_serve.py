@@ -64,7 +64,7 @@ def test_pages_are_asked_for_again_and_not_sent_again(client):
     assert client.get("/start.html", headers={"if-none-match": first.headers["etag"]}).status_code == 304
 
 
-@pytest.mark.parametrize("path", ["/start.html", "/assets/keepalive.css", "/search/search_index.json", "/no/such.html"])
+@pytest.mark.parametrize("path", ["/start.html", "/assets/keepalive.css", "/search/pages.json", "/no/such.html"])
 def test_text_is_compressed_for_whoever_takes_it(client, path):
     plain, small = (client.get(path, headers={"accept-encoding": coding}) for coding in ("identity", "gzip"))
     assert (plain.content, plain.status_code) == (small.content, small.status_code)
