@@ -8,7 +8,6 @@ from rich.console import Console
 
 from keepalive import terminal
 from keepalive.course import Course
-from keepalive.course.questions import Bank
 from keepalive.exam import keys_of
 from keepalive.exam.certificate import PROVES, PROVES_NOT, read, verify
 from keepalive.exam.told import verdict
@@ -18,7 +17,7 @@ from keepalive.report import prose
 def run(path: Path, out: Console) -> bool:
     """The command; whether the certificate holds. Raises NotACertificate, OSError, CourseError."""
     certificate = read(path)
-    bank = Bank.load(Course.load())
+    bank = Course.load().bank
     verified = verify(certificate, bank, keys_of(bank))
     result = verified.result
     terminal.say(out, terminal.shown(path), "bold")

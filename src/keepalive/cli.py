@@ -575,14 +575,13 @@ def _lint(arguments: argparse.Namespace) -> int:
 def _record(names: Sequence[str]) -> int:
     """Note the questions' keys; not while something is wrong with them, for none is ever taken out again."""
     from keepalive.course.lint import questions
-    from keepalive.course.questions import Bank
     from keepalive.exam.keys import FILE, remember
 
     call, out = terminal.command(), terminal.console()
     if list(names) != ["questions"]:
         raise Refused(f"--record notes the keys of all questions. Next: {call} lint questions --record")
     course = Course.load()
-    bank = Bank.load(course)
+    bank = course.bank
     if len(questions.check(course)) > len(questions.unrecorded(course, bank.questions)):
         raise Refused(f"A key that is noted stays, so mend the questions first. Next: {call} lint questions")
     path = bank.folder / FILE

@@ -152,7 +152,7 @@ def run(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> bool:
     """The command. Whether what was answered is right. Raises UnknownName, Nothing, NoAnswer, CourseError."""
-    bank, progress, call = Bank.load(Course.load()), Progress(), terminal.command()
+    bank, progress, call = Course.load().bank, Progress(), terminal.command()
     if only_due and (names or given is not None):
         raise Nothing("--due chooses the questions itself: name none beside it, and no --answer.")
     questions = due(bank, progress, now()) if only_due else chosen(bank, names, progress)

@@ -53,7 +53,7 @@ def run(
 
     `read` stands in for the keyboard, `enter` makes the room. Raises Refused, Busy, CourseError.
     """
-    bank, call = Bank.load(Course.load()), terminal.command()
+    bank, call = Course.load().bank, terminal.command()
     if short := missing(bank):
         for line in told.not_open(short):
             terminal.say(out, line)

@@ -12,7 +12,7 @@ from exam import files
 from exam.banks import bank, right, wrong
 from keepalive.exam import draw, keys_of
 from keepalive.exam.certificate import LARGEST, Certificate, NotACertificate, of_bytes, read, verify
-from keepalive.exam.form import _item
+from keepalive.exam.form import item_of
 
 BANK = bank()
 QUESTIONS = {question.id: question for question in BANK.questions}
@@ -88,7 +88,7 @@ def test_the_same_question_fourteen_times_is_no_exam():
 
 def test_questions_of_one_objective_are_no_exam_in_any_version():
     chosen = BANK.cell(1) + BANK.cell(2) + BANK.cell(3)[:2]
-    form = replace(made().form, bank="an earlier one", items=tuple(_item(q, "here") for q in chosen))
+    form = replace(made().form, bank="an earlier one", items=tuple(item_of(q, "here") for q in chosen))
     answers = {q.id: right(q) for q in chosen}
     verified = verify(made(form=form, answers=answers, right=14), BANK, keys_of(BANK))
     assert verified.result.right == 14 and not verified.holds

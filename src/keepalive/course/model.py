@@ -14,6 +14,8 @@ from .version import folder_version
 if TYPE_CHECKING:
     from keepalive.grading import ExerciseCode
 
+    from .questions import Bank
+
 
 @dataclass(frozen=True)
 class Part:
@@ -187,6 +189,13 @@ class Course:
         from .load import load
 
         return load(root)
+
+    @cached_property
+    def bank(self) -> Bank:
+        """The course's questions, read when they are first wanted. Raises CourseError."""
+        from .questions import Bank
+
+        return Bank.load(self)
 
     def exercise(self, name: str | int) -> Exercise:
         """A ready exercise by number (04), id (minimal-client) or folder name. Raises UnknownName."""

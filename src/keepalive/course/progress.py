@@ -348,7 +348,7 @@ class Progress:
         """The file's data. Raises OSError, _Unreadable, _Newer."""
         content = path.read_bytes()
         try:
-            data = json.loads(content.decode("utf-8"), parse_constant=_no_number)
+            data = json.loads(content.decode("utf-8"), parse_constant=no_number)
         except (ValueError, RecursionError):
             raise _Unreadable from None
         if isinstance(data, dict) and isinstance(data.get("schema"), int) and data["schema"] > SCHEMA:
@@ -423,7 +423,7 @@ def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _no_number(name: str) -> NoReturn:
+def no_number(name: str) -> NoReturn:
     """Python would read NaN and Infinity, which are no JSON and which a browser refuses."""
     raise ValueError(name)
 

@@ -1,7 +1,7 @@
 """The final exam: a form drawn by a seed, a sitting with its answers, the score, and what a certificate proves.
 
     form = draw(bank, seed)
-    sitting = Sitting.begin(form, at)
+    sitting = Sitting(form, began)
     result = score(keys_of(bank), form, sitting.answers)
 
 The same in TypeScript is `web/src/exam/`; tests hold both to the same forms and scores. Nothing here asks anybody

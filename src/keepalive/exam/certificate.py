@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from keepalive.course.progress import no_number
 from keepalive.course.questions import CELLS, Bank
 
 from .form import LENGTH, Form, NotReady, draw
@@ -164,7 +165,7 @@ def of_bytes(content: bytes) -> Certificate:
             "again has lost what was embedded: ask for the file that the course made."
         )
     try:
-        data = json.loads(text.decode("utf-8"), parse_constant=_no_number)
+        data = json.loads(text.decode("utf-8"), parse_constant=no_number)
     except (ValueError, RecursionError):
         raise NotACertificate(
             "This is no certificate of this course: neither PNG, PDF nor JSON that can be read."
@@ -177,11 +178,6 @@ def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:  # which no infinity is, either
         raise TypeError
     return int(value)
-
-
-def _no_number(name: str) -> NoReturn:
-    """Python would read NaN and Infinity, which are no JSON."""
-    raise ValueError(name)
 
 
 def _in_png(content: bytes) -> bytes | None:

@@ -83,6 +83,12 @@ def missing(bank: Bank) -> dict[int, int]:
     return {cell: CELL_SIZE - count for cell, count in counts.items() if count < CELL_SIZE}
 
 
+def must_be_open(bank: Bank) -> None:
+    """Raises NotReady where a cell has too few questions."""
+    if missing(bank):
+        raise NotReady("The exam is not open yet: its bank of questions is not full.")
+
+
 def draw(bank: Bank, seed: str, exclude: Iterable[str] = ()) -> Form:
     """The form of this seed: of each cell the first question in the seed's order.
 
@@ -91,12 +97,11 @@ def draw(bank: Bank, seed: str, exclude: Iterable[str] = ()) -> Form:
     """
     if not is_seed(seed):
         raise ValueError("A seed is small letters, digits and hyphens, 32 at most.")
-    if missing(bank):
-        raise NotReady("The exam is not open yet: its bank of questions is not full.")
+    must_be_open(bank)
     unwanted = set(exclude)
     asked = [_first(bank, cell, seed, unwanted) for cell in CELLS]
     excluded = sorted(unwanted & {question.id for question in bank.questions if "exam" in question.use})
-    items = tuple(_item(question, seed) for question in asked)
+    items = tuple(item_of(question, seed) for question in asked)
     return Form(seed, bank.version, items, tuple(excluded))
 
 
@@ -106,5 +111,6 @@ def _first(bank: Bank, cell: int, seed: str, unwanted: set[str]) -> Question:
     return there[next((id for id in order if id not in unwanted), order[0])]
 
 
-def _item(question: Question, seed: str) -> Item:
+def item_of(question: Question, seed: str) -> Item:
+    """The question as this seed shows it."""
     return Item(question.id, question.version, tuple(option.id for option in question.shown(seed)))

@@ -31,7 +31,7 @@ def remembered(path: Path) -> Keys:
         return {}
     data = json.loads(path.read_text(encoding="utf-8"))
     return {
-        (id, version): (row["cell"], _key(row["key"]))
+        (id, version): (row["cell"], Key.of_json(row["key"]))
         for id, versions in data["keys"].items()
         for version, row in versions.items()
     }
@@ -66,16 +66,3 @@ def _text(keys: Keys) -> str:
         )
         rows.append(f"  {json.dumps(id)}: {{\n{inner}\n  }}")
     return '{\n "schema": 1,\n "keys": {\n' + ",\n".join(rows) + "\n }\n}\n"
-
-
-def _key(row: dict[str, Any]) -> Key:
-    values = tuple(row.get("values", ()))
-    return Key(
-        row["format"],
-        tuple(row["options"]),
-        tuple(row.get("right", ())),
-        float(row.get("answer", 0.0)),
-        float(row.get("tolerance", 0.0)),
-        row.get("unit", ""),
-        values,
-    )

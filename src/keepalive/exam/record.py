@@ -52,6 +52,6 @@ def _sat(event: Event) -> Sat | None:
         answers, right = data["answers"], data["right"]
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    if not form.items or not isinstance(answers, dict) or isinstance(right, bool) or not isinstance(right, int):
+    if not isinstance(answers, dict) or isinstance(right, bool) or not isinstance(right, int):
         return None
     return Sat(event.at, form, answers, right, data.get("passed") is True)

@@ -11,7 +11,7 @@ from keepalive.course.progress import Progress
 from keepalive.course.questions import Bank, Question
 
 from .desk import Desk, Lying
-from .form import NotReady, draw, missing, new_seed
+from .form import draw, must_be_open, new_seed
 from .keys import keys_of
 from .record import Sat, record, sat
 from .score import Result, score
@@ -33,8 +33,7 @@ class Room:
     draws: random.Random = field(default_factory=random.SystemRandom)
 
     def __post_init__(self) -> None:
-        if missing(self.bank):
-            raise NotReady("The exam is not open yet: its bank of questions is not full.")
+        must_be_open(self.bank)
         self._keys = keys_of(self.bank)
         self._questions = {question.id: question for question in self.bank.questions}
 

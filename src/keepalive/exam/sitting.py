@@ -9,7 +9,7 @@ from typing import Any
 
 from keepalive.course.questions import Answer, Bank
 
-from .form import Form, Item
+from .form import Form, Item, item_of
 
 SCHEMA = 1
 
@@ -82,7 +82,7 @@ class Sitting:
             form = Form.of_json(data["form"])
             began = datetime.strptime(data["began"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
             minutes = data["minutes"]
-            if not (minutes is None or (isinstance(minutes, int) and minutes > 0)) or not form.items:
+            if not (minutes is None or (isinstance(minutes, int) and minutes > 0)):
                 raise ValueError
             ids = {item.id for item in form.items}
             answers = {id: given for id, given in data["answers"].items() if id in ids}
@@ -106,8 +106,7 @@ class Sitting:
                 raise NotASitting("A question of this exam has left the course since: begin a new one.")
             if question.version != item.version:
                 lost.append(item.id)
-                options = tuple(option.id for option in question.shown(self.form.seed))
-                item = Item(item.id, question.version, options)
+                item = item_of(question, self.form.seed)
             items.append(item)
         if not lost:
             return self, ()

@@ -7,7 +7,7 @@ from typing import Any
 
 from keepalive.course import Course
 from keepalive.course.progress import Progress, home
-from keepalive.course.questions import Bank, NoAnswer
+from keepalive.course.questions import NoAnswer
 from keepalive.exam import NotASitting, Sitting, told
 from keepalive.exam.desk import Busy, Desk, Lying
 from keepalive.exam.form import is_seed, missing
@@ -62,7 +62,7 @@ def exam(
 
     What you answer is kept at once, in the same place as that of `keepalive exam` in a terminal.
     """
-    bank = Bank.load(Course.load())
+    bank = Course.load().bank
     if short := missing(bank):
         head, *rest = told.not_open(short)
         raise _WrongUse("\n\n".join([head, rest[0], "\n".join(f"- {line.strip()}" for line in rest[1:])]))

@@ -6,7 +6,7 @@ from typing import Any
 
 from keepalive.course import Course
 from keepalive.course.progress import Progress
-from keepalive.course.questions import Bank, NoAnswer, Question
+from keepalive.course.questions import NoAnswer, Question
 from keepalive.course.questions.answers import explained, record, standing
 from keepalive.report import questions as said
 
@@ -33,7 +33,7 @@ def question(name: str | None = None, answer: Any = _NOTHING) -> Shown:
     An answer is a letter ("b"), several ("a, c"), all of them in order ("bca"), the number of a line or a number,
     as the question says. Afterwards every choice is explained. What you answered is kept in your progress.
     """
-    bank = Bank.load(Course.load())
+    bank = Course.load().bank
     if not isinstance(name, str):
         example = f' For instance: `question("{bank.questions[0].id}")`.' if bank.questions else ""
         raise _WrongUse(f"`question()` wants a question's name, in quotes.{example}")

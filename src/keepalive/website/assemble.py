@@ -10,7 +10,6 @@ import nbformat
 
 from keepalive import widgets
 from keepalive.course import Chapter, Course
-from keepalive.course.questions import Bank
 from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
 
 from . import claims, exam, exercises, generated, glossary, progress, questions, reference, verify
@@ -101,7 +100,7 @@ def learners_page(
                 raise BuildError(f"{chapter.notebook.name}: {call[0]} names a widget that there is not.")
             nb.cells[at] = nbformat.v4.new_markdown_cell(widgets.html(widgets.WIDGETS[call[1]]))
         elif cell.cell_type == "code" and (call := _QUESTION_CALL.fullmatch(cell.source.strip())):
-            asked = questions.find(Bank.load(course), call[1], chapter.notebook.name)
+            asked = questions.find(course.bank, call[1], chapter.notebook.name)
             nb.cells[at] = nbformat.v4.new_markdown_cell(questions.element(asked))
     for cell in nb.cells:
         if cell.cell_type == "markdown":

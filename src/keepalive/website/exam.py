@@ -6,7 +6,6 @@ page says so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from html import escape
 from pathlib import Path
@@ -16,11 +15,9 @@ from keepalive.course import Course
 from keepalive.course.questions import CELLS, Bank
 from keepalive.exam import CELL_SIZE, missing
 
-from . import questions
+from . import data_file, questions
 
 PAGE = "exam.md"
-FOLDER = "assets"
-"""Where the questions lie, below the site."""
 SCHEMA = 1
 
 _WITHOUT_A_SCRIPT = "With JavaScript switched on, the exam begins here."
@@ -53,15 +50,14 @@ def content(bank: Bank) -> tuple[str, bytes]:
     """The file: where it lies below the site, and its bytes."""
     pages = {chapter.number: f"chapters/{chapter.name}.html" for chapter in bank.course.chapters}
     body = json.dumps(data(bank, pages), ensure_ascii=False, sort_keys=True).encode()
-    # Named after what is in it: a page and its questions are never of two releases.
-    return f"{FOLDER}/exam-{hashlib.sha256(body).hexdigest()[:8]}.json", body
+    return data_file.place("exam", body), body
 
 
 def write(course: Course, into: Path) -> None:
     """Write the file below build/docs, where the course has an exam and it is open."""
     if not (into / PAGE).is_file():
         return
-    bank = Bank.load(course)
+    bank = course.bank
     if not missing(bank):
         name, body = content(bank)
         (into / name).write_bytes(body)
@@ -69,7 +65,7 @@ def write(course: Course, into: Path) -> None:
 
 def piece(course: Course) -> str:
     """The exam as it stands on its page; as long as it is not open, why."""
-    bank = Bank.load(course)
+    bank = course.bank
     if short := missing(bank):
         return not_open(short)
     place, _ = content(bank)

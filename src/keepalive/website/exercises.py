@@ -6,7 +6,6 @@ results in the place of the code; the data is fetched when somebody begins.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from html import escape
 from pathlib import Path
@@ -20,10 +19,8 @@ from keepalive.course import Course, Exercise
 from keepalive.course.text import about_of
 from keepalive.report import prose, render
 
+from . import data_file
 from .runtime import telling
-
-FOLDER = "assets/exercises"
-"""Where the data lies, below the site."""
 
 
 def data(exercise: Exercise) -> dict[str, Any]:
@@ -55,15 +52,12 @@ def data(exercise: Exercise) -> dict[str, Any]:
 
 def write(course: Course, into: Path) -> dict[str, str]:
     """Write each exercise's data below build/docs; where it lies below the site, by the exercise's id."""
-    folder = into / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    (into / data_file.FOLDER / "exercises").mkdir(parents=True, exist_ok=True)
     places = {}
     for exercise in course.exercises:
         content = json.dumps(data(exercise), ensure_ascii=False, sort_keys=True).encode()
-        # Named after what is in it: a page and its data are never of two releases.
-        name = f"{exercise.name}-{hashlib.sha256(content).hexdigest()[:8]}.json"
-        (folder / name).write_bytes(content)
-        places[exercise.id] = f"{FOLDER}/{name}"
+        places[exercise.id] = data_file.place(f"exercises/{exercise.name}", content)
+        (into / places[exercise.id]).write_bytes(content)
     return places
 
 

@@ -6,7 +6,6 @@ What was done lies in the reader's browser, so these pages hold what it is measu
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,18 +17,16 @@ from keepalive.course.outline import Outline
 from keepalive.course.questions import CELLS, Bank
 from keepalive.course.standing import REVIEW_DAYS
 
-from . import questions
+from . import data_file, questions
 
 PAGE = "progress.md"
 REVIEW = "review.md"
-FOLDER = "assets"
-"""Where the questions of the review lie, below the site."""
 SCHEMA = 1
 
 
 def map_element(course: Course) -> str:
     """Where somebody is, at the head of the course map; it says so at each chapter as well."""
-    outline = Outline.of(Bank.load(course))
+    outline = Outline.of(course.bank)
     asked = {id for stage in outline.stages for id in stage.questions}
     told = replace(outline, objectives=(), questions=tuple(each for each in outline.questions if each.id in asked))
     pages = {"progress": PAGE, "review": REVIEW}
@@ -52,7 +49,7 @@ def read_element(chapter: Chapter) -> str:
 
 def piece(course: Course) -> str:
     """Every objective: how it stands, and what mends it."""
-    outline = Outline.of(Bank.load(course))
+    outline = Outline.of(course.bank)
     return _element("keepalive-mastery", _taught(course, outline), outline=_json(outline))
 
 
@@ -76,7 +73,7 @@ def _links(chapters: Iterable[Chapter]) -> str:
 
 def review_piece(course: Course) -> str:
     """The deck, where questions come back."""
-    bank = Bank.load(course)
+    bank = course.bank
     place, _ = review_content(bank)
     return _element(
         "keepalive-review",
@@ -91,14 +88,13 @@ def review_content(bank: Bank) -> tuple[str, bytes]:
     """The file with what is shown of each question: where it lies below the site, and its bytes."""
     asked = {each.id: questions.element(each) for each in bank.questions if "review" in each.use}
     body = json.dumps({"schema": SCHEMA, "html": asked}, ensure_ascii=False, sort_keys=True).encode()
-    # Named after what is in it: a page and its questions are never of two releases.
-    return f"{FOLDER}/review-{hashlib.sha256(body).hexdigest()[:8]}.json", body
+    return data_file.place("review", body), body
 
 
 def write(course: Course, into: Path) -> None:
     """Write that file below build/docs, where the course has the page."""
     if (into / REVIEW).is_file():
-        name, body = review_content(Bank.load(course))
+        name, body = review_content(course.bank)
         (into / name).write_bytes(body)
 
 

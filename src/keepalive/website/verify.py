@@ -5,7 +5,6 @@ The keys are those of every question as it ever was asked, so that a certificate
 
 from __future__ import annotations
 
-import hashlib
 import json
 from html import escape
 from pathlib import Path
@@ -16,10 +15,9 @@ from keepalive.course.questions import CELLS, Bank
 from keepalive.exam import keys_of
 from keepalive.exam.keys import as_json
 
-PAGE = "verify.md"
-FOLDER = "assets"
-"""Where the keys lie, below the site."""
+from . import data_file
 
+PAGE = "verify.md"
 _WITHOUT_A_SCRIPT = (
     "With JavaScript switched on, a file can be chosen here. In a terminal: <code>keepalive verify FILE</code>"
 )
@@ -35,20 +33,19 @@ def data(bank: Bank) -> dict[str, Any]:
 def content(bank: Bank) -> tuple[str, bytes]:
     """The file: where it lies below the site, and its bytes."""
     body = json.dumps(data(bank), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    # Named after what is in it: a page and its keys are never of two releases.
-    return f"{FOLDER}/exam-keys-{hashlib.sha256(body).hexdigest()[:8]}.json", body
+    return data_file.place("exam-keys", body), body
 
 
 def write(course: Course, into: Path) -> None:
     """Write the file below build/docs, where the course has the page."""
     if (into / PAGE).is_file():
-        name, body = content(Bank.load(course))
+        name, body = content(course.bank)
         (into / name).write_bytes(body)
 
 
 def piece(course: Course) -> str:
     """Where a file is chosen on the page."""
-    place, _ = content(Bank.load(course))
+    place, _ = content(course.bank)
     return (  # in a block, else Markdown makes paragraphs of what it does not know
         f'<div><keepalive-verify data-source="{escape(place)}" data-search-exclude="true">\n'
         f"<p>{_WITHOUT_A_SCRIPT}</p>\n</keepalive-verify></div>"

@@ -44,6 +44,19 @@ class Key:
             return {"format": self.format, "options": list(self.options), **said}
         return {"format": self.format, "options": list(self.options), "right": list(self.right)}
 
+    @classmethod
+    def of_json(cls, data: dict[str, Any]) -> Key:
+        """The key that `as_json` wrote."""
+        return cls(
+            data["format"],
+            tuple(data["options"]),
+            tuple(data.get("right", ())),
+            float(data.get("answer", 0.0)),
+            float(data.get("tolerance", 0.0)),
+            data.get("unit", ""),
+            tuple(data.get("values", ())),
+        )
+
     def judge(self, answer: object) -> bool:
         """Whether the answer is right. Raises NoAnswer."""
         given = self.taken(answer)
