@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import threading
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, expect
 
 from axe_findings import found_by_axe
 from browser.conftest import ROOT, Watch
+from browser.small_site import built, served
 from exam import bank_files, banks
 from exam import files as made_up
 from keepalive import __version__
@@ -33,7 +28,6 @@ from keepalive.course.questions import Bank
 from keepalive.exam import draw, keys_of, score
 from keepalive.exam.certificate import KEYWORD, PROVES, PROVES_NOT, Certificate, of_bytes, verify
 from keepalive.website.runtime import node
-from keepalive.website.serve import application
 from website import sample
 
 pytestmark = pytest.mark.thorough
@@ -62,10 +56,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("exam.md", "verify.md"):
         shutil.copy(ROOT / "docs" / name, root / "docs" / name)
     bank_files.write(root)
-    # In a process of its own: Playwright's loop is running in this thread.
-    made = [sys.executable, "-m", "keepalive.website", "build"]
-    done = subprocess.run(made, env={**os.environ, "KEEPALIVE_ROOT": str(root)}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    built(root)
     return root
 
 
@@ -76,13 +67,8 @@ def bank(course: Path) -> Bank:
 
 @pytest.fixture(scope="module")
 def there(course: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application(course / "site"), log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join(10)
+    with served(course / "site") as address:
+        yield address
 
 
 @pytest.fixture

@@ -6,30 +6,24 @@ The page is a small course's, built as the site is, with a made-up bank: the tes
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Locator, Page, Route, expect
 
 from axe_findings import found_by_axe
 from browser.conftest import ROOT, Watch
+from browser.small_site import built, served
 from exam import bank_files, banks
 from keepalive.course import Course
 from keepalive.course.progress import Progress
 from keepalive.course.questions import CELLS, Bank, Question
 from keepalive.exam import Form, draw, keys_of, score
 from keepalive.exam.record import sat
-from keepalive.website.serve import application
 from website import sample
 
 NO_ROOM = """
@@ -51,10 +45,7 @@ def _built(root: Path, write: Callable[[Path], None]) -> Path:
     sample.make_root(root)
     shutil.copy(ROOT / "docs" / "exam.md", root / "docs" / "exam.md")
     write(root)
-    # In a process of its own: Playwright's loop is running in this thread.
-    made = [sys.executable, "-m", "keepalive.website", "build"]
-    done = subprocess.run(made, env={**os.environ, "KEEPALIVE_ROOT": str(root)}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    built(root)
     return root
 
 
@@ -69,13 +60,8 @@ def there(course: Path) -> Iterator[str]:
 
 
 def _served(course: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application(course / "site"), log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join(10)
+    with served(course / "site") as address:
+        yield address
 
 
 class Room:

@@ -7,27 +7,21 @@ the real bank.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from axe_findings import found_by_axe
 from browser.conftest import Watch
+from browser.small_site import built, served
 from keepalive.course import Course
 from keepalive.course.progress import Progress
 from keepalive.course.questions import Bank
-from keepalive.website.serve import application
 from website import sample
 
 ROOT = Path(__file__).parents[2]
@@ -71,22 +65,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     solve = [sample.md("## Exercise"), sample.code('exercise("02")')]
     second = [sample.md("# Another sample\n\n## Deeper\n\nDone."), imports, *solve, *asked(IN_SECOND)]
     sample.write(root, "02-other.ipynb", second)
-    # In a process of its own: Playwright's loop is running in this thread.
-    made = [sys.executable, "-m", "keepalive.website", "build"]
-    done = subprocess.run(made, env={**os.environ, "KEEPALIVE_ROOT": str(root)}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return root / "site"
+    return built(root)
 
 
 @pytest.fixture(scope="module")
 def there(small: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application(small), log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join(10)
+    with served(small) as address:
+        yield address
 
 
 class Reader:
