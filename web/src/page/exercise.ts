@@ -434,7 +434,7 @@ class ExerciseElement extends HTMLElement {
 
   #files({ about, file, grader: { drive, grader: judge } }: Data, text: string): { learner: string; code: ExerciseCode } {
     const folder = `/course/${about.id}`;
-    const learner = `${folder}/work/${file}`;
+    const learner = `${folder}/mine/${file}`;
     const code = {
       id: about.id,
       version: this.#data!.version,
