@@ -1,5 +1,6 @@
 // An exam that is being taken: the same data as keepalive.exam.sitting, and the same rules for going on with it.
 import type { Answer } from "../questions/key.ts";
+import { isTable } from "../store/shape.ts";
 import { type Bank, type Form, isSeed, item } from "./form.ts";
 
 const SCHEMA = 1;
@@ -118,10 +119,6 @@ export function isForm(data: any): data is Form {
     data.items.length > 0 &&
     data.items.every((each: any) => typeof each?.id === "string" && typeof each.version === "string" && isTexts(each.options))
   );
-}
-
-function isTable(data: unknown): boolean {
-  return typeof data === "object" && data !== null && !Array.isArray(data);
 }
 
 function isTexts(data: unknown): data is string[] {

@@ -1,11 +1,6 @@
 // Chance that is the same in every language. `src/keepalive/widgets/chance.py` has the same, and says whose it is.
 
-/** An unsigned 32-bit number in which every bit hangs on every bit of the one given. */
-export function mixed(number: number): number {
-  number = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
-  number = Math.imul(number ^ (number >>> 13), 0xc2b2ae35);
-  return (number ^ (number >>> 16)) >>> 0;
-}
+import { mixed } from "../questions/shuffle.ts";
 
 /** A state to begin with: one for each `number`, another series of them for each `seed`. */
 export function seeded(seed: number, number: number): number {

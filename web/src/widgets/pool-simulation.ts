@@ -1,6 +1,6 @@
 // The connection pool of httpcore 1.0.9, for one origin, in small. `src/keepalive/widgets/pool_simulation.py` has the
 // same, says why each place is as it is, and is held to the real pool by a test.
-import { mixed } from "./chance.ts";
+import { mixed } from "../questions/shuffle.ts";
 
 const KEEPALIVE_EXPIRY = 5000;
 
