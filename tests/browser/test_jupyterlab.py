@@ -111,14 +111,23 @@ def run_all(page: Page) -> None:
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
 
-def cell_with(page: Page, text: str) -> Locator:
-    """The code cell that holds a text now, found by its place from here on; scrolled to.
+def cell_with(page: Page, lab: Lab, text: str) -> Locator:
+    """The first code cell that had this text in the learner's copy, scrolled to.
 
-    Only of a short cell: of a long one the editor keeps the lines in the page that are near what is in view.
+    Found by its place: of a long cell the editor keeps only the lines in the page that are near what is in view, and
+    JupyterLab may keep cells far from it out of the page.
     """
-    found = page.locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea-editor", has_text=text)).first
-    place = found.get_attribute("data-windowed-list-index", timeout=PATIENCE)
-    return scrolled_to(page.locator(f".jp-CodeCell[data-windowed-list-index='{place}']"))
+    cells = json.loads((lab.work / CHAPTER).read_text(encoding="utf-8"))["cells"]
+    place = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code" and text in "".join(cell["source"]))
+    cell = page.locator(f".jp-CodeCell[data-windowed-list-index='{place}']")
+    for part in range(21):
+        if cell.count():
+            break
+        page.locator(".jp-WindowedPanel-outer").first.evaluate(
+            "(outer, part) => { outer.scrollTop = outer.scrollHeight * part / 20 }", part
+        )
+        page.wait_for_timeout(200)
+    return scrolled_to(cell)
 
 
 def scrolled_to(cell: Locator) -> Locator:
@@ -166,12 +175,12 @@ def choose_theme(page: Page, name: str) -> None:
 
 def test_fail_mend_pass(page: Page, lab: Lab) -> None:
     run_all(page)
-    check = cell_with(page, 'check("04", ApiClient)')
+    check = cell_with(page, lab, 'check("04", ApiClient)')
     verdict = check.locator(".jp-OutputArea-output .ka-v")
     expect(verdict).to_contain_text("not attempted", ignore_case=True, timeout=PATIENCE)
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
 
-    answer = cell_with(page, "class ApiClient")
+    answer = cell_with(page, lab, "class ApiClient")
     write(page, answer, (EXERCISE / "wrong" / "client_per_call.py").read_text(encoding="utf-8"))
     expect(verdict_of(page, check)).to_contain_text("accepted 5 connections", timeout=PATIENCE)
     expect(verdict.locator("svg").first).to_be_visible()
@@ -187,16 +196,16 @@ def test_fail_mend_pass(page: Page, lab: Lab) -> None:
     assert [event["data"]["status"] for event in events if event["type"] == "check"][-2:] == ["failed", "passed"]
 
 
-def test_an_endless_loop_costs_the_check_and_not_the_kernel(page: Page) -> None:
+def test_an_endless_loop_costs_the_check_and_not_the_kernel(page: Page, lab: Lab) -> None:
     run_all(page)
-    check = cell_with(page, 'check("04", ApiClient)')
+    check = cell_with(page, lab, 'check("04", ApiClient)')
     expect(check.locator(".ka-v")).to_be_visible(timeout=PATIENCE)
 
     endless = (EXERCISE / "solutions" / "reference.py").read_text(encoding="utf-8")
     endless = endless.replace(
         "return await self._client.request", "while True: pass\n        return await self._client.request"
     )
-    answer = cell_with(page, "class ApiClient")
+    answer = cell_with(page, lab, "class ApiClient")
     write(page, answer, endless)
     expect(verdict_of(page, check)).to_contain_text("real time", timeout=PATIENCE)
 
