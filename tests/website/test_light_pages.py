@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
 
 import pytest
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
-from keepalive.website import search, styles
+from keepalive.website import code_colours, search, styles
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,3 +80,18 @@ def test_the_index_of_the_search_is_parted(built):
         worker = json.loads(config)["search"]
         assert re.fullmatch(r"(\.\./|/)?assets/search-\w+\.js", worker), page
     assert (built / "site" / search.theme_worker()).is_file()
+
+
+def test_code_has_elements_only_where_it_has_colours(built):
+    source = 'async def user(number: int) -> None:\n    assert f"{number!r}" not in {None, 1.5}  # none < 2'
+    marked = highlight(source, PythonLexer(), HtmlFormatter())
+    bare = code_colours.only_coloured(marked)
+    assert html.unescape(re.sub("<[^>]+>", "", bare)).strip() == source
+    assert {"k", "ow", "mf", "c1"} <= classes_in(bare) < classes_in(marked)
+    assert not classes_in(bare) & {*code_colours.PLAIN}
+    page = (built / "site/chapters/01-sample.html").read_text(encoding="utf-8")
+    assert "highlight" in page and not classes_in(page) & {*code_colours.PLAIN}
+
+
+def classes_in(page: str) -> set[str]:
+    return set(re.findall(r'<span class="(\w+)">', page))

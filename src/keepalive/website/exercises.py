@@ -11,15 +11,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
-
 from keepalive.course import Course, Exercise
 from keepalive.course.text import about_of
 from keepalive.report import prose, render
 
 from . import data_file
+from .code_colours import coloured
 from .runtime import telling
 
 
@@ -78,11 +75,6 @@ def element(exercise: Exercise, source: str) -> str:
 <code>check("{number}", {entry})</code>. Hints and right answers: <code>keepalive hint {number}</code>,
 <code>keepalive solution {number}</code>.</p>
 </keepalive-exercise>"""
-
-
-def coloured(source: str) -> str:
-    """Python as the site's other code is coloured."""
-    return highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
 
 
 def _read(path: Path) -> str:

@@ -1,5 +1,5 @@
 """What mkdocs.yml names as its hook: notebooks go through page.py, and through nothing else; terms and claims are
-marked on every page, and each page links the style sheets of what stands on it.
+marked on every page, code has elements where it has colours, and each page links the style sheets of what stands on it.
 
 mkdocs-jupyter has found the notebooks and put its own `render` on their pages by the time this runs; it is replaced.
 """
@@ -9,6 +9,7 @@ from types import MethodType
 
 from keepalive.website import page as notebook_page
 from keepalive.website import styles
+from keepalive.website.code_colours import only_coloured
 from keepalive.website.marks import Marks
 
 
@@ -24,7 +25,7 @@ def on_pre_page(page, config, files):
 
 
 def on_page_content(html, page, config, files):
-    return marks.put(html, page)
+    return marks.put(only_coloured(html), page)
 
 
 def on_env(env, config, files):

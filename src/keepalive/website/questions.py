@@ -14,7 +14,7 @@ from keepalive.course.questions.answers import amount
 from keepalive.course.questions.model import letter
 from keepalive.report import prose
 
-from .exercises import coloured
+from .code_colours import coloured
 
 RIGHT, NOT_RIGHT = "Right:", "Not right:"
 
