@@ -29,6 +29,7 @@ def test_checks_give_sane_figures(run):
     assert all(0 < row.median < 600_000 for row in rows)
 
 
+@pytest.mark.thorough
 def test_the_page_gives_sane_figures(run):
     rows = {row.name: row for row in run.page(runs=1)}
     assert [row.goal for row in rows.values() if row.goal] == [4, 2, 150, 500, 2, 150]

@@ -133,7 +133,8 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         if listen:
             page.on("response", listen)
         page.goto(address + path)
-        page.wait_for_load_state("networkidle")
+        if script:  # they fetch what the page needs after it has loaded
+            page.wait_for_load_state("networkidle")
         return page
 
     yield visit

@@ -11,7 +11,7 @@ import shlex
 
 import pytest
 
-from content.texts import ROOT, TEXTS
+from content.texts import FILES, ROOT, TEXTS
 from keepalive import cli
 from keepalive.website.__main__ import main as website
 
@@ -40,27 +40,34 @@ PROGRAMS = {
     "done": ("",),
 }
 
-each_text = pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.where)
+each_file = pytest.mark.parametrize("texts", FILES.values(), ids=FILES)
 
 
-@each_text
-def test_code_blocks_say_their_language(text):
-    for fence in text.fences:
-        language = fence.info.split()[0] if fence.info else ""
-        assert language in LANGUAGES, f"line {fence.line}: {fence.info!r}"
+@each_file
+def test_code_blocks_say_their_language(texts):
+    silent = [
+        (text.where, fence.line, fence.info)
+        for text in texts
+        for fence in text.fences
+        if not fence.info or fence.info.split()[0] not in LANGUAGES
+    ]
+    assert silent == []
 
 
-@each_text
-def test_python_in_a_code_block_parses(text):
-    for fence in text.fences:
-        if fence.info.startswith("python"):
-            compile(fence.code, text.where, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+@each_file
+def test_python_in_a_code_block_parses(texts):
+    for text in texts:
+        for fence in text.fences:
+            if fence.info.startswith("python"):
+                compile(fence.code, text.where, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
-@each_text
-def test_commands_exist(text):
-    for command in commands(text):
-        assert (problem := wrong_with(command)) is None, f"{command!r}: {problem}"
+@each_file
+def test_commands_exist(texts):
+    wrong = []
+    for text in texts:
+        wrong += [(text.where, it, problem) for it in commands(text) if (problem := wrong_with(it))]
+    assert wrong == []
 
 
 def test_pages_do_name_commands():

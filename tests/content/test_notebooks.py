@@ -144,15 +144,15 @@ def test_no_chapter_tells_the_solution():
             assert not own & {line.strip() for line in cell["source"].splitlines()}, cell["id"]
 
 
-@pytest.mark.parametrize(
-    "notebook",
-    # A chapter that measures takes a minute of waiting, and the site's build executes it as well.
-    [
-        pytest.param(path, marks=pytest.mark.thorough if '"timing"' in path.read_text(encoding="utf-8") else ())
-        for path in NOTEBOOKS
-    ],
-    ids=lambda path: path.stem,
-)
+def _in_their_time(them: list, notebook_of) -> list:
+    """A chapter that measures takes a minute of waiting, and the site's build executes it as well."""
+    slow = ['"timing"' in notebook_of(each).read_text(encoding="utf-8") for each in them]
+    return [
+        pytest.param(it, marks=pytest.mark.thorough if is_slow else ()) for it, is_slow in zip(them, slow, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("notebook", _in_their_time(NOTEBOOKS, lambda path: path), ids=lambda path: path.stem)
 def test_a_learners_copy_runs_from_top_to_bottom(notebook, kernel):
     """As it lies in work/: without the cells that are not for learners, nothing filled in."""
     nb = nbformat.reads(learner_copy(notebook.read_bytes()).decode(), as_version=4)
@@ -165,7 +165,11 @@ def test_a_learners_copy_runs_from_top_to_bottom(notebook, kernel):
             assert len(printed) < 4000, f"{cell.id}: outputs are small"
 
 
-@pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.name)
+@pytest.mark.parametrize(
+    "exercise",
+    _in_their_time(COURSE.exercises, lambda exercise: COURSE.chapter(exercise.chapter).notebook),
+    ids=lambda exercise: exercise.name,
+)
 def test_a_learner_who_fills_the_gaps_passes_and_what_the_chapter_says_holds(exercise, kernel):
     """The whole notebook, with what is asserted of its numbers, and the reference where the starter stood."""
     nb = nbformat.read(COURSE.chapter(exercise.chapter).notebook, as_version=4)

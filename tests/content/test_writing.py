@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from content.texts import TEXTS, Text
+from content.texts import FILES, Text
 
 HOLLOW = re.compile(
     r"\b(simply|just|robust(?:ly|ness)?|seamless(?:ly)?|powerful|best practices?|effortless(?:ly)?|blazing(?:ly)?|"
@@ -16,7 +16,7 @@ HOLLOW = re.compile(
 )
 MACHINE = re.compile(r"(?<![\w.])/(?:root|home|tmp|work|Users)/")
 
-each = pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.where)
+each = pytest.mark.parametrize("texts", FILES.values(), ids=FILES)
 
 
 def faults(text: Text) -> list[str]:
@@ -36,15 +36,16 @@ def _is_emoji(c: str) -> bool:
 
 
 @each
-def test_prose_is_plain(text):
-    assert faults(text) == []
+def test_prose_is_plain(texts):
+    assert [(text.where, fault) for text in texts for fault in faults(text)] == []
 
 
 @each
-def test_a_paragraph_holds_one_idea(text):
+def test_a_paragraph_holds_one_idea(texts):
     """A paragraph that fills a screen holds several."""
-    for paragraph in re.split(r"\n\s*\n", text.prose):
-        assert len(paragraph.split()) <= 130, paragraph[:80]
+    for text in texts:
+        for paragraph in re.split(r"\n\s*\n", text.prose):
+            assert len(paragraph.split()) <= 130, (text.where, paragraph[:80])
 
 
 @pytest.mark.parametrize(

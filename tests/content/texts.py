@@ -96,3 +96,8 @@ def _name(path: Path) -> str:
 
 
 TEXTS = list(texts())
+
+FILES: dict[str, list[Text]] = {}
+"""The same by file: hundreds of pieces come from forty files, and a test of each costs more than what it looks at."""
+for _text in TEXTS:
+    FILES.setdefault(re.match(r"[^,:]+", _text.where)[0], []).append(_text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -78,14 +79,12 @@ ELSEWHERE = {
     "fetches": client("import js\njs.fetch('http://elsewhere.test/')\nreturn await self.http.get(path)"),
 }
 
-UNHURRIED = GRADER.replace("wall=1.0", "wall=60.0")
-"""Spinning is to be found spinning, however busy the machine is."""
-
-ONE_SCENARIO = UNHURRIED.rpartition("@scenario")[0]
+ONE_SCENARIO = GRADER.rpartition("@scenario")[0]
 """Where each costs a worker."""
 
-HURRIED = ONE_SCENARIO.replace("wall=60.0", "wall=0.3")
+HURRIED = re.sub(r"\bwall=[\d.]+", "wall=0.3", ONE_SCENARIO)
 """Where all of the time is used up, whatever it is."""
+assert HURRIED != ONE_SCENARIO
 
 EVERYTHING_A_DRIVE_MAY_ASK = """
 import asyncio, random, time
@@ -156,7 +155,7 @@ def all_of_it(net):
 
 def jobs(folder: Path) -> dict[str, Job]:
     codes = {}
-    for grader in (UNHURRIED, ONE_SCENARIO, HURRIED):
+    for grader in (GRADER, ONE_SCENARIO, HURRIED):
         place = folder / f"exercise-{len(codes)}"
         place.mkdir()
         codes[grader] = exercise_at(place, grader=grader)
@@ -165,7 +164,7 @@ def jobs(folder: Path) -> dict[str, Job]:
         path = folder / str(number) / "client.py"
         path.parent.mkdir()
         path.write_bytes(source if isinstance(source, bytes) else source.encode())
-        grader = UNHURRIED if name in SAME_AS_HERE else HURRIED if name in LOOPS else ONE_SCENARIO
+        grader = GRADER if name in SAME_AS_HERE else HURRIED if name in LOOPS else ONE_SCENARIO
         found[name] = Job(codes[grader], path, SEED)
     found["loops in C"] = dataclasses.replace(found["loops in C"], limit=SECONDS_OUT_OF_SIGHT)
     whole = folder / "whole"
