@@ -874,7 +874,8 @@ def test(arguments):
     build_site()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # -P: this folder is not a place to import from; course.py is no module of the tests.
-    argv = [PYTHON, "-P", "-m", "pytest", "-n", str(cores)] + arguments
+    # A file's tests share what its fixtures have built or started: they go to one worker.
+    argv = [PYTHON, "-P", "-m", "pytest", "-n", str(cores), "--dist", "loadfile"] + arguments
     # In our own process group, with the terminal: colours, --pdb and Ctrl-C work as usual.
     child = subprocess.Popen(argv, cwd=ROOT, env=env)
     try:
