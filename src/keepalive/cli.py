@@ -464,8 +464,8 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _question(arguments: argparse.Namespace) -> int:
-    from keepalive import practise
     from keepalive.course.questions import NoAnswer
+    from keepalive.terminal import practise
 
     try:
         right = practise.run(arguments.names, arguments.answer, terminal.console(), only_due=arguments.due)
@@ -475,8 +475,8 @@ def _question(arguments: argparse.Namespace) -> int:
 
 
 def _exam(arguments: argparse.Namespace) -> int:
-    from keepalive import sit
     from keepalive.exam.desk import Busy
+    from keepalive.terminal import sit
 
     try:
         done = sit.run(arguments.seed, arguments.minutes, terminal.console())
@@ -486,8 +486,8 @@ def _exam(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from keepalive import certified
     from keepalive.exam.certificate import NotACertificate
+    from keepalive.terminal import certified
 
     try:
         holds = certified.run(arguments.file, terminal.console())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exam import bank_files, banks, files
-from keepalive import sit, terminal
+from keepalive import terminal
 from keepalive.course import Course
 from keepalive.course.progress import Progress
 from keepalive.course.questions import CELLS, Bank
@@ -19,6 +19,7 @@ from keepalive.exam.certificate import PROVES, PROVES_NOT, Certificate, verify
 from keepalive.exam.desk import Busy, Desk
 from keepalive.exam.record import sat
 from keepalive.exam.room import Room
+from keepalive.terminal import sit
 
 BEGAN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from keepalive import cli, practise, terminal
+from keepalive import cli, terminal
 from keepalive.course import Course
 from keepalive.course.progress import Progress
 from keepalive.course.questions import FORMATS, Bank
+from keepalive.terminal import practise
 
 ROOT = Path(__file__).parents[2]
 

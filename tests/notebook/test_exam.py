@@ -16,7 +16,6 @@ from rich.console import Console
 import small_course as small
 from exam import bank_files, banks
 from exam.test_in_the_page import as_asked
-from keepalive import sit
 from keepalive.course import Course
 from keepalive.course.progress import Progress
 from keepalive.course.questions import Bank
@@ -24,6 +23,7 @@ from keepalive.exam import draw
 from keepalive.exam.desk import Desk
 from keepalive.exam.record import sat
 from keepalive.notebook import exam, final
+from keepalive.terminal import sit
 from keepalive.website.runtime import node
 
 WEB = Path(__file__).parents[2] / "web"

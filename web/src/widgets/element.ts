@@ -32,8 +32,13 @@ class WidgetElement extends HTMLElement {
   #link!: HTMLElement;
   #quiet: number | undefined;
   #outcome: unknown;
+  #frame = 0;
+  #drawn = "";
   readonly #watch = new ResizeObserver(() => this.#draw());
-  readonly #beforePrint = () => this.#tell();
+  readonly #beforePrint = () => {
+    this.#tell();
+    this.#drawNow();
+  };
 
   connectedCallback(): void {
     if (!this.#widget && !this.#build()) return;
@@ -46,6 +51,7 @@ class WidgetElement extends HTMLElement {
     this.#watch.disconnect();
     window.removeEventListener("beforeprint", this.#beforePrint);
     clearTimeout(this.#quiet);
+    cancelAnimationFrame(this.#frame);
     this.#player?.end();
   }
 
@@ -187,9 +193,17 @@ class WidgetElement extends HTMLElement {
     });
   }
 
+  /** With the next frame, once for all that changes until then: the browser lays the page out for it anyway. */
   #draw(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#drawNow());
+  }
+
+  #drawNow(): void {
     const width = Math.round(Math.min(WIDTHS[1], Math.max(WIDTHS[0], this.#picture.clientWidth)));
     const drawn = this.#widget!.draw(this.#values, this.#outcome, { width, step: this.#step });
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     this.#picture.innerHTML = drawn;
   }
 
