@@ -487,8 +487,7 @@ def test_questions_that_cannot_be_fetched_are_a_sentence(reader):
 PAGES = ("course.html", FIRST, "progress.html", "review.html")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing(reader, tmp_path, scheme, width):
     here = reader(scheme=scheme, width=width)
     here.did(tmp_path, answer(IN_FIRST[0], False), answer(IN_SECOND[0], True), ("read", "chapter:sample", {}))

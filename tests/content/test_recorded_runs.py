@@ -9,4 +9,5 @@ from content.texts import COURSE, cells
 @a_network_of_ones_own
 def test_the_ports_that_run_out_in_chapter_03():
     shown = [cell["source"] for cell in cells(COURSE.chapter("connections").notebook)]
-    assert any(f"```text\n{run_in_a_small_network()}```" in source for source in shown)
+    printed = run_in_a_small_network()
+    assert any(f"```text\n{printed}```" in source for source in shown)
