@@ -248,7 +248,7 @@ GAPS = [
 ]
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.thorough), 360])
 def test_the_editor_opens_at_the_first_task_and_leads_to_the_next(exercise, width):
     here = exercise(width=width).begin()
     cursor = here.box.locator(".cm-cursor-primary")
@@ -535,7 +535,7 @@ def test_by_keyboard_alone(exercise):
     assert 'group "Exercise 04"' in tree
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.thorough), "dark"])
 def test_axe_finds_nothing_with_everything_open(exercise, scheme):
     here = exercise(scheme=scheme).begin()
     here.write("# before\n")

@@ -196,6 +196,7 @@ def test_fail_mend_pass(page: Page, lab: Lab) -> None:
     assert [event["data"]["status"] for event in events if event["type"] == "check"][-2:] == ["failed", "passed"]
 
 
+@pytest.mark.thorough  # without JupyterLab round the kernel it is tried in tests/notebook/test_kernel.py
 def test_an_endless_loop_costs_the_check_and_not_the_kernel(page: Page, lab: Lab) -> None:
     run_all(page)
     check = cell_with(page, lab, 'check("04", ApiClient)')

@@ -36,6 +36,13 @@ assert ASKED.keys() == FORMATS.keys()
 PAGE = "chapters/01-sample.html"
 
 each_format = pytest.mark.parametrize("question", list(ASKED.values()), ids=list(ASKED))
+each_format_or_two = pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(question, marks=() if name in ("single", "order") else pytest.mark.thorough, id=name)
+        for name, question in ASKED.items()
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +243,7 @@ def test_a_question_is_answered_explained_and_tried_again(open_page, question, w
         assert {each["version"] for each in asked.kept()} == {asked.box.get_attribute("data-version")}
 
 
-@each_format
+@each_format_or_two
 def test_what_was_answered_is_there_after_a_reload(open_page, question):
     page = open_page()
     asked = Box(page, question)

@@ -74,7 +74,7 @@ def test_page_on_a_telephone_in_the_dark(visit, path):
     assert_fits(page)
 
 
-@pytest.mark.parametrize("path", PAGES)
+@one_of_each_kind
 def test_page_without_a_script(visit, path):
     page = visit(path, script=False)
     assert_reads(page)
@@ -406,7 +406,7 @@ def test_pages_read_from_a_folder(browser, site):
     context.close()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@one_of_each_kind
 def test_every_page_reads_from_a_folder(browser, site, path):
     context = browser.new_context()
     page = context.new_page()

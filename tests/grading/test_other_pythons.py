@@ -58,8 +58,10 @@ def verdicts_of(python: str, packages: str) -> str:
     return played.stdout
 
 
-def test_the_same_verdicts_on_every_python(tmp_path) -> None:
-    pythons = others()
+@pytest.mark.parametrize("which", ["newest", pytest.param("others", marks=pytest.mark.thorough)])
+def test_the_same_verdicts_on_every_python(tmp_path, which) -> None:
+    *older, newest = others() or [None]
+    pythons = [newest] if which == "newest" and newest else older
     if not pythons:
         pytest.skip("no other Python of 3.11 to 3.14 on this machine")
     import httpx

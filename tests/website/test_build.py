@@ -315,8 +315,8 @@ def test_nothing_of_the_readers_own_is_touched(sample, monkeypatch, tmp_path):
     [
         ("\n[x](gone.md)\n", "gone.md"),
         ("\n[x](about.md#nowhere)\n", "#nowhere"),
-        ("\n[x](#nowhere)\n", "#nowhere"),
-        ("\n[x](../notebooks/02-other.ipynb#nowhere)\n", "#nowhere"),
+        pytest.param("\n[x](#nowhere)\n", "#nowhere", marks=pytest.mark.thorough),
+        pytest.param("\n[x](../notebooks/02-other.ipynb#nowhere)\n", "#nowhere", marks=pytest.mark.thorough),
         ("\n[x](../notebooks/99-gone.ipynb)\n", "99-gone.ipynb"),
         ('\n<p><a href="gone.html">raw</a></p>\n', "start.html links to gone.html: no such file"),
         ('\n<p><img src="https://cdn.test/x.png" alt="x"></p>\n', "fetches https://cdn.test/x.png"),
@@ -334,8 +334,8 @@ def test_a_page_with_something_broken_fails_the_build(sample, text, said):
     [
         ([md("[x](99-gone.ipynb)")], "99-gone.ipynb"),
         ([md("[x](01-sample.ipynb#nowhere)")], "#nowhere"),
-        ([md("[x](../docs/gone.md)")], "gone.md"),
-        ([md("[x](../exercises/01/brief.md)")], "brief.md"),
+        pytest.param([md("[x](../docs/gone.md)")], "gone.md", marks=pytest.mark.thorough),
+        pytest.param([md("[x](../exercises/01/brief.md)")], "brief.md", marks=pytest.mark.thorough),
         ([md("![x](attachment:x.png)")], "a picture is attached to a cell"),
         (
             [md("Words before\n- a list\n- without an empty line")],
@@ -359,7 +359,7 @@ SHOW = "import base64\nfrom IPython.display import HTML, Image, Javascript, SVG\
         (f"Image(base64.b64decode('{PIXEL}'))", "picture (image/png) has no text"),
         ("Javascript('1')", "application/javascript"),
         ('HTML(\'<img src="https://cdn.test/x.png" alt="x">\')', "fetches https://cdn.test/x.png"),
-        ("HTML('<a href=\"gone.html\">x</a>')", "links to gone.html"),
+        pytest.param("HTML('<a href=\"gone.html\">x</a>')", "links to gone.html", marks=pytest.mark.thorough),
     ],
 )
 def test_an_output_that_cannot_be_shown_fails_the_build(sample, source, said):
