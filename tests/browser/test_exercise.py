@@ -132,11 +132,13 @@ def in_terminal(exercise, answer: Path, folder: Path, seed: int) -> dict:
     return grade(exercise.code, own, link="child", door="test", seed=seed)
 
 
+@pytest.mark.parametrize("count", [1, pytest.param(None, marks=pytest.mark.thorough)], ids=["some", "all"])
 @pytest.mark.parametrize("asked", COURSE.exercises, ids=lambda each: each.name)
-def test_an_answer_gets_the_verdict_that_it_gets_in_a_terminal(asked, begun, tmp_path):
-    """The starter, a right and a wrong answer, in one page, one after another. Under Node all of them are compared."""
+def test_an_answer_gets_the_verdict_that_it_gets_in_a_terminal(asked, count, begun, tmp_path):
+    """The starter and so many right and wrong answers, in one page, one after another. Under Node it is always all."""
     here = begun(asked)
-    for answer in (asked.starter, asked.solutions[0], asked.wrong[0].file):
+    right, wrong = asked.solutions[:count], [each.file for each in asked.wrong[:count]]
+    for answer in (asked.starter, *right, *wrong):
         found = here.write(answer.read_text(encoding="utf-8")).check()
         assert comparable(found) == comparable(in_terminal(asked, answer, tmp_path, found["seed"])), answer.name
         assert found["runtime"]["door"] == "page"

@@ -28,7 +28,6 @@ PAGES = [
     *(name.removesuffix(".md") + ".html" for entry in reference.navigation() for name in entry.values()),
 ]
 
-
 ONE_OF_EACH_KIND = {
     *("index.html", "start.html", "exam.html", "progress.html", "glossary.html", "reference/practice-api.html"),
     *("chapters/04-minimal-client.html", "chapters/09-retries.html"),
@@ -63,6 +62,7 @@ def test_page_on_a_wide_screen(visit, path):
     page = visit(path, width=1280)
     assert_has_what_every_page_has(page)
     assert_axe_finds_nothing(page)
+    assert page.locator("body").get_attribute("data-md-color-scheme") == "default"
 
 
 @one_of_each_kind

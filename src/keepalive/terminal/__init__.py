@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import codecs
 import difflib
 import os
@@ -24,6 +23,7 @@ from rich.text import Text
 from keepalive.course.feedback import STATUS_WORDS, TaskFeedback, Verdict, by_task, headline, is_done
 from keepalive.course.model import Course, Exercise
 from keepalive.course.progress import Progress
+from keepalive.course.text import about_of
 from keepalive.course.work import exercise_of
 
 WIDTH = 80
@@ -299,16 +299,8 @@ def solution(out: Console, exercise: Exercise) -> None:
         say(out, "Other right answers:", "bold")
     for path in others:
         say(out, f"  {shown(path)}")
-        if about := _first_line(path):
+        if about := about_of(path):
             block(out, prose(about, out), 4)
-
-
-def _first_line(path: Path) -> str:
-    try:
-        text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-    except (SyntaxError, ValueError):
-        return ""
-    return text.partition("\n\n")[0].replace("\n", " ")
 
 
 # ---- a verdict ---------------------------------------------------------------------------------------------------

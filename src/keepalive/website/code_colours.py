@@ -1,7 +1,7 @@
 """Code on a page, marked only where it has a colour.
 
-Pygments puts every name, operator and bracket into an element of its own. Those have the colour of text here, and they
-are two of three elements of a chapter: a slow telephone lays each of them out.
+Pygments puts every name, operator and bracket into an element of its own. Those have the colour of text here, and there
+are more of them than of all that has one: a slow telephone lays each of them out.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The question bank: items as data, loaded and validated, shuffled and judged the same in Python and TypeScript.
 
-    bank = Bank.load(course)
+    bank = course.bank
     question = bank.question("second-wave")
     question.key.judge("ten")
 
