@@ -6,11 +6,13 @@ import json
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -22,6 +24,8 @@ from keepalive.website import offline
 REFERENCE = ROOT / "exercises/04-minimal-client/solutions/reference.py"
 EXERCISE = "chapters/04-minimal-client.html"
 NO_OTHER_HOST = "--host-resolver-rules=MAP course.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+
+T = TypeVar("T")
 
 
 class Host:
@@ -116,21 +120,31 @@ def kept(page: Page) -> tuple[int, list[str]]:
     return page.evaluate("async () => [(await navigator.serviceWorker.getRegistrations()).length, await caches.keys()]")
 
 
-def expect_kept(page: Page, workers: int, caches: int | None) -> None:
-    """Wait until so many workers are registered and so many caches there: a browser removes both in its own time."""
-    found = page.evaluate(
-        """async ([workers, stores]) => {
-             const look = async () => [(await navigator.serviceWorker.getRegistrations()).length, await caches.keys()];
-             const until = Date.now() + 60_000;
-             for (let found = await look(); ; found = await look()) {
-               const isSo = found[0] === workers && (stores === null || found[1].length === stores);
-               if (isSo || Date.now() > until) return found;
-               await new Promise((next) => setTimeout(next, 50));
-             }
-           }""",
-        [workers, caches],
+def expect_soon(page: Page, look: Callable[[], T], wanted: T) -> None:
+    """Wait until `look` finds what is wanted: a browser writes and removes what it keeps in its own time."""
+    until = time.monotonic() + 60
+    while (found := look()) != wanted and time.monotonic() < until:
+        page.wait_for_timeout(50)
+    assert found == wanted
+
+
+def expect_kept(page: Page, workers: int, caches: int) -> None:
+    def look() -> tuple[int, int]:
+        registered, stores = kept(page)
+        return registered, len(stores)
+
+    expect_soon(page, look, (workers, caches))
+
+
+def files_kept(page: Page) -> int:
+    """How many files of the course are there, complete and checked, of whatever version."""
+    return page.evaluate(
+        """async () => {
+             const stores = (await caches.keys()).filter((name) => name.startsWith("keepalive contents "));
+             const files = await Promise.all(stores.map(async (name) => (await caches.open(name)).keys()));
+             return files.flat().length;
+           }"""
     )
-    assert (found[0], len(found[1]) if caches is not None else None) == (workers, caches), found
 
 
 def text_of(page: Page, name: str) -> str:
@@ -203,14 +217,14 @@ def test_stopped_and_taken_up_again(open_browser, host, site):
     host.broken[wasm] = lambda handler: go_on.wait(60)
     page.goto(f"{host.address}start.html")
     page.get_by_role("button", name="Make available offline").click()
-    manifest = json.loads((site / "offline.json").read_text(encoding="utf-8"))
-    rest = (manifest["bytes"] - manifest["files"][wasm]["bytes"]) / 1e6
-    all_but_one = f"{rest:.1f} MB of" if rest < 9.95 else f"{round(rest)} MB of"
-    expect(page.locator(".ka-o-amount")).to_contain_text(all_but_one)
+    files = json.loads((site / "offline.json").read_text(encoding="utf-8"))["files"]
+    contents = {file["sha256"] for file in files.values()}
+    expect_soon(page, lambda: files_kept(page), len(contents) - 1)
+    expect(page.locator(".ka-o-amount")).to_have_text(re.compile(r"^[\d.]+ MB of \d+ MB$"))
     page.get_by_role("button", name="Stop").click()
     expect(status(page)).to_contain_text("Stopped.")
     go_on.set()
-    expect_kept(page, 0, None)  # no worker is left for a copy that there is not; what has arrived is kept
+    expect_kept(page, 0, 1)  # no worker is left for a copy that there is not; what has arrived is kept
 
     host.broken.clear()
     host.asked.clear()
