@@ -413,7 +413,7 @@ def test_what_the_theme_does_is_within_the_policy(under_policy, address):
     page = under_policy
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{address}index.html")
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.get_by_role("button", name="Dark colours").click()
     expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
     page.keyboard.press("/")
     page.keyboard.type("without a network")

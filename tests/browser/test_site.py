@@ -115,7 +115,7 @@ def assert_reads(page) -> None:
     # No control that does nothing.
     assert not page.locator(".md-search").is_visible()
     assert page.locator("label[for=__search]:visible").count() == 0
-    assert page.locator("[data-md-component=palette] label:visible").count() == 0
+    assert not page.locator(".ka-colours").is_visible()
 
 
 def assert_has_what_every_page_has(page) -> None:
@@ -281,25 +281,25 @@ def test_tab_reaches_the_content_and_is_always_seen(visit, width):
             break
     assert stops[-1]["inside"], [stop["text"] for stop in stops]
     for stop in stops:
-        is_switch = "md-option" in stop["classes"]  # of no size; its label shows the focus
-        assert is_switch or (stop["width"] and stop["left"] >= 0 and not stop["hidden"]), stop
-        assert is_switch or stop["outline"] != "none" or stop["tag"] == "INPUT", stop
+        assert stop["width"] and stop["left"] >= 0 and not stop["hidden"], stop
+        assert stop["outline"] != "none" or stop["tag"] == "INPUT", stop
 
 
 def test_colours_switch_by_keyboard_and_are_remembered(visit):
     page = visit("index.html")
     scheme = page.locator("body")
-    while "md-option" not in focused(page)["classes"]:
+    while "ka-colours" not in focused(page)["classes"]:
         page.keyboard.press("Tab")
-    label = page.locator("[data-md-component=palette] label:visible")
-    assert label.evaluate("box => getComputedStyle(box).outlineStyle") != "none"
-    page.keyboard.press("ArrowRight")
+    button = page.get_by_role("button", name="Dark colours")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
     expect(scheme).to_have_attribute("data-md-color-scheme", "slate")
     page.reload()
     expect(scheme).to_have_attribute("data-md-color-scheme", "slate")
     page.goto(page.url.replace("index.html", "start.html"))
     expect(scheme).to_have_attribute("data-md-color-scheme", "slate")
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.get_by_role("button", name="Dark colours").click()
     expect(scheme).to_have_attribute("data-md-color-scheme", "default")
 
 
@@ -315,13 +315,23 @@ def test_colours_go_with_the_system_until_somebody_chooses(visit):
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # while nobody looks
     page.go_back()
     expect(scheme).to_have_attribute("data-md-color-scheme", "slate")
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.get_by_role("button", name="Dark colours").click()
     expect(scheme).to_have_attribute("data-md-color-scheme", "default")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.reload()
     page.wait_for_load_state("networkidle")
     expect(scheme).to_have_attribute("data-md-color-scheme", "default")
+
+
+def test_nothing_is_shown_in_colours_that_it_does_not_keep(visit):
+    note = """
+      window.schemes = new Set();
+      new MutationObserver(() => document.querySelector("h1") && schemes.add(document.body.dataset.mdColorScheme))
+        .observe(document, { childList: true, subtree: true, attributes: true });
+    """
+    page = visit("chapters/04-minimal-client.html", scheme="dark", init=note)
+    assert page.evaluate("[...schemes]") == ["slate"]
 
 
 @pytest.mark.parametrize("width", [320, 360, 1280])
@@ -399,7 +409,7 @@ def test_pages_read_from_a_folder(browser, site):
     page.wait_for_url("**/start.html")
     assert page.title() == "Start - Keepalive"
     expect(page.locator(".md-search"), "it could not start its worker").to_be_hidden()
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.get_by_role("button", name="Dark colours").click()
     expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
     assert errors == []
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -46,34 +46,6 @@ export function reachScrollers(): void {
   }
 }
 
-// The theme keeps the colours that it began with as if somebody had chosen them. Until somebody does, the page goes with
-// the system, by day and by night.
-const CHOSEN = "keepalive: colours chosen";
-const DARK = matchMedia("(prefers-color-scheme: dark)");
-let isFollowing = false;
-
-function noteChoice({ target }: Event): void {
-  if (isFollowing || !(target instanceof HTMLInputElement) || target.name !== "__palette") return;
-  try {
-    localStorage.setItem(CHOSEN, "1");
-  } catch {
-    // Nothing can be kept here: the theme does not keep the choice either.
-  }
-}
-
-function followSystem(): void {
-  try {
-    if (localStorage.getItem(CHOSEN)) return;
-  } catch {
-    return;
-  }
-  const scheme = DARK.matches ? "slate" : "default";
-  if (document.body.dataset.mdColorScheme === scheme) return;
-  isFollowing = true;
-  document.querySelector<HTMLInputElement>(`input[name="__palette"][data-md-color-scheme="${scheme}"]`)?.click();
-  isFollowing = false;
-}
-
 function mend(): void {
   mendButtons();
   nameToolbars();
@@ -103,8 +75,5 @@ export function mendTheme(eachPage: (work: () => void) => void): void {
   window.addEventListener("beforeprint", unfold);
   window.addEventListener("afterprint", fold);
   window.addEventListener("resize", reachScrollers);
-  document.addEventListener("change", noteChoice);
-  DARK.addEventListener("change", followSystem);
-  eachPage(followSystem);
   eachPage(mend);
 }
