@@ -334,6 +334,32 @@ def test_nothing_is_shown_in_colours_that_it_does_not_keep(visit):
     assert page.evaluate("[...schemes]") == ["slate"]
 
 
+def test_a_page_is_styled_once(browser, address):
+    """Each of its elements: a browser that styles the whole page again counts all of them again."""
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    page.goto(f"{address}chapters/09-retries.html")
+    page.wait_for_load_state("networkidle")
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    elements = page.evaluate("document.querySelectorAll('*').length")
+    context.close()
+    styled = sum(event["args"].get("elementCount", 0) for event in events if event["name"] == "UpdateLayoutTree")
+    assert elements / 2 < styled < 1.5 * elements
+
+
+def test_tabs_are_tabs_on_a_page_that_came_without_a_reload(visit):
+    page = visit("index.html")
+    page.evaluate("window.stillHere = true")
+    page.locator("article").get_by_role("link", name="Start").first.click()
+    page.wait_for_url("**/start.html")
+    command = page.get_by_text("py course.py", exact=True)
+    expect(command).to_be_hidden()
+    page.locator(".tabbed-labels").get_by_text("Windows").first.click()
+    expect(command).to_be_visible()
+    assert page.evaluate("window.stillHere")
+
+
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_the_titles_of_previous_and_next_are_read_whole(visit, width):
     page = visit("chapters/04-minimal-client.html", width=width)

@@ -7,12 +7,13 @@ import json
 import re
 from pathlib import Path
 
+import material
 import pytest
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from keepalive.website import code_colours, search, styles
+from keepalive.website import code_colours, restyling, search, styles
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,8 +61,48 @@ def test_sheets_are_linked_from_any_depth_once_each():
         links = [
             f'<link rel="stylesheet" href="{up}assets/{name}.css">' for name in ("questions", "exam", "certificate")
         ]
-        assert made.partition("</head>")[0].split("\n")[1:-1] == links
+        assert made.partition("</head>")[0].split("\n")[1:-1] == [*links, restyling.ADDRESSES]
     assert styles.linked("<head></head> <code>&lt;keepalive-exam&gt;</code>", "a.html").count("<link") == 0
+
+
+def test_a_sheet_without_rules_that_hold_for_everything():
+    theirs = """\
+@media screen{.md-typeset .tabbed-set>input:checked~.tabbed-labels>*{color:red}.md-nav a{color:blue}}
+.a,.tabbed-set>.b{margin:0}
+.md-typeset table:not([class])+*{margin-top:1.5em}.md-typeset table:not([class]) th{margin:0}"""
+    ours = """\
+@media screen{.md-nav a{color:blue}}
+.a,.tabbed-set>.b{margin:0}.md-typeset table:not(.ka-table,.ka-v-table,.ka-e-report,.ka-p-table) th{margin:0}"""
+    assert restyling.lightened(theirs) == ours
+    of_tabs = "@media screen{.md-typeset .tabbed-set>input:checked~.tabbed-labels>*{color:red}}"
+    assert restyling.tabs(theirs) == of_tabs
+    assert (restyling.lightened(ours), restyling.tabs(ours), restyling.lightened(of_tabs)) == (
+        ours,
+        "",
+        "@media screen{}",
+    )
+
+
+def test_the_theme_has_such_rules_and_the_site_has_none(built):
+    theme = Path(material.__file__).parent / "templates/assets/stylesheets"
+    (theirs,) = theme.glob("main.*.css")
+    ours = built / "site/assets/stylesheets" / theirs.name
+    for rule in (".tabbed-labels", "table:not([class])+*", "table:not([class]) td"):
+        assert rule in theirs.read_text(encoding="utf-8")
+        assert rule not in ours.read_text(encoding="utf-8")
+    assert ".tabbed-labels" in (built / "site/assets/tabs.css").read_text(encoding="utf-8")
+    assert "tabs" in sheets(built / "site/chapters/01-sample.html")
+
+
+def test_every_table_is_plain_or_of_a_class_that_is_listed(built):
+    made = [
+        *(built / "site").rglob("*.html"),
+        *(ROOT / "src/keepalive").rglob("*.py"),
+        *(ROOT / "web/src").rglob("*.ts"),
+    ]
+    text = "".join(path.read_text(encoding="utf-8") for path in made)
+    given = re.findall(r'<table class="([^" ]+)', text) + re.findall(r'"table",\s*\{ class: "([^" ]+)', text)
+    assert set(given) == set(restyling.CLASSES_OF_TABLES)
 
 
 def test_a_page_without_elements_has_the_sheets_of_every_page_alone(built):

@@ -10,6 +10,8 @@ import re
 
 from mkdocs.utils import get_relative_url
 
+from . import restyling
+
 SHEETS = {
     "keepalive-exam": ("questions", "exam", "certificate"),
     "keepalive-map": ("progress",),
@@ -26,14 +28,15 @@ _TAG = re.compile(r"<(keepalive-[a-z]+)[\s>]")
 
 
 def needed(html: str) -> list[str]:
-    """The sheets that the elements of a page need, in an order that is always the same."""
+    """The sheets that the elements and the tabs of a page need, in an order that is always the same."""
     tags = set(_TAG.findall(html))
-    return list(dict.fromkeys(name for tag, names in SHEETS.items() if tag in tags for name in names))
+    of_elements = [name for tag, names in SHEETS.items() if tag in tags for name in names]
+    return list(dict.fromkeys([restyling.TABS, *of_elements] if 'class="tabbed-set' in html else of_elements))
 
 
 def linked(html: str, url: str) -> str:
-    """The whole page with links to them. `url`: the page's, below the site."""
+    """The whole page with links to them, and what keeps those of all sheets. `url`: the page's, below the site."""
     links = "".join(
         f'<link rel="stylesheet" href="{get_relative_url(f"assets/{name}.css", url)}">\n' for name in needed(html)
     )
-    return html.replace("</head>", f"{links}</head>", 1)
+    return html.replace("</head>", f"{links}{restyling.ADDRESSES}\n</head>", 1)
