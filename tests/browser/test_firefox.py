@@ -1,4 +1,6 @@
-"""The exercise of chapter 04 in Firefox, where one is installed: Python, Stop and storage are not Chromium's alone."""
+"""The course in Firefox, where one is installed: the exercise of chapter 04 with Python, Stop and storage, pages and
+widgets, and the exam with its certificate are not Chromium's alone.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,14 @@ from pathlib import Path
 import pytest
 
 from bidi import Firefox, Tab
+from browser.test_site import ONE_OF_EACH_KIND
 from content.texts import COURSE
+from exam import banks
 from grading.bench import comparable
+from keepalive.exam import Form, draw, keys_of
+from keepalive.exam.certificate import of_bytes, verify
 from keepalive.grading import grade
+from keepalive.widgets import WIDGETS
 
 FIRST = COURSE.exercise("04")
 PAGE = "chapters/04-minimal-client.html"
@@ -190,3 +197,124 @@ def test_code_that_was_typed_survives_a_reload(exercise):
     exercise.expect("Check", ".ka-x-bar")
     exercise.tab.js("document.querySelector('keepalive-exercise').scrollIntoView()")
     exercise.expect("# mine", ".cm-content")
+
+
+# --- pages and widgets -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tab(firefox, watched) -> Tab:
+    return firefox.tab()
+
+
+@pytest.mark.parametrize("path", sorted(ONE_OF_EACH_KIND))
+def test_a_page_is_there_and_fits(tab, address, path):
+    tab.go(address + path)
+    assert tab.js("return document.querySelector('article h1').innerText.trim()")
+    assert tab.js("return document.documentElement.scrollWidth <= innerWidth")
+    light, dark = (
+        tab.js(
+            """
+            document.querySelector(".ka-colours").click();
+            await new Promise(requestAnimationFrame);
+            return [document.body.dataset.mdColorScheme, getComputedStyle(document.body).backgroundColor];
+            """
+        )
+        for _ in range(2)
+    )
+    assert {light[0], dark[0]} == {"slate", "default"} and light[1] != dark[1]
+
+
+def test_widgets_come_to_life_and_follow_their_controls(tab, address):
+    tab.go(f"{address}widgets.html")
+    for widget in WIDGETS.values():
+        before, after, drawn = tab.js(
+            """
+            const box = document.querySelector(`keepalive-widget[data-widget="${values[0]}"]`);
+            const text = () => box.querySelector(".ka-w-table").textContent;
+            while (!box.querySelector(".ka-w-picture svg")) await new Promise(requestAnimationFrame);
+            const before = text();
+            for (const slider of box.querySelectorAll("input[type=range]")) {
+              slider.value = slider.max;
+              slider.dispatchEvent(new Event("input", { bubbles: true }));
+            }
+            await new Promise(requestAnimationFrame);
+            return [before, text(), box.querySelectorAll(".ka-w-picture svg").length];
+            """,
+            widget.id,
+        )
+        twin = widget.twin(widget.defaults, widget.model(widget.defaults))
+        assert before == "".join([twin.caption, *twin.header, *(cell for row in twin.rows for cell in row)])
+        assert (after != before, drawn) == (True, 1), widget.id
+
+
+# --- the exam and its certificate ------------------------------------------------------------------------------------
+
+ANSWER = """
+const [format, answer] = values;
+const box = document.querySelector("keepalive-exam");
+if (format === "number") {
+  const field = box.querySelector("input[type=text]");
+  field.value = answer;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+} else if (format === "order") {
+  const order = () => [...box.querySelectorAll(".ka-q-order > li")].map((row) => row.dataset.id);
+  for (const [place, id] of answer.entries())
+    while (order().indexOf(id) > place) box.querySelector(`li[data-id="${id}"] button`).click();
+  press("Keep this order");
+} else {
+  for (const id of [answer].flat()) box.querySelector(`input[value="${id}"]`).click();
+}
+"""
+PRESS = """
+const buttons = () => [...document.querySelectorAll("keepalive-exam button")];
+const press = (name) => buttons().find((each) => each.textContent === name).click();
+"""
+SITTING = """
+const found = Object.entries(localStorage).find(([key]) => key.endsWith(":text:exam"));
+return JSON.parse(found[1]).sitting;
+"""
+
+
+def test_the_exam_is_passed_and_its_certificate_holds(tab, address):
+    """With the course's own questions."""
+    bank = COURSE.bank
+    tab.go(f"{address}exam.html")
+    tab.js(
+        f"""{PRESS}
+        while (!document.querySelector("keepalive-exam button")) await new Promise(requestAnimationFrame);
+        press("Begin the exam");
+        while (!document.querySelector("keepalive-exam .ka-q-stem")) await new Promise(requestAnimationFrame);
+        """
+    )
+    form = Form.of_json(tab.js(SITTING)["form"])
+    assert form == draw(bank, form.seed), "the form that Python draws"
+    questions = {question.id: question for question in bank.questions}
+    for item in form.items:
+        tab.js(PRESS + ANSWER, questions[item.id].format, banks.right(questions[item.id]))
+        if item != form.items[-1]:
+            tab.js(PRESS + "press('Next')")
+    tab.js(PRESS + "press('Hand in'); press('Hand in now')")
+    assert "14 of 14 right: passed" in tab.js("return document.querySelector('keepalive-exam').innerText")
+
+    files = tab.js(
+        PRESS
+        + """
+        const made = [];
+        const address = URL.createObjectURL;
+        URL.createObjectURL = (blob) => (made.push(blob), address.call(URL, blob));
+        const field = document.querySelector("keepalive-exam input[type=text]");
+        field.value = "Zoë Ångström";
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        for (const [count, name] of ["Save PNG", "Save PDF"].entries()) {
+          press(name);
+          while (made.length <= count) await new Promise(requestAnimationFrame);
+        }
+        return Promise.all(made.map(async (blob) => [...new Uint8Array(await blob.arrayBuffer())]));
+        """
+    )
+    assert [bytes(content[:4]) for content in files] == [b"\x89PNG", b"%PDF"]
+    for content in files:
+        certificate = of_bytes(bytes(content))
+        assert certificate.name == "Zoë Ångström"
+        assert verify(certificate, bank, keys_of(bank)).holds
