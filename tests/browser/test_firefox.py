@@ -266,13 +266,10 @@ if (format === "number") {
   for (const id of [answer].flat()) box.querySelector(`input[value="${id}"]`).click();
 }
 """
-PRESS = """
+HANDS = """
+const until = async (there) => { while (!there()) await new Promise(requestAnimationFrame); };
 const buttons = () => [...document.querySelectorAll("keepalive-exam button")];
 const press = (name) => buttons().find((each) => each.textContent === name).click();
-"""
-SITTING = """
-const found = Object.entries(localStorage).find(([key]) => key.endsWith(":text:exam"));
-return JSON.parse(found[1]).sitting;
 """
 
 
@@ -280,25 +277,34 @@ def test_the_exam_is_passed_and_its_certificate_holds(tab, address):
     """With the course's own questions."""
     bank = COURSE.bank
     tab.go(f"{address}exam.html")
-    tab.js(
-        f"""{PRESS}
-        while (!document.querySelector("keepalive-exam button")) await new Promise(requestAnimationFrame);
+    given = tab.js(
+        HANDS
+        + """
+        await until(() => buttons().length);
         press("Begin the exam");
-        while (!document.querySelector("keepalive-exam .ka-q-stem")) await new Promise(requestAnimationFrame);
+        const kept = () => Object.entries(localStorage).find(([key]) => key.endsWith(":text:exam"));
+        await until(() => kept() && document.querySelector("keepalive-exam .ka-q-stem"));
+        return JSON.parse(kept()[1]).sitting.form;
         """
     )
-    form = Form.of_json(tab.js(SITTING)["form"])
+    form = Form.of_json(given)
     assert form == draw(bank, form.seed), "the form that Python draws"
     questions = {question.id: question for question in bank.questions}
     for item in form.items:
-        tab.js(PRESS + ANSWER, questions[item.id].format, banks.right(questions[item.id]))
+        tab.js(HANDS + ANSWER, questions[item.id].format, banks.right(questions[item.id]))
         if item != form.items[-1]:
-            tab.js(PRESS + "press('Next')")
-    tab.js(PRESS + "press('Hand in'); press('Hand in now')")
-    assert "14 of 14 right: passed" in tab.js("return document.querySelector('keepalive-exam').innerText")
+            tab.js(HANDS + "press('Next')")
+    tab.js(
+        HANDS
+        + """
+        press("Hand in");
+        press("Hand in now");
+        await until(() => document.querySelector("keepalive-exam").innerText.includes("14 of 14 right: passed"));
+        """
+    )
 
     files = tab.js(
-        PRESS
+        HANDS
         + """
         const made = [];
         const address = URL.createObjectURL;
@@ -308,7 +314,7 @@ def test_the_exam_is_passed_and_its_certificate_holds(tab, address):
         field.dispatchEvent(new Event("input", { bubbles: true }));
         for (const [count, name] of ["Save PNG", "Save PDF"].entries()) {
           press(name);
-          while (made.length <= count) await new Promise(requestAnimationFrame);
+          await until(() => made.length > count);
         }
         return Promise.all(made.map(async (blob) => [...new Uint8Array(await blob.arrayBuffer())]));
         """
