@@ -86,6 +86,11 @@ class Reader:
         self.page.wait_for_load_state("networkidle")
         return self.page
 
+    def moves_to(self, time: datetime) -> None:
+        """From there on it is always this time. A page that is open would have the timers of both clocks: none is."""
+        self.page.goto("about:blank")
+        self.page.clock.set_fixed_time(time)
+
     def events(self) -> list[dict]:
         found = self.page.evaluate("Object.entries(localStorage).filter(([key]) => key.endsWith(':events'))")
         return json.loads(found[0][1])["events"] if found else []
@@ -412,7 +417,7 @@ def test_what_was_wrong_comes_back_at_once_and_is_asked_anew(reader):
 def test_what_was_not_seen_for_a_week_comes_back(reader, tmp_path):
     here = reader()
     here.did(tmp_path, answer(IN_FIRST[0], True))
-    here.page.clock.set_fixed_time(NOW + timedelta(days=6))
+    here.moves_to(NOW + timedelta(days=6))
     page = here.open("review.html")
     expect(page.locator("keepalive-review")).to_contain_text("The next questions come up on March 8, 2026.")
     page.clock.set_fixed_time(NOW + timedelta(days=7, hours=1))
@@ -437,7 +442,7 @@ def test_an_answer_again_in_the_same_round_does_not_count_for_it(reader):
 def test_a_review_by_keyboard_alone(reader, tmp_path):
     here = reader()
     here.did(tmp_path, answer(IN_FIRST[0], False), answer(IN_SECOND[0], False))
-    here.page.clock.set_fixed_time(NOW + timedelta(days=1))
+    here.moves_to(NOW + timedelta(days=1))
     page = here.open("review.html")
     box = page.locator("keepalive-review")
     box.get_by_role("button", name="Begin").focus()
@@ -460,7 +465,7 @@ def test_a_review_by_keyboard_alone(reader, tmp_path):
 def test_leaving_out_and_ending(reader, tmp_path):
     here = reader()
     here.did(tmp_path, answer(IN_FIRST[0], False), answer(IN_SECOND[0], False))
-    here.page.clock.set_fixed_time(NOW + timedelta(days=1))
+    here.moves_to(NOW + timedelta(days=1))
     page = here.open("review.html")
     box = page.locator("keepalive-review")
     box.get_by_role("button", name="Begin").click()

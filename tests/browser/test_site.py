@@ -203,7 +203,7 @@ def test_style_sheets_come_and_go_with_the_elements_of_a_page(visit):
 
     page = visit("start.html")
     page.evaluate("window.stillHere = true")
-    assert sheets() == ["keepalive", "terms"]
+    assert sheets() == ["keepalive", "tabs", "terms"]
     go("exam.html")
     expect(page.locator("keepalive-exam")).to_be_visible()
     expect(page.locator("keepalive-exam")).to_have_css("display", "block")
