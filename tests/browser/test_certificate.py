@@ -30,7 +30,7 @@ from keepalive.exam.certificate import KEYWORD, PROVES, PROVES_NOT, Certificate,
 from keepalive.website.runtime import node
 from website import sample
 
-pytestmark = pytest.mark.thorough
+thorough = pytest.mark.thorough
 
 AT = "2026-03-01T12:00:00.000Z"
 PAPERS = {"a4": ((3508, 2480), (297, 210)), "letter": ((3300, 2550), (279.4, 215.9))}
@@ -185,7 +185,7 @@ def shown(bank: Bank, **how) -> dict:
     return {**about, "day": "2026-03-01", "cells": listed}
 
 
-@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("paper", ["a4", pytest.param("letter", marks=thorough)])
 def test_every_name_has_all_its_ink_in_its_box_and_touches_nothing_else(visit, bank, pen, paper):
     page = visit("start.html")
     page.evaluate(pen)
@@ -202,6 +202,7 @@ def test_every_name_has_all_its_ink_in_its_box_and_touches_nothing_else(visit, b
     assert heights["usual"] > 0.25 * box["height"], "a usual name is large"
 
 
+@thorough
 def test_the_longest_seed_and_the_largest_score_stay_within_the_frame(visit, bank, pen):
     """Whatever is drawn, the frame and the paper's edge look the same."""
     page = visit("start.html")
@@ -269,7 +270,14 @@ def of_hex(text: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("paper", "kind"), [("a4", "usual"), ("letter", "usual"), ("a4", "arabic"), ("letter", "longest"), ("a4", "signs")]
+    ("paper", "kind"),
+    [
+        ("a4", "arabic"),
+        pytest.param("a4", "usual", marks=thorough),
+        pytest.param("letter", "usual", marks=thorough),
+        pytest.param("letter", "longest", marks=thorough),
+        pytest.param("a4", "signs", marks=thorough),
+    ],
 )
 def test_png_and_pdf_are_read_back_and_hold(offer, bank, paper, kind):
     name = NAMES[kind]
@@ -310,6 +318,7 @@ def test_png_and_pdf_are_read_back_and_hold(offer, bank, paper, kind):
     assert json.loads(body(found[12]))["kind"] == KEYWORD
 
 
+@thorough
 def test_a_screen_reader_hears_what_is_drawn(offer):
     page = offer()
     page.get_by_label("Name on it").fill("Ada")
@@ -320,6 +329,7 @@ def test_a_screen_reader_hears_what_is_drawn(offer):
     ).to_be_visible()
 
 
+@thorough
 def test_without_a_name_there_is_no_file(offer):
     page = offer()
     page.get_by_role("button", name="Save PDF").click()
@@ -327,6 +337,7 @@ def test_without_a_name_there_is_no_file(offer):
     expect(page.get_by_label("Name on it")).to_be_focused()
 
 
+@thorough
 @pytest.mark.parametrize(
     ("locale", "usual"), [("de-DE", "A4"), ("en-GB", "A4"), ("en-US", "Letter"), ("es-MX", "Letter")]
 )
@@ -339,6 +350,7 @@ def test_the_paper_is_the_one_that_is_usual_there_and_can_be_changed(offer, loca
     assert width == PAPERS[other.lower()][0][0]
 
 
+@thorough
 def test_the_name_is_kept_only_when_that_is_asked_for(offer):
     page = offer()
     everything = "() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie"
@@ -356,6 +368,7 @@ def test_the_name_is_kept_only_when_that_is_asked_for(offer):
     assert "Lovelace" not in page.evaluate(everything)
 
 
+@thorough
 @pytest.mark.parametrize(("paper", "title"), [("a4", "A4"), ("letter", "Letter")])
 def test_it_is_printed_alone_on_one_page_of_its_paper(offer, paper, title):
     page = offer(init="window.print = () => { window.printed = (window.printed ?? 0) + 1; };")
@@ -372,6 +385,7 @@ def test_it_is_printed_alone_on_one_page_of_its_paper(offer, paper, title):
     assert page.evaluate("document.adoptedStyleSheets.length") == 0
 
 
+@thorough
 def test_a_browser_that_answers_with_noise_gives_no_file_and_says_why(offer):
     noise = """
       const read = CanvasRenderingContext2D.prototype.getImageData;
@@ -386,6 +400,7 @@ def test_a_browser_that_answers_with_noise_gives_no_file_and_says_why(offer):
     expect(page.get_by_text("does not let a page read what it has drawn")).to_be_visible()
 
 
+@thorough
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_where_a_certificate_is_made(offer, scheme, width):
     page = offer(scheme=scheme, width=width)
@@ -426,7 +441,14 @@ def choose(page: Page, content: bytes, name: str = "file.pdf") -> None:
     page.get_by_label("The certificate").set_input_files({"name": name, "mimeType": "", "buffer": content})
 
 
-@pytest.mark.parametrize("put", [bytes, made_up.png, made_up.pdf], ids=["json", "png", "pdf"])
+@pytest.mark.parametrize(
+    "put",
+    [
+        pytest.param(made_up.pdf, id="pdf"),
+        pytest.param(made_up.png, id="png", marks=thorough),
+        pytest.param(bytes, id="json", marks=thorough),
+    ],
+)
 @pytest.mark.parametrize("right", [13, 14], ids=["good", "edited"])
 def test_the_page_says_what_python_says(visit, bank, put, right):
     made = certificate(bank, right=right)
@@ -447,6 +469,7 @@ def test_the_page_says_what_python_says(visit, bank, put, right):
     ]
 
 
+@thorough
 def test_what_is_no_certificate_is_named_and_the_next_file_counts(visit, bank):
     page = visit("verify.html")
     asked = len(page.asked)
@@ -466,6 +489,7 @@ def test_what_is_no_certificate_is_named_and_the_next_file_counts(visit, bank):
     assert page.locator(".ka-c-out").inner_text() == ""
 
 
+@thorough
 def test_a_file_can_be_dropped(visit, bank):
     page = visit("verify.html")
     page.evaluate(
@@ -482,6 +506,7 @@ def test_a_file_can_be_dropped(visit, bank):
     expect(page.locator("keepalive-verify").get_by_role("status")).to_have_text("This certificate holds.")
 
 
+@thorough
 def test_keys_that_cannot_be_fetched_are_asked_for_again(visit, bank):
     page = visit("verify.html")
     page.route("**/exam-keys-*.json", lambda route: route.fulfill(status=204))
@@ -493,6 +518,7 @@ def test_keys_that_cannot_be_fetched_are_asked_for_again(visit, bank):
     expect(status).to_have_text("This certificate holds.")
 
 
+@thorough
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_on_the_page_that_verifies(visit, bank, scheme, width):
     page = visit("verify.html", scheme=scheme, width=width)
@@ -505,12 +531,14 @@ def test_axe_finds_nothing_on_the_page_that_verifies(visit, bank, scheme, width)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@thorough
 def test_without_a_script_it_says_what_does_it_instead(visit):
     page = visit("verify.html", script=False)
     expect(page.locator("keepalive-verify")).to_contain_text("keepalive verify FILE")
     assert page.locator("input[type=file]").count() == 0
 
 
+@thorough
 def test_opened_from_a_folder_it_says_what_does_it_instead(browser, course, bank):
     context = browser.new_context()
     page = context.new_page()
@@ -522,6 +550,7 @@ def test_opened_from_a_folder_it_says_what_does_it_instead(browser, course, bank
     context.close()
 
 
+@thorough
 def test_a_browser_without_newer_parts_breaks_a_name_anywhere_and_saves_the_png(offer):
     page = offer(init="delete Intl.Segmenter; delete window.CompressionStream;")
     page.get_by_label("Name on it").fill(NAMES["longest"])
