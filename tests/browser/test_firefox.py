@@ -138,9 +138,14 @@ def watched(firefox, address) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def exercise(firefox, address, watched) -> Exercise:
-    """The first exercise's page, in a tab whose storage is empty."""
-    tab = firefox.tab()
+def tab(firefox, watched) -> Tab:
+    """One whose storage is empty."""
+    return firefox.tab()
+
+
+@pytest.fixture
+def exercise(tab, address) -> Exercise:
+    """The first exercise's page."""
     tab.go(address + PAGE)
     return Exercise(tab)
 
@@ -200,11 +205,6 @@ def test_code_that_was_typed_survives_a_reload(exercise):
 
 
 # --- pages and widgets -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tab(firefox, watched) -> Tab:
-    return firefox.tab()
 
 
 @pytest.mark.parametrize("path", sorted(ONE_OF_EACH_KIND))

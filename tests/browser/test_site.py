@@ -290,6 +290,7 @@ def test_colours_switch_by_keyboard_and_are_remembered(visit):
     scheme = page.locator("body")
     while "ka-colours" not in focused(page)["classes"]:
         page.keyboard.press("Tab")
+    assert focused(page)["outline"] != "none"
     button = page.get_by_role("button", name="Dark colours")
     expect(button).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Enter")

@@ -31,7 +31,8 @@ def needed(html: str) -> list[str]:
     """The sheets that the elements and the tabs of a page need, in an order that is always the same."""
     tags = set(_TAG.findall(html))
     of_elements = [name for tag, names in SHEETS.items() if tag in tags for name in names]
-    return list(dict.fromkeys([restyling.TABS, *of_elements] if 'class="tabbed-set' in html else of_elements))
+    of_tabs = [restyling.TABS] if 'class="tabbed-set' in html else []
+    return list(dict.fromkeys([*of_tabs, *of_elements]))
 
 
 def linked(html: str, url: str) -> str:
