@@ -6,8 +6,8 @@ for its transport is `ServersEnd`, and there is no second socket. So the server 
 **Round trips.** On loopback nothing takes time. Here each direction is a `DelayLine` of half a round trip, and the
 first bytes of a client are held one round trip longer: that stands for SYN and SYN-ACK, which the kernel has exchanged
 before anybody could delay them. So the whole of a call takes RTT x (1 + TCP + flights of TLS) as it would, but
-connecting itself looks free, and its round trip is found in what comes next: in the TLS handshake, or in the wait for the
-response.
+connecting itself looks free, and its round trip is found in what comes next: in the TLS handshake, or in the wait for
+the response.
 What it leaves out: loss, a new connection's slow start, jitter, bandwidth, and the look-up of a name.
 
 **Faults.** What becomes of an answer is played by `FaultyStream`; how a connection ends is played here, on the client's
