@@ -306,7 +306,7 @@ def _carried(course: Course, exercise: Exercise, arguments: argparse.Namespace) 
     _readable(path)
     own = _taken(before, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
     try:
-        return carry(exercise, own)
+        return carry(exercise, exercise.starter, own)
     except NotCarried as e:
         raise Refused(
             f"{terminal.shown(path)} cannot be carried into {exercise.name}: {e}.\n"
