@@ -151,10 +151,9 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
 
     `tomllib` tells no lines. The course's files are tables in arrays, a question's options in arrays below those, so
     that looking for the nth `[[name]]` and for `key =` after it finds the place. `path` is like `("task", 1, "points")`
-    or `("question", 1, "options", 0, "why")`.
+    or `("question", 1, "options", 0, "why")` or `("starter", "change")`.
     """
-    # Code in a text of several lines may look like a key.
-    lines = _LONG.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n")
+    lines = without_long_texts(text).split("\n")
     start, end = 0, next((i for i, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
     found = None
     rest = list(path)
@@ -169,6 +168,12 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
         end = next((i for i in range(start + 1, len(lines)) if lines[i].lstrip().startswith("[[")), len(lines))
         whole = start, heads[rest[1] + 1] if len(heads) > rest[1] + 1 else whole[1]
         rest = rest[2:]
+    if len(rest) == 2 and isinstance(rest[1], str):  # a key in a table of its own
+        head = re.compile(rf"^\s*\[\s*{re.escape(str(rest[0]))}\s*\]")
+        own = next((i for i in range(*whole) if head.match(lines[i])), None)
+        if own is not None:
+            found, start, rest = own, own, rest[1:]
+            end = next((i for i in range(own + 1, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
     if rest and isinstance(rest[0], str):
         key = re.compile(rf"^\s*[\"']?{re.escape(rest[0])}[\"']?\s*=")
         head = re.compile(rf"^\s*\[\[?\s*([\w-]+\.)*{re.escape(rest[0])}\s*\]")
@@ -178,10 +183,15 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
     return None if found is None else found + 1
 
 
-def about_of(path: Path) -> str:
+def without_long_texts(toml: str) -> str:
+    """A TOML file whose texts of several lines are empty lines: code in one may look like a key or a table."""
+    return _LONG.sub(lambda found: "\n" * found[0].count("\n"), toml)
+
+
+def about_of(source: str) -> str:
     """The first paragraph of a Python file's docstring, on one line; "" where there is none."""
     try:
-        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        said = ast.get_docstring(ast.parse(source)) or ""
     except (SyntaxError, ValueError):
         return ""
     return said.partition("\n\n")[0].replace("\n", " ")

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from keepalive.course import Exercise, Misconception, Task
+from keepalive.course import Exercise, Misconception, Task, gaps
 from keepalive.course.feedback import by_task, is_done
 from keepalive.report import prose, render
 from keepalive.report.contents import Calls, report
@@ -37,21 +37,21 @@ def about(exercise: Exercise) -> dict[str, Any]:
             for task in exercise.tasks
         ],
         "misconceptions": {
-            each.id: {"belief": each.belief, "fact": each.fact, "taught_in": each.taught_in}
-            for each in exercise.misconceptions.values()
+            each.id: {"belief": each.belief, "fact": each.fact} for each in exercise.misconceptions.values()
         },
     }
 
 
 def told(data: Mapping[str, Any]) -> Exercise:
     """The exercise that `about` was given, without its files and without the texts of hints."""
+    points = {task["id"]: task["points"] for task in data["tasks"]}
     return Exercise(
         id=data["id"],
         number=data["number"],
         title=data["title"],
         chapter="",
         builds_on="",
-        entry=data["entry"],
+        entries=(data["entry"],),
         minutes=data["minutes"],
         objectives=(),
         out_of_scope=(),
@@ -62,15 +62,14 @@ def told(data: Mapping[str, Any]) -> Exercise:
             Task(
                 task["id"],
                 task["text"],
-                task["points"],
                 brief="",
                 hints=("",) * task["hints"],
+                points_of=points,
                 extension=task["extension"],
             )
             for task in data["tasks"]
         ),
         misconceptions={id: Misconception(id=id, **each) for id, each in data["misconceptions"].items()},
-        wrong=(),
     )
 
 
@@ -107,12 +106,12 @@ TRIAL_HEADLINES = {
 
 
 def compare(order: str) -> str:
-    """How a learner's code differs from another text, as HTML in JSON; "" where it does not.
+    """How a learner's code differs from another text, as HTML in JSON; "" where only markers of gaps do.
 
     `order` holds `own` and `other`, and `names` of the two.
     """
     asked: dict[str, Any] = json.loads(order)
-    own, other = (asked[which].rstrip("\n").split("\n") for which in ("own", "other"))
+    own, other = (gaps.plain(asked[which]).rstrip("\n").split("\n") for which in ("own", "other"))
     lines = list(difflib.unified_diff(own, other, *asked["names"], n=CONTEXT, lineterm=""))
     return json.dumps("".join(_line(line) for line in lines[2:]))
 
