@@ -93,7 +93,7 @@ def test_labels_do_not_touch_in_a_real_browser(shown, width):
 def test_a_picture_has_a_name_and_a_description(shown):
     page = shown("code-light", render.page(render.figure(ALL["retry"], title="The finding"), "A picture"), width=900)
     (picture,) = page.get_by_role("img", name="The finding").all()
-    assert "Waits after failures: 1.00 s, 2.00 s, 4.00 s." in picture.text_content()
+    assert "Waits before another attempt: 1.00 s, 2.00 s, 4.00 s." in picture.text_content()
 
 
 def test_the_words_open_with_the_keyboard(shown):

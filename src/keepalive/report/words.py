@@ -7,9 +7,10 @@ from typing import Any
 
 from keepalive.course import Exercise
 from keepalive.grading import timeline
+from keepalive.visible import visible
 
 from .contents import Looked, Report, Stopped, Tried
-from .prose import clean, plain
+from .prose import plain
 
 WIDTH = 80
 
@@ -24,7 +25,7 @@ def verdict(report: Report) -> str:
     if report.scenario is not None:
         out += ["", *figure(report.scenario, indent=2)]
     if report.printed:
-        out += ["", "Your code printed:", *(f"  | {clean(line)}" for line in report.printed.split("\n"))]
+        out += ["", "Your code printed:", *(f"  | {visible(line)}" for line in report.printed.split("\n"))]
     out += ["", plain(f"Next: {report.next}", width=WIDTH), plain(report.promise, width=WIDTH)]
     return "\n".join(out)
 
@@ -32,7 +33,7 @@ def verdict(report: Report) -> str:
 def figure(scenario: Mapping[str, Any], *, title: str | None = None, indent: int = 0) -> list[str]:
     """The timeline in words, under its title."""
     lines = timeline.text(dict(scenario), width=WIDTH - indent - 2).rstrip("\n").split("\n")
-    head = clean(title or f"What the server saw: {scenario['title']}")
+    head = visible(title or f"What the server saw: {scenario['title']}")
     return [" " * indent + head, *(" " * (indent + 2) + line for line in lines)]
 
 
@@ -52,7 +53,7 @@ def hint(task: str, which: str, text: str, then: str) -> str:
 
 
 def notice(text: str, detail: str = "") -> str:
-    return plain(text, width=WIDTH) + (f"\n\n{clean(detail)}" if detail else "")
+    return plain(text, width=WIDTH) + (f"\n\n{visible(detail)}" if detail else "")
 
 
 # ---- parts -------------------------------------------------------------------------------------------------------
@@ -83,10 +84,10 @@ def _check(check: Looked) -> list[str]:
 
 
 def _stopped(stopped: Stopped, indent: int) -> list[str]:
-    out = [" " * indent + clean(stopped.where)] if stopped.where else []
+    out = [" " * indent + visible(stopped.where)] if stopped.where else []
     if stopped.text:
         out.append(plain(stopped.text, width=WIDTH, indent=indent))
-    out += [" " * (indent + 2) + line for line in clean(stopped.trace).splitlines()]
+    out += [" " * (indent + 2) + line for line in visible(stopped.trace).splitlines()]
     return out
 
 

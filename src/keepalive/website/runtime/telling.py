@@ -11,8 +11,9 @@ from typing import Any
 
 from keepalive.course import Exercise, Misconception, Task
 from keepalive.course.feedback import by_task, is_done
-from keepalive.report import prose, render
+from keepalive.report import render
 from keepalive.report.contents import Calls, report
+from keepalive.visible import visible
 
 CONTEXT = 3
 """Lines around a difference."""
@@ -122,7 +123,7 @@ _MARKS = {"+": ("ins", "the reference: "), "-": ("del", "yours: "), "@": ("span"
 
 def _line(line: str) -> str:
     """One line of a difference. A screen reader that passes over the element hears what it is."""
-    text = prose.clean(line)
+    text = visible(line)
     element, spoken = _MARKS.get(line[:1], ("span", ""))
     if line.startswith("@"):
         return f'<span class="ka-x-hunk">{escape(text)}</span>\n'
