@@ -8,14 +8,14 @@ from axe_playwright_python.sync_playwright import Axe
 from grading.timeline_samples import ALL
 from keepalive.grading import timeline
 from keepalive.report import render
-from keepalive.report.contents import Calls, report
+from keepalive.report.contents import CommandTexts, report
 from notebook_hosts import HOSTS
 from verdict_samples import exercise, failed, not_attempted, passed, raised
 
 
 def outputs() -> str:
     about = exercise()
-    calls = Calls.of_notebook(about)
+    calls = CommandTexts.of_notebook(about)
     verdicts = (failed(), raised(), passed(), not_attempted())
     shown = [render.verdict(report(about, found, {}, calls)) for found in verdicts]
     return "".join(
@@ -97,7 +97,7 @@ def test_a_picture_has_a_name_and_a_description(shown):
 
 
 def test_the_words_open_with_the_keyboard(shown):
-    page = shown("site-dark", render.verdict(report(exercise(), failed(), {}, Calls.of_notebook(exercise()))))
+    page = shown("site-dark", render.verdict(report(exercise(), failed(), {}, CommandTexts.of_notebook(exercise()))))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "The same in words"
     page.keyboard.press("Enter")

@@ -42,11 +42,14 @@ def verbatim(text: str) -> str:
     return escape(visible(text))
 
 
-def plain(text: str, *, width: int = 80, indent: int = 0) -> str:
-    """Lines for a terminal: emphasis dropped, code in backticks, paragraphs wrapped, code blocks as they are."""
+def plain(text: str, *, width: int = 80, indent: int = 0, unbroken: int | None = 60) -> str:
+    """Lines for a terminal: emphasis dropped, code in backticks, paragraphs wrapped, code blocks as they are.
+
+    `unbroken`: code of so many characters is not wrapped; None: no code is.
+    """
     margin = " " * indent
     out: list[str] = []
-    for lead, hang, words, verbatim, close in _blocks(_MARKDOWN.parse(visible(text))):
+    for lead, hang, words, verbatim, close in _blocks(_MARKDOWN.parse(visible(text)), unbroken):
         if out and not close:
             out.append("")
         if verbatim:
@@ -64,7 +67,7 @@ def plain(text: str, *, width: int = 80, indent: int = 0) -> str:
     return "\n".join(out)
 
 
-def _blocks(tokens: list[Token]) -> Iterator[tuple[str, str, str, bool, bool]]:
+def _blocks(tokens: list[Token], unbroken: int | None) -> Iterator[tuple[str, str, str, bool, bool]]:
     """(first indent, further indent, words, whether they are code, whether they follow without an empty line)."""
     lists: list[int | None] = []  # the next number of an ordered list
     mark, begun, tight = "", False, False
@@ -88,15 +91,16 @@ def _blocks(tokens: list[Token]) -> Iterator[tuple[str, str, str, bool, bool]]:
         elif token.type == "inline":
             outer = "  " * max(0, len(lists) - 1)
             hang = outer + ("  " if lists else "")
-            yield outer + mark if mark else hang, hang, _words(token.children or []), False, begun and tight
+            yield outer + mark if mark else hang, hang, _words(token.children or [], unbroken), False, begun and tight
             mark, begun = "", True
 
 
-def _words(tokens: list[Token]) -> str:
+def _words(tokens: list[Token], unbroken: int | None) -> str:
     out = []
     for token in tokens:
         if token.type == "code_inline":
-            out.append(f"`{token.content}`".replace(" ", _UNBROKEN if len(token.content) < 60 else " "))
+            whole = unbroken is None or len(token.content) < unbroken
+            out.append(f"`{token.content}`".replace(" ", _UNBROKEN if whole else " "))
         elif token.type in ("softbreak", "hardbreak"):
             out.append(" ")
         else:
