@@ -63,7 +63,7 @@ def verdict(report: Report) -> str:
 def trial(headline: str, outcome: Mapping[str, Any]) -> str:
     """What came of a run of the learner's `main()`: where it ended, and what the server saw of it.
 
-    `outcome` is that of `keepalive.grading.trial.run`. What was printed is shown by whoever heard it.
+    `outcome` is that of `keepalive.grading.script_run.run`. What was printed is shown by whoever heard it.
     """
     body = [f'<p class="ka-v-head"><strong>{prose.verbatim(headline)}</strong></p>']
     for found in outcome["diagnoses"]:
