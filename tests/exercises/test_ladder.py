@@ -1,4 +1,4 @@
-"""One class grows from exercise 04 to 09: every rung stands on the one before, and keeps what was promised."""
+"""One class grows from exercise 04 to 09: every answer builds on the one before, and keeps what was promised."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_answer_comes_to_what_is_declared(exercise, id):
         assert (verdict["status"], verdict["points"]) == ("passed", exercise.points), failed(verdict)
     else:
         wrong = exercise.answer(id)
-        assert failed(verdict) == set(wrong.fails)
+        assert {check["id"] for check in verdict["checks"] if check["status"] == "failed"} == set(wrong.fails)
         assert wrong.misconception in {None} | {check.get("misconception") for check in verdict["checks"]}
 
 
@@ -110,7 +110,7 @@ def test_the_first_task_can_be_passed_by_itself(tmp_path, number, written):
 def test_a_right_answer_passes_with_any_seed(exercise):
     for id in right(exercise):
         for seed in range(12):
-            assert graded(exercise, file_of(exercise, id), seed)["status"] == "passed", (id, seed)
+            assert not failed(graded(exercise, file_of(exercise, id), seed)), (id, seed)
 
 
 @pytest.mark.parametrize(("before", "exercise"), STEPS, ids=lambda each: each.number)
