@@ -28,6 +28,6 @@ def stale(declared: Iterable[Equal], survivors: Sequence[Name]) -> list[Equal]:
 
 def _is_between(number: str, between: Sequence[float]) -> bool:
     try:
-        return between[0] <= float(number.strip("()")) <= between[1]
+        return between[0] <= float(number.rpartition("=")[2].strip("()")) <= between[1]
     except ValueError:  # no number
         return False

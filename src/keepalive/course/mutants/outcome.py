@@ -22,6 +22,11 @@ class Killer:
         dot = "" if self.check.startswith("(") else "."
         return f"{self.exercise}/{self.scenario}{dot}{self.check}"
 
+    @property
+    def is_by_chance(self) -> bool:
+        """Whether an earlier seed did not show it."""
+        return self.seed > 1
+
     @classmethod
     def read(cls, said: str, seed: int) -> Killer:
         """From what `str` made of it. Raises ValueError."""

@@ -10,7 +10,7 @@ from .equal import matches
 from .lock import Entry, Lock
 from .make import Mutant, Name
 from .outcome import Killer, Outcome
-from .play import Round
+from .play import Round, failures
 from .pool import Job, outcomes
 from .subject import SEEDS, Judge, Subject
 
@@ -19,7 +19,11 @@ Progress = Callable[[int, int], object]
 
 
 class ReferenceFails(Exception):
-    """The reference itself does not pass: nothing can be said of its mutants."""
+    """The reference itself does not pass: nothing can be said of its mutants. `failures`: all that it fails."""
+
+    def __init__(self, failures: list[Outcome]) -> None:
+        super().__init__(failures)
+        self.failures = failures
 
 
 @dataclass
@@ -82,7 +86,8 @@ def _play(
     asked = [reference, *(Job(mutant.source, rounds) for mutant, rounds in jobs)]
     for place, outcome in outcomes(asked, workers=workers):
         if place == 0:
-            _has_passed(outcome)
+            if outcome != Outcome():
+                raise ReferenceFails(_failures(subject))
             continue
         mutant = jobs[place - 1][0]
         result.played += 1
@@ -93,11 +98,10 @@ def _play(
             done[mutant.name] = _entry(subject, mutant, outcome.killed)
 
 
-def _has_passed(outcome: Outcome) -> None:
-    if outcome.killed:
-        raise ReferenceFails(f"it fails {outcome.killed} with seed {outcome.killed.seed}")
-    if outcome.fault:
-        raise ReferenceFails(f"the grader fails on it: {outcome.fault}")
+def _failures(subject: Subject) -> list[Outcome]:
+    """All that the reference fails, each check once."""
+    found = failures(subject.exercise.reference_text, tuple(_all_rounds(subject)))
+    return list({str(outcome.killed or outcome.fault): outcome for outcome in reversed(found)}.values())[::-1]
 
 
 def _entry(subject: Subject, mutant: Mutant, killed: Killer | None) -> Entry:

@@ -93,9 +93,9 @@ class Source:
         """The innermost function or class around a line, as `ApiClient.request`; "" for the module itself."""
         return ".".join(name for name, lines in self._functions if line in lines)
 
-    def put(self, operator: str, node: ast.AST, new: str, *, old: str = "") -> Change:
+    def put(self, operator: str, node: ast.AST, new: str) -> Change:
         """The change of a whole node."""
-        return Change(operator, old or self.of(node), new, (Splice(self.start(node), self.end(node), new),))
+        return Change(operator, self.of(node), new, (Splice(self.start(node), self.end(node), new),))
 
     def without(self, operator: str, node: ast.AST, new: str, gone: str) -> Change:
         """The change of a node that loses a part of itself."""

@@ -11,6 +11,7 @@ from ..model import Course, Exercise
 from . import hashes
 from .lock import Lock
 from .make import Mutant, Name, mutants
+from .source import aligned
 
 SEEDS = (1, 2, 3, 4, 5)
 """For the exercise's own checks. Earlier exercises' checks see only what survives these, at the first seed."""
@@ -56,6 +57,18 @@ class Subject:
     @cached_property
     def mutants(self) -> tuple[Mutant, ...]:
         return mutants(self.exercise.reference_text, self.exercise.starter)
+
+    def line_of(self, name: Name) -> int | None:
+        """The line of a mutant in the reference's file, from 1."""
+        return next((self.line_in_file(mutant.line) for mutant in self.mutants if mutant.name == name), None)
+
+    def line_in_file(self, line: int) -> int:
+        """The line of the file, with its markers, for a line of the reference without them."""
+        return self._lines_in_file[line]
+
+    @cached_property
+    def _lines_in_file(self) -> dict[int, int]:
+        return aligned(self.exercise.reference_text, text.read(self.exercise.reference))
 
     @cached_property
     def code(self) -> hashes.Code:
@@ -108,6 +121,5 @@ def _superseded(exercise: Exercise) -> dict[str, set[str]]:
     """The checks that an exercise supersedes, by the exercise that they are of."""
     found: dict[str, set[str]] = {}
     for each in exercise.supersedes:
-        id, _, check = each.check.partition(":")
-        found.setdefault(id, set()).add(check)
+        found.setdefault(each.exercise, set()).add(each.check)
     return found
