@@ -48,7 +48,6 @@ def test_survivors_are_named_with_their_lines(folder, capsys):
     reference = (folder / "reference.py").read_text().splitlines()
     where = f"exercises/04-tiny-client/reference.py:{reference.index('            raise ValueError(path)') + 1}"
     assert f"{where} raise returned: raise ValueError(path) -> return None" in lines
-    )
     assert lines[-1].startswith("next: write a scenario") and lines[-1].endswith("keepalive mutants 04")
 
 
