@@ -175,6 +175,10 @@ def _parser() -> argparse.ArgumentParser:
         "names", metavar="NAME", nargs="*", help="exercises; questions, questions/6; else all, and the course's data"
     )
 
+    mutants = command("mutants", "For authors: change the reference, and see what its grader does not notice.")
+    mutants.add_argument("names", metavar="NAME", nargs="*", help="exercises; else every one that is ready")
+    mutants.add_argument("--all", action="store_true", help="play every mutant again, whatever the lock file says")
+
     _new_arguments(command("new", "For authors: begin an exercise, a chapter or a question."))
 
     answer = command("answer", "For authors: write an answer of an exercise out as a file, or take a file as one.")
@@ -586,6 +590,14 @@ def _lint(arguments: argparse.Namespace) -> int:
     return lint.main(arguments.names, terminal.console(), terminal.command())
 
 
+def _mutants(arguments: argparse.Namespace) -> int:
+    from keepalive.course.mutants import command
+
+    course = Course.load()
+    exercises = [_also_draft(course, name) for name in arguments.names] or course.exercises
+    return command.main(exercises, course, terminal.console(), everything=arguments.all)
+
+
 def _record(names: Sequence[str]) -> int:
     """Note the questions' keys; not while something is wrong with them, for none is ever taken out again."""
     from keepalive.course.lint import questions
@@ -742,6 +754,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "lint": _lint,
     "answer": _written_answer,
     "merge": _merge,
+    "mutants": _mutants,
     "new": _new,
     "api": _api,
     "work": _work,
