@@ -106,7 +106,7 @@ class TestCheck:
 
         Raises.__module__ = ApiClient.__module__
         code = commands._code(Course.load().exercise("04"), Raises)
-        assert code.file_name == "test_doors.py"
+        assert code.file_name == "test_notebook_commands.py"
         assert (
             commands._code(Course.load().exercise("04"), type("X", (), {"__module__": "__main__"})).file_name
             == "your cell"
