@@ -569,11 +569,19 @@ def test_a_change_of_a_reference_is_carried_on(run, root):
     )
     result = run("merge", "04")
     assert result.code == 0
-    assert result.lines == ["exercises/05-next-client/reference.py: changed", "Next: keepalive lint"]
+    assert result.lines == [
+        f"{small.FOLDER}/reference.py: changed",
+        "exercises/05-next-client/reference.py: changed",
+        "Next: keepalive lint",
+    ]
     assert "# new" in written(root / "exercises/05-next-client/reference.py")
     small.edit(root / small.FOLDER / "reference.py", "import httpx", "import httpx  # new")
     result = run("merge", "04")
-    assert f"{small.FOLDER}/answers.toml:8" in result.out and "import httpx  # new" in result.out
+    assert "  written anew in answers.toml: lazy, per-call, two-clients, left-open, closed-late, spins" in result.lines
+    assert "\n import httpx  # new\n+# lazy\n" in written(root / small.FOLDER / "answers.toml")
+    small.edit(root / small.FOLDER / "answers.toml", " import httpx  # new\n+# lazy", " import other\n+# lazy")
+    result = run("merge", "04")
+    assert f"{small.FOLDER}/answers.toml:8" in result.out and "import other" in result.out
     small.edit(root / small.FOLDER / "reference.py", "# new\n        # task: closes", "# newer\n        # task: closes")
     result = run("merge", "04")
     assert result.code == 1 and "Both sides stand in exercises/05-next-client/reference.py, in line" in result.out
