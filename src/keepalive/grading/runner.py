@@ -99,7 +99,7 @@ class Runner:
         if stopped and not (isinstance(found, dict) and found["kind"] == "time_limit"):
             found = Learner({}, None, path.name).explain(stopped[0])
         if self._output.full:
-            found = Learner({}, None, path.name).diagnosis("output_limit", "Importing your file printed without end.")
+            found = Learner({}, None, path.name).diagnosis("output_limit", self._output.too_much)
         self._hello(found)
 
     def take(self, cls: type, entry: str, file_name: str) -> None:
@@ -219,7 +219,7 @@ class Runner:
             return self._report(session, "raised", error=_error(asked, exc))
         if stopped or self._output.full:
             # The exception that should have ended it was swallowed somewhere.
-            session.notice_stop(stopped[0] if stopped else Stopped("output_limit", "Your code printed without end."))
+            session.notice_stop(stopped[0] if stopped else Stopped("output_limit", self._output.too_much))
             return self._report(session, "stopped")
         return self._report(session, "finished", observed=observed)
 
