@@ -631,7 +631,8 @@ def _new(arguments: argparse.Namespace) -> int:
         terminal.say(out, terminal.shown(path))
     names = {"exercise": lambda: f" {arguments.number}", "question": lambda: f" questions/{arguments.cell}"}
     name = names.get(arguments.kind, str)()
-    terminal.say(out, f"Next: {call} lint{name} says what is still to be written; CONTRIBUTING.md says how.")
+    page = "questions" if arguments.kind == "question" else arguments.kind
+    terminal.say(out, f"Next: {call} lint{name} says what is still to be written; docs/authors/{page}.md says how.")
     return PASSED
 
 

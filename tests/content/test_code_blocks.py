@@ -8,6 +8,7 @@ import contextlib
 import io
 import re
 import shlex
+import tomllib
 
 import pytest
 
@@ -16,7 +17,7 @@ from keepalive import cli
 from keepalive.website.__main__ import main as website
 
 SHELLS = {"sh", "console", "powershell"}
-LANGUAGES = {"python", "text", *SHELLS}
+LANGUAGES = {"python", "text", "toml", *SHELLS}
 PROGRAMS = {
     # What is not ours: how it may begin. A new one is written here by whoever has tried it.
     "python3": ("--version", "-m venv .venv"),
@@ -60,6 +61,14 @@ def test_python_in_a_code_block_parses(texts):
         for fence in text.fences:
             if fence.info.startswith("python"):
                 compile(fence.code, text.where, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@each_file
+def test_toml_in_a_code_block_parses(texts):
+    for text in texts:
+        for fence in text.fences:
+            if fence.info == "toml":
+                tomllib.loads(fence.code)
 
 
 @each_file
