@@ -153,8 +153,7 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
     that looking for the nth `[[name]]` and for `key =` after it finds the place. `path` is like `("task", 1, "points")`
     or `("question", 1, "options", 0, "why")`.
     """
-    # Code in a text of several lines may look like a key.
-    lines = _LONG.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n")
+    lines = without_long_texts(text).split("\n")
     start, end = 0, next((i for i, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
     found = None
     rest = list(path)
@@ -178,10 +177,15 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
     return None if found is None else found + 1
 
 
-def about_of(path: Path) -> str:
+def without_long_texts(toml: str) -> str:
+    """A TOML file whose texts of several lines are empty lines: code in one may look like a key or a table."""
+    return _LONG.sub(lambda found: "\n" * found[0].count("\n"), toml)
+
+
+def about_of(source: str) -> str:
     """The first paragraph of a Python file's docstring, on one line; "" where there is none."""
     try:
-        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        said = ast.get_docstring(ast.parse(source)) or ""
     except (SyntaxError, ValueError):
         return ""
     return said.partition("\n\n")[0].replace("\n", " ")
