@@ -10,7 +10,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from keepalive.course import Course
+from keepalive.course.mutants import lock as locks
+from keepalive.course.mutants.lock import Entry, Lock
+from keepalive.course.mutants.outcome import Killer
+from keepalive.course.mutants.subject import SEEDS, Subject
 from keepalive.grading import load_grader
+from keepalive.grading.totals import totals
 
 COURSE_TOML = """\
 schema = 1
@@ -222,14 +228,14 @@ def calls(net):
     @check(task="opens", points=2, misconception={"client-per-call": lambda run: len(run.connections) > 1})
     def one_connection(run):
         """Two calls use one connection"""
-        if len(run.connections) > 1:
+        if len(run.connections) != 1:
             fail(observed="More than one.", required="One.")
 
-    @check(task="opens", points=1)
+    @check(needs="calls.one_connection", task="opens", points=1)
     def in_order(run):
         """In order"""
 
-    @check()
+    @check(held=True, needs="calls.one_connection")
     def still_answers(run):
         """It still answers"""
 
@@ -241,7 +247,7 @@ def leaves(net):
     @check(task="closes", points=2, misconception={"never-closed": lambda run: run.open_at_end})
     def all_closed(run):
         """Every connection is closed"""
-        if run.open_at_end:
+        if run.open_at_end or not run.connections:
             fail(observed="Open.", required="Closed.")
 '''
 
@@ -277,7 +283,18 @@ def write(root: Path) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="\n")
+    lock(root)
     return root / FOLDER
+
+
+def lock(root: Path) -> None:
+    """Writes the lock of every exercise as if a check had noticed each of its mutants."""
+    course = Course.load(root)
+    for exercise in course.exercises:
+        subject = Subject(exercise, course)
+        killer = Killer(exercise.id, "calls", "one_connection", 1)
+        entries = tuple(Entry(mutant.name, killer) for mutant in subject.mutants)
+        locks.write(exercise.folder, Lock(subject.belongs, subject.scenarios, SEEDS, entries))
 
 
 NEXT_REFERENCE = '''\
@@ -346,6 +363,7 @@ def write_next(root: Path) -> Path:
     with open(root / "notebooks/course.toml", "a", encoding="utf-8", newline="\n") as file:
         file.write("\n" + chapter)
     (root / "notebooks/05-next-client.ipynb").write_text(notebook(("# {title}\n\nText.", [])), "utf-8")
+    lock(root)
     return folder
 
 
@@ -357,7 +375,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def grade(
-    code: Any, learner: Path, *, link: str = "child", door: str = "terminal", seed: int | None = None
+    code: Any, learner: Path, *, link: str = "child", frontend: str = "terminal", seed: int | None = None
 ) -> dict[str, Any]:
     """A verdict from what the file says of itself."""
     source = learner.read_text("utf-8")
@@ -407,16 +425,23 @@ def grade(
         scenarios[0]["timeline"][1]["t"] = 0.05
     if said.get("seed") == str(seed):
         status, checks[0]["status"] = "failed", "failed"
-    runtime = {"python": "3.11.7", "httpx": "0.28.1", "engine": "0.1.0", "door": door, "rung": link, "wall_ms": 1}
+    runtime = {
+        "python": "3.11.7",
+        "httpx": "0.28.1",
+        "engine": "0.1.0",
+        "frontend": frontend,
+        "isolation": link,
+        "wall_ms": 1,
+    }
     if "grader_fault" in said.get("status", ""):
         runtime["faults"] = ["Traceback\n  File \"/x/grader.py\", line 12, in calls\nKeyError: 'late'\n"]
     return {
         "schema": 1,
         "exercise": code.id,
         "version": code.version,
+        **totals(checks, scenarios, None, code.extensions),
         "status": said.get("status", status),
-        "points": sum(entry["points"] for entry in checks),
-        "max": sum(entry["max"] for entry in checks),
+        "passed": said.get("status", status) == "passed",
         "seed": 1 if seed is None else seed,
         "checks": checks,
         "scenarios": scenarios,

@@ -101,7 +101,7 @@ def test_its_starter_is_not_attempted_and_its_reference_passes(root, made, link)
     (draft,) = Course.load(root).drafts
     with written(draft.exercise) as files:
         for id, status in (("starter", "not_attempted"), ("reference", "passed")):
-            assert grade(draft.exercise.code, files[id], link=link, door="test", seed=1)["status"] == status
+            assert grade(draft.exercise.code, files[id], link=link, frontend="test", seed=1)["status"] == status
 
 
 def test_a_sentence_that_is_left_fails_a_ready_exercise(root, made):
@@ -171,7 +171,7 @@ def test_it_goes_on_from_the_reference_of_another(real):
     assert (draft.exercise.builds_on, draft.exercise.entry) == ("minimal-client", "ApiClient")
     with written(draft.exercise) as files:
         for id, status in (("starter", "not_attempted"), ("reference", "passed")):
-            assert grade(draft.exercise.code, files[id], link="direct", door="test", seed=1)["status"] == status
+            assert grade(draft.exercise.code, files[id], link="direct", frontend="test", seed=1)["status"] == status
     kinds = {finding.what.partition(":")[0] for finding in lint(real, ["98"]).drafts["98-next"]}
     assert not [kind for kind in kinds if "differs" in kind]
     reference = real / "exercises/04-minimal-client/reference.py"
