@@ -1,10 +1,7 @@
-from pathlib import Path
-
 import pytest
 
-from keepalive.course import Course, Exercise, gaps
-from keepalive.course.ladder import earlier, first_difference
-from keepalive.course.model import Draft, Superseded
+from keepalive.course import gaps
+from keepalive.course.ladder import first_difference
 
 STARTER = """\
 '''Told to a learner.'''
@@ -74,45 +71,3 @@ def test_without_a_gap_both_must_be_equal():
     assert first_difference("x = 1\n", [], "x = 1\ny = 2\n") is not None
     assert first_difference("", [], "") is None
     assert first_difference("", [], "x = 1") is not None
-
-
-def course_of(*rows) -> tuple[Course, dict[str, Exercise]]:
-    """A course of exercises that are drafts: (id, what it builds on, {"exercise/check": why})."""
-    made = {}
-    for id, base, gone in rows:
-        superseded = tuple(Superseded(*name.split("/"), why) for name, why in gone.items())
-        folder = Path(f"0{len(made)}-{id}")
-        made[id] = Exercise(
-            **dict.fromkeys(("title", "chapter", "status", "brief_intro"), ""),
-            **dict.fromkeys(("entries", "objectives", "out_of_scope", "tasks"), ()),
-            **{"id": id, "number": folder.name[:2], "builds_on": base, "minutes": 1, "folder": folder},
-            supersedes=superseded,
-        )
-    drafts = tuple(Draft(each.name, each.id, each.folder, exercise=each) for each in made.values())
-    return Course(Path(), (), (), (), drafts), made
-
-
-def test_what_is_superseded_once_is_so_for_all_that_builds_on_it():
-    course, made = course_of(
-        ("first", "", {}),
-        ("second", "first", {"first/a.b": "second changed it"}),
-        ("aside", "first", {"first/e.f": "aside changed it"}),
-        ("third", "second", {"second/c.d": "third changed it", "first/a.c": "third changed this too"}),
-    )
-    assert [(each.exercise.id, each.superseded) for each in earlier(made["third"], course)] == [
-        ("second", {"c.d": "third changed it"}),
-        ("first", {"a.b": "second changed it", "a.c": "third changed this too"}),
-    ]
-    assert list(earlier(made["first"], course)) == []
-
-
-def test_the_latest_reason_counts():
-    course, made = course_of(
-        ("first", "", {}), ("second", "first", {"first/a.b": "once"}), ("third", "second", {"first/a.b": "again"})
-    )
-    assert [each.superseded for each in earlier(made["third"], course)] == [{}, {"a.b": "again"}]
-
-
-def test_exercises_that_build_on_each_other_come_to_an_end():
-    course, made = course_of(("one", "two", {}), ("two", "one", {}))
-    assert [each.exercise.id for each in earlier(made["one"], course)] == ["two"]

@@ -12,7 +12,8 @@ from answer_files import file_of, right
 from exercises.rungs import COURSE, LADDER, failed, graded, rung
 from keepalive.course import gaps
 from keepalive.course.carry import carry
-from keepalive.course.ladder import earlier, first_difference
+from keepalive.course.ladder import first_difference
+from keepalive.course.lineage import earlier
 
 PAIRS = [
     pytest.param(exercise, before, id=f"{exercise.number} on {before.exercise.number}")

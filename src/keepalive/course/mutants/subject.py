@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .. import text
-from ..ladder import earlier
+from ..lineage import earlier
 from ..model import Course, Exercise
 from . import hashes
 from .lock import Lock
