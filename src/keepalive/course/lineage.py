@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from . import gaps
+from .feedback import Verdict
 from .model import Course, Exercise
 
 
@@ -31,3 +33,26 @@ def earlier(exercise: Exercise, course: Course) -> Iterator[Earlier]:
 
 def _superseded(exercise: Exercise) -> dict[tuple[str, str], str]:
     return {(each.exercise, each.check): each.why for each in exercise.supersedes}
+
+
+def changed_on_purpose(source: str, verdict: Verdict, exercise: Exercise, course: Course) -> list[str]:
+    """Sentences on the checks that failed because the file belongs to a later exercise; [] where there are none.
+
+    A file belongs to a later exercise if it has that one's gaps. `verdict` is that of the file on `exercise`.
+    """
+    marked = {gap.task for gap in gaps.find(source)[0]} - {task.id for task in exercise.tasks}
+    later = [each for each in course.exercises if marked & {task.id for task in each.tasks}]
+    for last in sorted(later, key=lambda each: each.number, reverse=True):
+        for before in earlier(last, course):
+            if before.exercise.id == exercise.id:
+                return _sentences(last, before.superseded, verdict)
+    return []
+
+
+def _sentences(last: Exercise, superseded: Mapping[str, str], verdict: Verdict) -> list[str]:
+    changed = [
+        f"- {check['title']}: {superseded[check['id']]}"
+        for check in verdict["checks"]
+        if check["id"] in superseded and check["status"] == "failed"
+    ]
+    return changed and [f"This file is for exercise {last.number} too, which changes on purpose:", *changed]
