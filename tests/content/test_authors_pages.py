@@ -8,8 +8,12 @@ import re
 import pytest
 
 from content.texts import ROOT, TEXTS
-from keepalive import notebook
+from keepalive import grading, notebook
+from keepalive.course import answers, gaps
+from keepalive.course.mutants.equal import stale
+from keepalive.course.mutants.make import mutants
 from keepalive.course.questions import CELLS
+from keepalive.course.toml_file import TomlFile
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PAGES = {text.where.rpartition("/")[2]: text for text in TEXTS if text.where.startswith("docs/authors/")}
@@ -55,6 +59,51 @@ QUOTED = [
 def test_a_quotation_stands_in_a_file_of_the_course(piece):
     """So it is as right as the linter and the tests prove that file to be."""
     assert any(piece in source for source in sources())
+
+
+@pytest.fixture
+def example(tmp_path):
+    """The folder of the exercise that exercise.md shows piece by piece."""
+    for block in (*blocks("exercise.md", "python"), *blocks("exercise.md", "toml")):
+        name, _, source = block.partition("\n")
+        if named := re.fullmatch(r"# (\w+(?:\.\w+)?)", name):
+            with open(tmp_path / named[1], "a", encoding="utf-8") as file:
+                file.write(source.strip("\n") + "\n")
+    (tmp_path / "answers.toml").write_text("schema = 1\n" + (tmp_path / "answers.toml").read_text("utf-8"), "utf-8")
+    return tmp_path
+
+
+def test_the_example_exercise_is_graded_as_the_page_says(example):
+    reference = (example / "reference.py").read_text("utf-8")
+    starter = (example / "starter").read_text("utf-8")
+    assert gaps.starter(reference) == starter
+
+    file = TomlFile(example / "answers.toml", example)
+    found = answers.read(file)
+    assert not file.problems
+    sources = {"reference": gaps.plain(reference), "starter": starter}
+    sources |= {each.id: each.source for each in found.answers}
+    assert not stale(found.equal, [each.name for each in mutants(sources["reference"], starter)])
+
+    code = grading.ExerciseCode(
+        id="example",
+        version="0",
+        entry="ApiClient",
+        drive=example / "drive.py",
+        grader=example / "grader.py",
+        tasks=("retry",),
+        file_name="example.py",
+    )
+    with answers.as_files(sources) as paths:
+        verdicts = {id: grading.grade(code, path, link="direct", frontend="test", seed=1) for id, path in paths.items()}
+    assert {id: verdict["status"] for id, verdict in verdicts.items()} == {
+        "reference": "passed",
+        "starter": "not_attempted",
+        **{each.id: "passed" if each.right else "failed" for each in found.answers},
+    }
+    for wrong in (each for each in found.answers if not each.right):
+        (check,) = [check for check in verdicts[wrong.id]["checks"] if check["status"] == "failed"]
+        assert ((check["id"],), check["misconception"]) == (wrong.fails, wrong.misconception)
 
 
 def test_the_cells_of_the_exam_are_the_blueprints():
