@@ -1,318 +1,768 @@
-"""Judges exercise 06 by the clock: what was waited for, and what was given up when."""
+"""Judges exercise 06 by the clock and by the connections: which waits are waited out, and which calls fail when."""
 
-from keepalive.grading import Limits, Network, accept, check, fail, hang, reply, scenario, silence
+import re
 
-FEW = Limits(virtual=600, requests=80)
-A_LITTLE = 0.2  # seconds of grace: round trips, and numbers that are exact
+from keepalive.grading import Limits, Network, accept, check, cross, fail, hang, refuse, reply, scenario, silence
 
-
-def came(outcome):
-    if "status" in outcome:
-        return f"was answered {outcome['status']}"
-    if not outcome["raised"]:
-        return "was still waiting after 120 s"
-    text = outcome["text"].partition("\n")[0]
-    return f"failed with `{outcome['raised'][0]}{': ' + text if text else ''}`"
+FEW = Limits(virtual=3000, requests=60)
+GRACE = 0.06  # seconds: round trips, and numbers that are exact
+STUCK = Network(window=50_000, drain=0)
+DEAF = Network(window=10, drain=0)
+USUAL, LIMITS, REPORT = "usual.responds", "given_limits.hold", "report.is_requested"
 
 
-def took(run, name, since=None):
-    """Seconds until this call was over: from the end of another one, or from the scenario's beginning."""
-    return run.observed[name]["at"] - (0.0 if since is None else run.observed[since]["at"])
+def lasting(seconds):
+    """How long the server works on a response, for a silence that is 5 ms longer than so many seconds."""
+    return seconds - 0.02 + 0.005
 
 
-def endless(name):
-    """A predicate: this call was never given up."""
-    return lambda run: run.observed[name].get("raised") == []
+def took(seen):
+    return seen["ended"] - seen["began"]
+
+
+def endless(seen):
+    """Whether the call was still waiting when the drive left it."""
+    return seen.get("raised") == []
+
+
+def equal(*waits):
+    """Whether calls failed, and after the same time."""
+    return all(seen.get("raised") for seen in waits) and max(map(took, waits)) - min(map(took, waits)) <= GRACE
+
+
+def end(seen):
+    """How a call ended, in words."""
+    if "status" in seen:
+        what = "something that is no response" if seen["status"] is None else f"a response with {seen['status']}"
+        return f"returned {what} after **{took(seen):.2f} s**"
+    if endless(seen):
+        return "was **still waiting after 120 s**"
+    return f"failed with `{seen['raised'][0]}` after **{took(seen):.2f} s**"
+
+
+def must_arrive(seen, *, when, required):
+    if seen.get("status") != 200:
+        fail(observed=f"{when} The call {end(seen)}.", required=required)
+
+
+def must_fail(seen, *, within, when, required):
+    if not seen.get("raised") or took(seen) > within + GRACE:
+        fail(observed=f"{when} The call {end(seen)}.", required=required)
+
+
+def must_fail_after(seen, seconds, *, when, required):
+    if not seen.get("raised") or abs(took(seen) - seconds) > GRACE:
+        fail(observed=f"{when} The call {end(seen)}.", required=required)
+
+
+def alike(seen, usual, *, when):
+    """Fail unless a report failed after as long as another call."""
+    if not equal(seen, usual):
+        fail(
+            observed=f"{when} Another call {end(usual)}; the call for a report {end(seen)}.",
+            required="Both fail after the same time: only the wait for the response is longer for a report.",
+        )
+
+
+def requests_for(run, path):
+    return [each for each in run.requests if each.path == path]
+
+
+@scenario(drive="usual", limits=FEW)
+def usual(net):
+    """One call"""
+    net.route("GET", "/users/1").reply(json={})
+
+    @check(held=True)
+    def responds(run):
+        """A call is sent, and its response comes back"""
+        if not requests_for(run, "/users/1"):
+            fail(
+                observed=f"The server saw no request for `/users/1`. The call {end(run.observed)}.",
+                required="`get` sends the request.",
+            )
+        must_arrive(run.observed, when="The server responded with 200.", required="The caller gets the response.")
 
 
 @scenario(drive="connecting", limits=FEW)
 def connecting(net):
-    """A connection that takes 1 s, and one that never comes"""
-    net.connects(accept(1.0), silence())
+    """Connections that take 1 s, and connections that do not come up"""
+    net.connects(accept(1.005), silence(), accept(1.005), silence(), accept())
     net.paths(r"/users/\d+").reply(json={}, headers={"connection": "close"})
+    net.route("GET", "/silent").answer(hang())
+    net.origin("stuck", "http://stuck.test", STUCK)
 
-    @check(task="numbers", points=1)
+    def one_number(run):
+        return equal(*(run.observed[name] for name in ("silent", "no_response", "stuck")))
+
+    @check(task="numbers", points=1, needs=USUAL)
     def waits_for_slow(run):
         """A connection that takes 1 s is waited for"""
-        if run.observed["slow"].get("status") != 200:
-            fail(
-                observed=f"The connection came up after 1 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow'):.2f} s.",
-                required="A connection on a bad day takes 1 s, and is used.",
+        for name in ("slow", "slow_again"):
+            must_arrive(
+                run.observed[name],
+                when="The connection takes 1 s to come up.",
+                required="A response: 1 s is waited for a connection.",
             )
 
-    @check(task="numbers", points=1, misconception={"one-number": lambda run: not endless("silent")(run)})
+    @check(
+        task="numbers",
+        points=1,
+        needs=USUAL,
+        misconception={
+            "defaults": lambda run: one_number(run) and abs(took(run.observed["silent"]) - 5) < GRACE,
+            "one-number": one_number,
+        },
+    )
     def gives_up(run):
-        """A connection that does not come is given up within 3 s"""
-        waited = took(run, "silent", "slow")
-        if waited > 3 + A_LITTLE:
-            fail(
-                observed=f"Nobody answered the attempt to connect, and the call waited **{waited:.1f} s** for it.",
-                required="After 3 s it will not come: give it up, and tell the caller.",
+        """A connection that does not come up is given up within 3 s"""
+        for name in ("silent", "silent_again"):
+            must_fail(
+                run.observed[name],
+                within=3,
+                when="Nobody accepts the connection.",
+                required="An exception, 3 s after the beginning at the latest.",
             )
 
 
 @scenario(drive="answering", limits=FEW)
 def answering(net):
-    """An answer that takes 8 s, and one that never comes"""
-    net.route("GET", "/slow").reply(json={}, after=8)
+    """A response that takes 8 s, and one that never comes"""
+    net.route("GET", "/slow").reply(json={}, after=lasting(8))
     net.route("GET", "/silent").answer(hang())
 
-    @check(task="numbers", points=2, misconception={"defaults": lambda run: 4.9 < took(run, "slow") < 5.2})
+    @check(task="numbers", points=1, needs=USUAL)
     def waits_for_slow(run):
-        """An answer that takes 8 s is waited for"""
-        if run.observed["slow"].get("status") != 200:
-            fail(
-                observed=f"The server thought for 8 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow'):.1f} s.",
-                required="Ordinary answers may take 8 s.",
-            )
+        """A response that takes 8 s is waited for"""
+        must_arrive(
+            run.observed["slow"],
+            when="The server sends nothing for 8 s, and then its response.",
+            required="The response: usual ones may take 8 s.",
+        )
 
     @check(
         task="numbers",
-        points=2,
-        misconception={
-            "connect-alone": endless("silent"),
-            "patient-with-everyone": lambda run: took(run, "silent", "slow") > 40,
-        },
+        points=1,
+        needs=USUAL,
+        misconception={"patient-with-everyone": lambda run: 40 < took(run.observed["silent"]) < 90 + GRACE},
     )
     def gives_up(run):
-        """A silence of 15 s is given up"""
-        waited = took(run, "silent", "slow")
-        if waited > 15 + A_LITTLE:
-            fail(
-                observed=f"The server took the request and said nothing. The call waited **{waited:.0f} s**.",
-                required="After 15 s of silence nothing will come. Whoever waits on, waits with a connection in hand.",
-            )
+        """A response that never comes is given up within 15 s"""
+        must_fail(
+            run.observed["silent"],
+            within=15,
+            when="The server takes the request and sends nothing.",
+            required="An exception after 15 s at the latest. Until then the call holds a connection.",
+        )
+
+
+@scenario(drive="mid_response", limits=FEW)
+def mid_response(net):
+    """Silences of 8 s before a response and in it, and a response that stops in the middle"""
+    net.route("GET", "/slow").reply(after=lasting(8), chunks=[(8.005, b"{"), (0.5, b"}")])
+    net.route("GET", "/silent").reply(chunks=[(0, b"{"), (1000, b"}")])
+
+    @check(task="numbers", points=1, needs=USUAL, misconception={"total-limit": lambda run: total(run)})
+    def waits_for_slow(run):
+        """A response with two silences of 8 s is waited for"""
+        must_arrive(
+            run.observed["slow"],
+            when="The server sends nothing for 8 s, then a part of its response, and the rest after another 8 s.",
+            required="The response: each number limits one wait.",
+        )
+
+    def total(run):
+        return equal(run.observed["slow"], run.observed["silent"]) and took(run.observed["slow"]) > 8.1
+
+    @check(task="numbers", points=1, needs=USUAL)
+    def gives_up(run):
+        """A response that stops in the middle is given up within 15 s"""
+        must_fail(
+            run.observed["silent"],
+            within=15,
+            when="The server stops in the middle of its response.",
+            required="An exception after 15 s of silence at the latest.",
+        )
 
 
 @scenario(drive="uploading", limits=FEW)
 def uploading(net):
-    """An upload that pauses for 2 s, and one that nobody reads"""
-    net.network = Network(window=50_000, drain=25_000)
-    net.route("PUT", "/labels/1").reply(204)
-    net.origin("stuck", "http://stuck.test", Network(window=50_000, drain=0))
+    """Uploads that pause for 2 s, and one that nobody reads"""
+    net.network = Network(window=50_000, drain=50_000 / 2.005)
+    net.paths("/labels(/1)?").reply(200)
+    net.origin("stuck", "http://stuck.test", STUCK)
 
-    @check(task="numbers", points=1)
+    @check(task="numbers", points=1, needs=USUAL)
     def waits_for_slow(run):
         """An upload that pauses for 2 s goes on"""
-        if run.observed["slow"].get("status") != 204:
-            fail(
-                observed=f"The server paused for 2 s in the middle of an upload, and the call "
-                f"{came(run.observed['slow'])}.",
-                required="A pause of 2 s is waited out.",
-            )
+        must_arrive(
+            run.observed["slow"],
+            when="The server stops reading for 2 s in the middle of an upload.",
+            required="The rest of the upload after the pause, and the response.",
+        )
+        must_arrive(
+            run.observed["pieces"],
+            when="The server stops reading for 2 s after each piece of an upload, five times.",
+            required="The whole upload, and the response: each number limits one wait.",
+        )
 
-    @check(task="numbers", points=1, misconception={"connect-alone": endless("stuck")})
+    @check(task="numbers", points=1, needs=USUAL)
     def gives_up(run):
         """An upload that nobody reads is given up within 10 s"""
-        waited = took(run, "stuck", "slow")
-        if waited > 10 + A_LITTLE:
+        must_fail(
+            run.observed["stuck"],
+            within=10,
+            when="The server stops reading in the middle of an upload.",
+            required="An exception after 10 s at the latest.",
+        )
+
+
+@scenario(drive="given_limits", limits=FEW)
+def given_limits(net):
+    """Limits that the caller gives: 3 connections, 1 of them kept for 2 s"""
+    net.paths(r"/users/\d+").reply(json={}, after=0.1)
+
+    def opened(run, since, until=float("inf")):
+        return sum(since <= each.opened_at < until for each in run.connections)
+
+    @check(task="numbers", points=1, needs=USUAL, misconception={"arguments-ignored": lambda run: run.peak == 4})
+    def hold(run):
+        """Given limits are used as they are"""
+        failed = [seen for seen in run.observed if seen.get("status") != 200]
+        if failed:
             fail(
-                observed=f"The server stopped reading in the middle of an upload. The call waited **{waited:.0f} s**.",
-                required="After 10 s it is given up.",
+                observed=f"The server responds to each of seven calls after 0.1 s. One of them {end(failed[0])}.",
+                required="Seven responses.",
             )
-
-
-def ignored(run):
-    """The client opened a third connection, where `limits=` said two."""
-    return run.peak > 2
+        second, third = run.marks["second round"], run.marks["after 3 s"]
+        counted = run.peak, opened(run, second, third), opened(run, third)
+        if counted != (3, 1, 1):
+            fail(
+                observed="Made with `limits=` of 3 connections, of which 1 is kept, for 2 s. For four calls at once "
+                f"**{counted[0]}** connections were open. Two more calls opened **{counted[1]}** new ones, and a call "
+                f"after a pause of 3 s opened **{counted[2]}**.",
+                required="3 open; then 1 new beside the one that was kept; then 1 new. Given limits hold.",
+            )
 
 
 @scenario(drive="short_queue", limits=FEW)
 def short_queue(net):
-    """Three calls at once on two connections, free after 1.5 s"""
-    net.paths(r"/users/\d").reply(json={}, after=1.5)
+    """Three calls at once on two connections, which are in use for 1.5 s"""
+    net.paths(r"/users/\d").reply(json={}, after=lasting(1.48))
 
-    @check(task="numbers", points=1, misconception={"arguments-ignored": ignored})
+    @check(task="numbers", points=1, needs=LIMITS)
     def waits_for_a_slot(run):
         """A connection that is free after 1.5 s is waited for"""
-        if ignored(run):
-            fail(
-                observed=f"Made with `limits=` of 2 connections, the client opened **{run.peak}**.",
-                required="Limits that the caller gives hold.",
-            )
-        if len(run.requests) < 3:
-            unserved = [each for each in run.observed if each.get("status") != 200] or run.observed
-            fail(
-                observed=f"A connection became free after 1.5 s, and the call that waited for it {came(unserved[0])} "
-                f"after **{unserved[0]['at']:.1f} s**.",
-                required="A call waits 1.5 s for a connection, if it must.",
-            )
+        must_arrive(
+            run.observed[2],
+            when="Both connections of the pool are in use for 1.5 s. A third call waits for one of them.",
+            required="A connection after 1.5 s, and then a response.",
+        )
 
 
 @scenario(drive="queueing", limits=FEW)
 def queueing(net):
-    """Three calls at once on two connections, in use for 7 s"""
-    net.paths(r"/users/\d").reply(json={}, after=7)
+    """Three calls at once on two connections, which are in use for a minute"""
+    net.paths(r"/users/\d").reply(chunks=[(5, b"x")] * 12)
+    net.route("GET", "/silent").answer(hang())
+    net.origin("away", "http://away.test").connects(silence())
 
-    def waited(run):
-        return run.observed[2]["at"]
+    def of(run):
+        return run.observed["three"][2], run.observed["no_response"], run.observed["no_connection"]
+
+    def unnamed(run):
+        """The wait for a connection of the pool ends with that for a response, and that for the network earlier."""
+        place, response, connection = of(run)
+        return equal(place, response) and not equal(place, connection)
+
+    def all_but_connect(run):
+        place, response, connection = of(run)
+        return took(place) > 59 and endless(response) and bool(connection.get("raised"))
 
     @check(
         task="numbers",
-        points=2,
-        misconception={"pool-forgotten": lambda run: waited(run) > 3 and not ignored(run)},
+        points=1,
+        needs=LIMITS,
+        misconception={"pool-forgotten": unnamed, "connect-alone": all_but_connect},
     )
     def gives_up(run):
-        """After 3 s in the queue a call is given up"""
-        if ignored(run):
-            fail(
-                observed="Three calls found a connection each, where the pool was to have two.",
-                required="With both connections in use, the third call waits, for 3 s at most.",
-            )
-        if waited(run) > 3 + A_LITTLE or len(run.requests) > 2:
-            fail(
-                observed=f"Both connections were in use for 7 s. The third call {came(run.observed[2])} "
-                f"after **{waited(run):.1f} s**; the queue has a timeout of its own, and here it is longer.",
-                required="A call that has waited 3 s for a connection is given up: its caller has gone.",
-            )
+        """After 3 s without a free connection a call is given up"""
+        must_fail(
+            run.observed["three"][2],
+            within=3,
+            when="Both connections of the pool are in use for a minute. A third call waits for one of them.",
+            required="An exception after 3 s at the latest.",
+        )
 
 
 @scenario(drive="at_once", limits=FEW)
 def at_once(net):
-    """24 calls at once"""
+    """22 calls at once, of a client that was given a timeout and no limits"""
     net.paths(r"/users/\d+").reply(json={}, after=0.1)
 
-    @check(task="numbers", points=2, misconception={"one-cap": lambda run: run.peak > 20})
+    @check(task="numbers", points=1, needs=USUAL, misconception={"one-cap": lambda run: run.peak == 22})
     def capped(run):
         """Never more than 20 connections"""
         if run.peak > 20:
             fail(
-                observed=f"24 calls at once opened **{run.peak}** connections. The server refuses the 21st.",
+                observed=f"22 calls at once opened **{run.peak}** connections. The server refuses the 21st.",
                 required="20 at most; the other calls wait for one of them.",
             )
-        if run.peak < 16:
-            fail(
-                observed=f"24 calls at once were given **{run.peak}** connections. You have 16 workers: some of them "
-                "would stand in a queue on an ordinary day.",
-                required="A connection for each of the 16 workers.",
-            )
-        failed = [each for each in run.observed if each.get("status") != 200]
+        failed = [seen for seen in run.observed if seen.get("status") != 200]
         if failed:
             fail(
-                observed=f"Of 24 calls at once, {len(failed)} were not answered. The first {came(failed[0])}.",
-                required="All of them are answered: a connection is free after 0.1 s.",
+                observed=f"The server responds to each of 22 calls after 0.1 s. One of them {end(failed[0])}.",
+                required="22 responses: a connection is free after 0.1 s.",
             )
 
 
 @scenario(drive="workers", limits=FEW)
 def workers(net):
-    """16 workers, three calls each"""
+    """16 workers at once; four of them call again 0.95 s after their first response"""
     net.paths(r"/users/\d+-\d").calls(lambda request: reply(json={}, after=net.random.uniform(0.05, 0.4)))
 
+    @check(task="numbers", points=1, needs=USUAL)
+    def none_waits(run):
+        """No worker waits for the connection of another"""
+        there = sum(seen.path.endswith("-0") and seen.t <= GRACE for seen in run.requests)
+        if there < 16:
+            fail(
+                observed=f"16 workers called at once. The server saw **{there}** of their requests within {GRACE} s.",
+                required="16: a connection for each of them.",
+            )
+
+    def thrown_away(run):
+        return [each for each in run.connections if each.closed_by and each.closed_at < run.marks["all done"]]
+
     @check(
-        task="numbers", points=2, misconception={"keepalive-below": lambda run: run.peak <= 16 < len(run.connections)}
+        task="numbers",
+        points=1,
+        needs="workers.none_waits",
+        misconception={"keepalive-below": lambda run: any(each.closed_at < 0.5 for each in thrown_away(run))},
     )
     def kept(run):
-        """Connections are kept for all of them"""
-        if len(run.connections) > 16:
+        """Connections are kept for the next call"""
+        closed, repeated = thrown_away(run), len(run.requests) - 16
+        if closed or len(run.connections) > 16 or repeated < 4:
             fail(
-                observed=f"16 workers made 48 calls, and the server accepted **{len(run.connections)}** connections. "
-                "Some were thrown away while the next call was waiting for one.",
-                required="16, each kept for the next call of its worker.",
+                observed=f"16 workers called at once, and four of them again within a second. The client opened "
+                f"**{len(run.connections)}** connections and closed **{len(closed)}** of them meanwhile; the server saw "
+                f"{repeated} of the 4 later requests.",
+                required="16 connections, each kept for the next call.",
+            )
+
+
+@scenario(drive="given_no_limits", limits=FEW)
+def given_no_limits(net):
+    """Limits of None that the caller gives"""
+    net.paths(r"/users/\d+").reply(json={}, after=0.1)
+
+    @check(task="numbers", points=1, needs=LIMITS)
+    def hold(run):
+        """A given limit of None is no limit"""
+        if run.peak < 21:
+            fail(
+                observed=f"Made with `limits=` of `None` and `None`, the client had **{run.peak}** connections for 21 "
+                "calls at once.",
+                required="21: what is given is used as it is, higher or lower than your numbers.",
             )
 
 
 @scenario(drive="given", limits=FEW)
 def given(net):
-    """Timeouts that the caller gives"""
+    """Short timeouts that the caller gives"""
+    net.network = STUCK
+    net.connects(accept(), silence(), accept())
+    net.route("GET", "/silent").answer(hang())
+    net.route("GET", "/busy").reply(json={}, after=0.9)
+
+    def none_holds(run):
+        given = {"no_response": 1.0, "unconnected": 0.5, "stuck": 0.7}
+        return all(endless(run.observed[name]) or took(run.observed[name]) > number + GRACE for name, number in given.items())
+
+    @check(task="numbers", points=1, needs=USUAL, misconception={"arguments-ignored": none_holds})
+    def holds(run):
+        """Given timeouts are used as they are"""
+        for name, seconds, when in (
+            ("no_response", 1.0, "Made with `read=1.0`. The server sends no response."),
+            ("unconnected", 0.5, "Made with `connect=0.5`. Nobody accepts the connection."),
+            ("stuck", 0.7, "Made with `write=0.7`. The server stops reading an upload."),
+        ):
+            required = f"An exception after {seconds} s: timeouts that are given hold."
+            must_fail_after(run.observed[name], seconds, when=when, required=required)
+
+    @check(task="numbers", points=1, needs=(USUAL, LIMITS))
+    def holds_in_the_queue(run):
+        """A given pool timeout is used as it is"""
+        must_fail_after(
+            run.observed["queued"],
+            0.4,
+            when="Made with `pool=0.4` and one connection, which is in use. A second call waits for it.",
+            required="An exception after 0.4 s: timeouts that are given hold.",
+        )
+
+
+@scenario(drive="given_none", limits=FEW)
+def given_none(net):
+    """Timeouts of None that the caller gives, and 20 s for the response"""
+    net.network = Network(window=50_000, drain=50_000 / 15)
+    net.connects(accept(10), accept())
+    net.route("GET", "/users/1").reply(json={})
+    net.route("GET", "/slow").reply(json={}, after=19)
+    net.route("PUT", "/labels/1").reply(200)
+    net.route("GET", "/silent").answer(hang())
+    net.route("GET", "/busy").reply(json={}, after=10)
+
+    @check(task="numbers", points=1, needs=USUAL)
+    def holds(run):
+        """A given timeout of None is no limit, and a longer one is longer"""
+        for name, when in (
+            ("connection", "Made with `connect=None`. The connection takes 10 s to come up."),
+            ("response", "Made with `read=20.0`. The server sends its response after 19 s."),
+            ("upload", "Made with `write=None`. The server stops reading an upload for 15 s."),
+        ):
+            must_arrive(run.observed[name], when=when, required="A response: timeouts that are given hold.")
+        must_fail_after(
+            run.observed["no_response"],
+            20,
+            when="Made with `read=20.0`. The server sends no response.",
+            required="An exception after 20 s: timeouts that are given hold.",
+        )
+
+    @check(task="numbers", points=1, needs=(USUAL, LIMITS))
+    def holds_in_the_queue(run):
+        """A given pool timeout of None is no limit"""
+        must_arrive(
+            run.observed["queued"],
+            when="Made with `pool=None` and one connection, which is in use for 10 s. A second call waits for it.",
+            required="The second call waits until it is free, and gets a response.",
+        )
+
+
+@scenario(drive="given_one", limits=FEW)
+def given_one(net):
+    """A client that was given limits and no timeout"""
+    net.route("GET", "/slow").reply(json={}, after=lasting(8))
     net.route("GET", "/silent").answer(hang())
 
-    @check(task="numbers", points=1, misconception={"arguments-ignored": lambda run: took(run, "own") > 1.2})
+    @check(task="numbers", points=1, needs=("answering.waits_for_slow", "answering.gives_up"))
+    def leaves_the_other(run):
+        """Timeouts that are not given stay yours"""
+        must_arrive(
+            run.observed["slow"],
+            when="Made with `limits=` and `timeout=None`. The server sends its response after 8 s.",
+            required="The response: `None` is the same as not given.",
+        )
+        must_fail(
+            run.observed["silent"],
+            within=15,
+            when="Made with `limits=` and `timeout=None`. The server sends no response.",
+            required="An exception after 15 s at the latest: `None` is the same as not given.",
+        )
+
+
+@scenario(drive="on_a_call", limits=FEW)
+def on_a_call(net):
+    """Timeouts of single calls, at the same time and one after another"""
+    net.paths(r"/slow/\d").reply(json={}, after=20)
+    net.paths(r"/silent/\d").answer(hang())
+    net.route("GET", "/usual").reply(json={}, after=lasting(8))
+
+    @check(task="numbers", points=1, needs=USUAL)
     def holds(run):
-        """Given to the client, or to a call, they hold"""
-        seen = took(run, "own"), took(run, "call", "own")
-        if not (seen[0] <= 1 + A_LITTLE and 3 - A_LITTLE <= seen[1] <= 3 + A_LITTLE):
-            fail(
-                observed=f"Made with `timeout=httpx.Timeout(1.0)` and asked with `timeout=3.0`, the calls gave up "
-                f"after {seen[0]:.1f} s and {seen[1]:.1f} s.",
-                required="1 s and 3 s: whoever gives numbers has another server in mind.",
+        """The timeout of a single call holds for that call"""
+        for name, given in (("none", "None"), ("longer", "httpx.Timeout(25.0)")):
+            if run.observed[name].get("raised") is not None:
+                fail(
+                    observed=f"A call with `timeout={given}`. The server sends its response after 20 s. The call "
+                    f"{end(run.observed[name])}.",
+                    required="The response: the call's own `timeout=` holds.",
+                )
+        for name, given in (("number", "3.0"), ("timeout", "httpx.Timeout(5.0, read=3.0)")):
+            must_fail_after(
+                run.observed[name],
+                3,
+                when=f"A call with `timeout={given}`. The server sends no response.",
+                required="An exception after 3 s: the call's own `timeout=` holds.",
+            )
+
+    @check(task="numbers", points=1, needs=("answering.waits_for_slow", "answering.gives_up", "on_a_call.holds"))
+    def and_no_other(run):
+        """The timeout of a single call holds for no other"""
+        must_arrive(
+            run.observed["usual"],
+            when="After calls with a `timeout=` of their own, one without. The server sends its response after 8 s.",
+            required="The response: your own timeouts hold for this call.",
+        )
+        for name, when in (("beside", "Beside"), ("after", "After")):
+            must_fail(
+                run.observed[name],
+                within=15,
+                when=f"{when} calls with a `timeout=` of their own, one without. The server sends no response.",
+                required="An exception after 15 s at the latest: your own timeouts hold for this call.",
             )
 
 
 @scenario(drive="report", limits=FEW)
 def report(net):
-    """A report that takes 40 s, one without a connection, one that never comes"""
-    net.connects(accept(), silence(), accept())
-    net.route("GET", "/reports/7").reply(json={}, after=40, headers={"connection": "close"})
+    """Reports: one that takes 40 s, one without a connection, one that never comes, and a 503"""
+    net.connects(accept(), silence(), silence(), accept())
+    net.route("GET", "/reports/7").reply(json={}, after=lasting(40), headers={"connection": "close"})
     net.route("GET", "/reports/9").answer(hang())
+    net.route("GET", "/reports/5").reply(503)
 
-    @check(task="slow-report", points=2)
+    @check(task="slow-report", points=1, needs=USUAL)
+    def is_requested(run):
+        """A report is requested by GET at its path, and its response returned"""
+        asked = [(each.method, each.path) for each in run.requests]
+        if asked != [("GET", f"/reports/{number}") for number in (7, 9, 5)]:
+            listed = ", ".join(f"`{method} {path}`" for method, path in asked) or "nothing"
+            fail(
+                observed=f"`report(7)`, `report(9)` and `report(5)` were called. The server saw {listed}.",
+                required="`GET /reports/7`, `GET /reports/9` and `GET /reports/5`, each once.",
+            )
+        if run.observed["failing"].get("status") != 503:
+            fail(
+                observed=f"The server responded to `report(5)` with 503. The call {end(run.observed['failing'])}.",
+                required="The response, whatever its status.",
+            )
+
+    @check(task="slow-report", points=1, needs=REPORT)
     def is_waited_for(run):
         """A report that takes 40 s arrives"""
-        if run.observed["slow"].get("status") != 200:
-            fail(
-                observed=f"The server thought about a report for 40 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow'):.0f} s.",
-                required="Reports take 40 s, and are worth it.",
-            )
+        must_arrive(
+            run.observed["slow"],
+            when="The server sends nothing for 40 s, and then the report.",
+            required="The report: it may take 40 s.",
+        )
 
     @check(
         task="slow-report",
-        points=2,
-        misconception={
-            "override-changes-all": lambda run: took(run, "unconnected", "slow") > 15,
-            "one-number": lambda run: took(run, "unconnected", "slow") > 3,
-        },
+        points=1,
+        needs=(REPORT, "connecting.waits_for_slow", "connecting.gives_up"),
+        misconception={"override-changes-all": lambda run: equal(run.observed["unconnected"], run.observed["silent"])},
     )
     def connects_as_ever(run):
-        """A connection for it is not waited for any longer"""
-        waited = took(run, "unconnected", "slow")
-        if waited > 3 + A_LITTLE:
-            fail(
-                observed=f"Nobody answered the attempt to connect, and the call for a report waited "
-                f"**{waited:.0f} s** for it.",
-                required="3 s, as for every call: only the thinking takes longer.",
-            )
+        """A connection for a report is waited for no longer than usual"""
+        alike(run.observed["unconnected"], run.observed["usual_unconnected"], when="Nobody accepts the connection.")
 
-    @check(task="slow-report", points=1, misconception={"no-end": endless("silent")})
+    @check(task="slow-report", points=1, needs=REPORT, misconception={"no-end": lambda run: endless(run.observed["silent"])})
     def has_an_end(run):
         """A report that never comes is given up within 90 s"""
-        waited = took(run, "silent", "unconnected")
-        if waited > 90 + A_LITTLE:
+        must_fail(
+            run.observed["silent"],
+            within=90,
+            when="The server takes the request for a report and sends nothing.",
+            required="An exception after 90 s at the latest.",
+        )
+
+
+@scenario(drive="report_body", limits=FEW)
+def report_body(net):
+    """Reports that stop in the middle: for 40 s, and for ever"""
+    net.route("GET", "/reports/7").reply(chunks=[(0, b"{"), (40.005, b"}")])
+    net.route("GET", "/reports/9").reply(chunks=[(0, b"{"), (1000, b"}")])
+
+    @check(task="slow-report", points=1, needs=REPORT)
+    def is_waited_for(run):
+        """A report that stops for 40 s in the middle arrives"""
+        must_arrive(
+            run.observed["slow"],
+            when="The server sends a part of the report, and the rest after 40 s.",
+            required="The report: its server may be silent for 40 s.",
+        )
+
+    @check(task="slow-report", points=1, needs=REPORT)
+    def has_an_end(run):
+        """A report that stops in the middle is given up within 90 s"""
+        must_fail(
+            run.observed["silent"],
+            within=90,
+            when="The server stops in the middle of a report.",
+            required="An exception after 90 s of silence at the latest.",
+        )
+
+
+@scenario(drive="report_waits", limits=FEW)
+def report_waits(net):
+    """Reports for which no connection is free, and reports whose request nobody reads"""
+    net.route("GET", "/busy").reply(json={}, after=7)
+    net.origin("deaf", "http://deaf.test", DEAF)
+
+    @check(task="slow-report", points=1, needs=(REPORT, "short_queue.waits_for_a_slot", "queueing.gives_up"))
+    def queues_as_ever(run):
+        """A free connection of the pool is waited for no longer than usual"""
+        seen = run.observed
+        alike(seen["report_queued"], seen["queued"], when="The pool's one connection is in use for 7 s.")
+
+    @check(task="slow-report", points=1, needs=(REPORT, "uploading.waits_for_slow", "uploading.gives_up"))
+    def writes_as_ever(run):
+        """The request for a report is written for no longer than usual"""
+        alike(run.observed["unread"], run.observed["usual_unread"], when="The server reads nothing of a request.")
+
+
+@scenario(drive="report_pool", limits=FEW)
+def report_pool(net):
+    """Two calls and two reports at once, on two connections"""
+    net.paths(r"/(users|reports)/\d").reply(json={}, after=0.1)
+
+    @check(task="slow-report", points=1, needs=(REPORT, LIMITS))
+    def is_shared(run):
+        """Reports use the connections of the client's pool"""
+        if run.peak > 2 or len(run.requests) < 4:
             fail(
-                observed=f"The server never answered, and the call for a report waited **{waited:.0f} s**.",
-                required="An end after 90 s: slow is not for ever.",
+                observed=f"Made with `limits=` of 2 connections. Two calls and two reports at once opened **{run.peak}**, "
+                f"and the server saw {len(run.requests)} requests.",
+                required="Four requests on 2 connections: those of reports count, too.",
             )
+
+
+@scenario(drive="report_given", limits=FEW)
+def report_given(net):
+    """Reports of clients that are made with other timeouts"""
+    net.connects(accept(), silence(), accept())
+    net.route("GET", "/reports/7").reply(json={}, after=lasting(40), headers={"connection": "close"})
+    net.route("GET", "/reports/9").answer(hang())
+    net.origin("deaf", "http://deaf.test", DEAF)
+
+    @check(task="slow-report", points=1, needs=("report.is_waited_for", "report.has_an_end", "given.holds"))
+    def reads_as_a_report(run):
+        """A report has its own wait for the response, whatever timeouts the client was given"""
+        must_arrive(
+            run.observed["slow"],
+            when="The client was made with `read=1.0`. The server sends a report after 40 s.",
+            required="The report: it may take 40 s with every client.",
+        )
+        must_fail(
+            run.observed["silent"],
+            within=90,
+            when="The client was made with `httpx.Timeout(None)`. The server never sends the report.",
+            required="An exception after 90 s at the latest, with every client.",
+        )
+
+    @check(task="slow-report", points=1, needs=("report.connects_as_ever", "given.holds"))
+    def connects_as_given(run):
+        """The other waits of a report are those that the client was given"""
+        for name, seconds, when in (
+            ("unconnected", 0.5, "The client was made with `connect=0.5`. Nobody accepts the connection for a report."),
+            ("unread", 0.7, "The client was made with `write=0.7`. The server reads nothing of the request for a report."),
+        ):
+            must_fail_after(run.observed[name], seconds, when=when, required=f"An exception after {seconds} s.")
+
+
+@scenario(drive="beside_reports", limits=FEW)
+def beside_reports(net):
+    """Calls before, during and after reports"""
+    net.paths(r"/reports/[123]").reply(json={}, after=lasting(40))
+    net.route("GET", "/reports/9").answer(hang())
+    net.paths("/silent/.*").answer(hang())
+    net.route("GET", "/slow").reply(json={}, after=lasting(8))
+
+    @check(task="slow-report", points=1, needs=("answering.waits_for_slow", "answering.gives_up", REPORT))
+    def keeps_its_end(run):
+        """A call beside a report is given up as ever"""
+        for name, which in (
+            ("before", "made before a report"),
+            ("during", "made while two reports were under way"),
+            ("after", "made after two reports"),
+            ("after_a_cancel", "made after a report was cancelled"),
+            ("after_a_failure", "made after a report failed"),
+        ):
+            must_fail(
+                run.observed[name],
+                within=15,
+                when=f"A call {which}. The server sends no response.",
+                required="An exception after 15 s at the latest.",
+            )
+        must_arrive(
+            run.observed["slow"],
+            when="A call made after reports. The server sends its response after 8 s.",
+            required="The response: usual ones may take 8 s.",
+        )
+
+    @check(task="slow-report", points=1, needs="report.is_waited_for")
+    def both_arrive(run):
+        """Two reports at the same time both arrive"""
+        for name in ("first", "second"):
+            must_arrive(
+                run.observed[name],
+                when="Two reports at the same time. The server sends each after 40 s.",
+                required="Both reports.",
+            )
+
+
+OTHERS = {
+    "no_connection": "ConnectTimeout",
+    "refused": "ConnectError",
+    "no_response": "ReadTimeout",
+    "closed": "RemoteProtocolError",
+    "reset": "ReadError",
+    "stuck": "WriteTimeout",
+}
 
 
 @scenario(drive="own_queue", limits=FEW)
 def own_queue(net):
-    """Three calls on two connections, and a server that does not answer"""
-    net.paths(r"/silent/\d").answer(hang())
+    """Eight calls for which no connection is free, and six that fail for another reason"""
+    net.paths(r"/busy/\d").reply(json={}, after=7)
+    others = net.origin("others", "http://others.test")
+    others.connects(silence(), refuse(), accept())
+    others.route("GET", "/silent").answer(hang())
+    others.route("GET", "/closed").answer(cross())
+    others.route("GET", "/reset").reply(text="all", cut_at=1, then="reset")
+    net.origin("stuck", "http://stuck.test", STUCK)
 
     def queued(run):
-        return run.attempts == 2
+        return run.observed["queued"]
 
     @check(
         task="own-queue",
         points=2,
-        misconception={"no-text": lambda run: "PoolTimeout" in run.observed[2].get("raised", [])},
+        needs=("queueing.gives_up", REPORT),
+        misconception={"no-text": lambda run: all("PoolTimeout" in seen.get("raised", []) for seen in queued(run))},
     )
     def says_so(run):
-        """The error says that the pool was full"""
-        third = run.observed[2]
-        if not queued(run):
-            fail(
-                observed=f"Made with `limits=` of 2 connections, the client sent {run.attempts} requests at once.",
-                required="The third call finds the pool full, and says so.",
-            )
-        if "ApiError" not in third.get("raised", []) or not third["text"].strip():
-            fail(
-                observed=f"The call that found no free connection {came(third)}.",
-                required="An `ApiError` with a text: it was our own queue, and nothing was sent.",
-            )
+        """The error is an ApiError, and says that the pool was full"""
+        for seen in queued(run):
+            if "ApiError" not in seen.get("raised", []):
+                fail(
+                    observed=f"Both connections of the pool were in use. A call that waited for one {end(seen)}.",
+                    required="An `ApiError`, or a class below it.",
+                )
+            if not re.search(r"\bpool\b", seen["text"], re.IGNORECASE):
+                fail(
+                    observed=f"Both connections of the pool were in use. The error of a call that waited for one says: "
+                    f"`{seen['text'] or ' '}`",
+                    required="A text with `pool` as a word of its own.",
+                )
+
+    @check(task="own-queue", points=1, needs="own_queue.says_so")
+    def names_the_call(run):
+        """The error names the path of the call"""
+        for number, seen in enumerate(queued(run), 1):
+            path = f"/reports/{number}" if number == len(queued(run)) else f"/users/{number}"
+            if path not in seen["text"]:
+                fail(
+                    observed=f"The error of the call for `{path}` says: `{seen['text']}`",
+                    required="A text with the path of the call.",
+                )
 
     @check(
         task="own-queue",
         points=1,
-        misconception={"every-timeout": lambda run: "ApiError" in run.observed[0].get("raised", [])},
+        needs=("connecting.gives_up", "answering.gives_up", "uploading.gives_up"),
+        misconception={
+            "every-timeout": lambda run: all(
+                "ApiError" in run.observed[name].get("raised", []) for name in ("no_connection", "no_response", "stuck")
+            )
+        },
     )
     def theirs_goes_on(run):
-        """A timeout of the server's stays httpx's"""
-        if "ReadTimeout" not in run.observed[0].get("raised", []):
-            fail(
-                observed=f"The request was sent and not answered, and the call {came(run.observed[0])}.",
-                required="httpx's `ReadTimeout`: this one may have been carried out.",
-            )
+        """Every other exception stays httpx's"""
+        for name, kind in OTHERS.items():
+            seen = run.observed[name]
+            if not seen.get("raised") or seen["raised"][0] != kind:
+                fail(
+                    observed=f"httpx ends a call with `{kind}`, and the call {end(seen)}.",
+                    required=f"`{kind}`, as httpx raises it.",
+                )
