@@ -378,10 +378,10 @@ def _graded(exercise: Exercise, path: Path, *, link: str, seed: int | None) -> t
         taken = _taken(exercise, path)
         notes = taken.notes
         with taken.as_file() as file:
-            verdict = grading.grade(exercise.code, file, link=link, door="terminal", seed=seed)
+            verdict = grading.grade(exercise.code, file, link=link, frontend="terminal", seed=seed)
         verdict = taken.locate(verdict)
     else:
-        verdict = grading.grade(exercise.code, path, link=link, door="terminal", seed=seed)
+        verdict = grading.grade(exercise.code, path, link=link, frontend="terminal", seed=seed)
     progress = Progress()
     if verdict["status"] != "grader_fault" and exercise.status == "ready":
         record(progress, exercise, verdict)

@@ -152,6 +152,7 @@ class Exercise:
             drive=self.folder / "drive.py",
             grader=self.folder / "grader.py",
             tasks=tuple(task.id for task in self.tasks),
+            extensions=tuple(task.id for task in self.tasks if task.extension),
             file_name=f"{self.name}.py",
         )
 

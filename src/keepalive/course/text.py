@@ -14,7 +14,7 @@
 
 Under a task's heading in `hints.md`, hints stand in order and are separated by a line that holds `---` alone. What
 stands in `brief.md` before the first task is the introduction; a first heading `# ...` there is dropped, because every
-door shows the exercise's title itself. A `##` inside a fenced code block is code, not a section.
+frontend shows the exercise's title itself. A `##` inside a fenced code block is code, not a section.
 """
 
 from __future__ import annotations

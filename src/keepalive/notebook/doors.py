@@ -226,7 +226,7 @@ def _answer(exercise: Exercise, answer: Any) -> Path | type:
 
 
 def _grade(exercise: Exercise, answer: Path | type, *, seed: int | None = None) -> dict[str, Any]:
-    return grade(_code(exercise, answer), answer, link="direct", door="notebook", seed=seed)
+    return grade(_code(exercise, answer), answer, link="direct", frontend="notebook", seed=seed)
 
 
 def _code(exercise: Exercise, answer: Path | type) -> Any:

@@ -28,7 +28,7 @@ def five_calls(course: Course) -> str:
     runs = (("A client for each call", wrong.file), ("One client that is kept", exercise.reference))
     pictures = []
     for name, answer in runs:
-        verdict = grade(exercise.code, answer, link="child", door="test", seed=1)
+        verdict = grade(exercise.code, answer, link="child", frontend="test", seed=1)
         run = next((run for run in verdict["scenarios"] if run["id"] == scenario), None)
         if run is None:
             said = "; ".join(each["text"] for each in verdict["diagnoses"]) or verdict["status"]

@@ -23,7 +23,7 @@ class Grade(Protocol):
     """What `keepalive.grading.grade` promises."""
 
     def __call__(
-        self, exercise: Any, learner: Path, *, link: str = "child", door: str = "terminal", seed: int | None = None
+        self, exercise: Any, learner: Path, *, link: str = "child", frontend: str = "terminal", seed: int | None = None
     ) -> dict[str, Any]: ...
 
 
@@ -59,7 +59,7 @@ class _Runs:
         self._code, self._grade = exercise.code, grade
 
     def __call__(self, path: Path, link: str, seed: int = SEED) -> dict[str, Any]:
-        verdict = self._grade(self._code, path, link=link, door="test", seed=seed)
+        verdict = self._grade(self._code, path, link=link, frontend="test", seed=seed)
         if verdict["status"] == "grader_fault":
             raise _GraderFault(path, verdict)
         return verdict
