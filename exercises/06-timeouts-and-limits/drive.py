@@ -53,16 +53,9 @@ async def usual(make, run):
 
 async def connecting(make, run):
     async with make(base_url=run.url) as api:
-        seen = await in_turn(
-            run,
-            slow=lambda: api.get("/users/1"),
-            silent=lambda: api.get("/users/2"),
-            slow_again=lambda: api.get("/users/3"),
-            silent_again=lambda: api.post("/users/4"),
-            no_response=lambda: api.get("/silent"),
-        )
-    async with make(base_url=run.url_of("stuck")) as api:
-        return seen | await in_turn(run, stuck=lambda: api.put("/labels/1", content=LABEL))
+        seen = await in_turn(run, slow=lambda: api.get("/users/1"), slow_again=lambda: api.get("/users/2"))
+    async with make(base_url=run.url_of("away")) as api:
+        return seen | await in_turn(run, silent=lambda: api.get("/users/3"), again=lambda: api.post("/users/4"))
 
 
 async def answering(make, run):
@@ -106,7 +99,11 @@ async def short_queue(make, run):
 async def queueing(make, run):
     async with make(base_url=run.url, limits=TWO) as api:
         seen = {"three": await three(api, run)}
-        seen |= await in_turn(run, no_response=lambda: api.get("/silent"))
+        seen |= await in_turn(
+            run,
+            no_response=lambda: api.get("/silent"),
+            stuck=lambda: api.put("/labels/1", content=LABEL),
+        )
     async with make(base_url=run.url_of("away")) as api:
         return seen | await in_turn(run, no_connection=lambda: api.get("/users/4"))
 
@@ -166,9 +163,10 @@ async def given(make, run):
         seen = await in_turn(
             run,
             no_response=lambda: api.get("/silent"),
-            unconnected=lambda: api.get("/users/1"),
             stuck=lambda: api.put("/labels/1", content=LABEL),
         )
+    async with make(base_url=run.url_of("away"), timeout=SHORT) as api:
+        seen |= await in_turn(run, unconnected=lambda: api.get("/users/1"))
     async with make(base_url=run.url, timeout=SHORT, limits=ONE) as api:
         return seen | await queued(api, run)
 
@@ -209,8 +207,6 @@ async def report(make, run):
         return await in_turn(
             run,
             slow=lambda: api.report(7),
-            unconnected=lambda: api.report(8),
-            usual_unconnected=lambda: api.get("/users/1"),
             silent=lambda: api.report(9),
             failing=lambda: api.report(5),
         )
@@ -225,7 +221,9 @@ async def report_waits(make, run):
     async with make(base_url=run.url, limits=ONE) as api:
         seen = await queued(api, run, api.report)
     async with make(base_url=run.url_of("deaf")) as api:
-        return seen | await in_turn(run, unread=lambda: api.report(2), usual_unread=lambda: api.get("/users/2"))
+        seen |= await in_turn(run, unread=lambda: api.report(2), usual_unread=lambda: api.get("/users/2"))
+    async with make(base_url=run.url_of("away")) as api:
+        return seen | await in_turn(run, unconnected=lambda: api.report(3), usual_unconnected=lambda: api.get("/users/3"))
 
 
 async def report_pool(make, run):
@@ -235,7 +233,9 @@ async def report_pool(make, run):
 
 async def report_given(make, run):
     async with make(base_url=run.url, timeout=SHORT) as api:
-        seen = await in_turn(run, slow=lambda: api.report(7), unconnected=lambda: api.report(8))
+        seen = await in_turn(run, slow=lambda: api.report(7))
+    async with make(base_url=run.url_of("away"), timeout=SHORT) as api:
+        seen |= await in_turn(run, unconnected=lambda: api.report(8))
     async with make(base_url=run.url_of("deaf"), timeout=SHORT) as api:
         seen |= await in_turn(run, unread=lambda: api.report(6))
     async with make(base_url=run.url, timeout=httpx.Timeout(None)) as api:
@@ -256,8 +256,9 @@ async def beside_reports(make, run):
         await asyncio.sleep(5)
         gone.cancel()
         seen["after_a_cancel"] = await outcome(api.get("/silent/after-a-cancel"), run)
-        await outcome(api.report(9), run)
-        return seen | {"after_a_failure": await outcome(api.get("/silent/after-a-failure"), run)}
+        return seen | await in_turn(
+            run, failed=lambda: api.report(9), after_a_failure=lambda: api.get("/silent/after-a-failure")
+        )
 
 
 async def own_queue(make, run):
@@ -273,17 +274,27 @@ async def own_queue(make, run):
             api.delete("/users/5"),
             api.request("GET", "/users/6"),
             api.get_json("/users/7"),
-            api.report(8),
         )
         await asyncio.gather(*busy)
-    async with make(base_url=run.url_of("others")) as api:
+        return {"queued": queued} | await in_turn(run, later=lambda: api.get("/users/9"))
+
+
+async def queued_report(make, run):
+    async with make(base_url=run.url, limits=ONE) as api:
+        return await queued(api, run, api.report)
+
+
+async def other_exceptions(make, run):
+    short = httpx.Timeout(2.0)
+    async with make(base_url=run.url, timeout=short) as api:
         seen = await in_turn(
             run,
-            no_connection=lambda: api.get("/users/1"),
-            refused=lambda: api.get("/users/2"),
             no_response=lambda: api.get("/silent"),
             closed=lambda: api.get("/closed"),
             reset=lambda: api.get("/reset"),
+            stuck=lambda: api.put("/labels/1", content=LABEL),
         )
-    async with make(base_url=run.url_of("stuck")) as api:
-        return seen | {"queued": queued} | await in_turn(run, stuck=lambda: api.put("/labels/2", content=LABEL))
+    async with make(base_url=run.url_of("away"), timeout=short) as api:
+        seen |= await in_turn(run, no_connection=lambda: api.get("/users/1"))
+    async with make(base_url=run.url_of("closed"), timeout=short) as api:
+        return seen | await in_turn(run, refused=lambda: api.get("/users/2"))
