@@ -223,7 +223,9 @@ async def report_waits(make, run):
     async with make(base_url=run.url_of("deaf")) as api:
         seen |= await in_turn(run, unread=lambda: api.report(2), usual_unread=lambda: api.get("/users/2"))
     async with make(base_url=run.url_of("away")) as api:
-        return seen | await in_turn(run, unconnected=lambda: api.report(3), usual_unconnected=lambda: api.get("/users/3"))
+        return seen | await in_turn(
+            run, unconnected=lambda: api.report(3), usual_unconnected=lambda: api.get("/users/3")
+        )
 
 
 async def report_pool(make, run):

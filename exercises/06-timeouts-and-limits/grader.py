@@ -549,7 +549,12 @@ def report(net):
             required="The report: it may take 40 s.",
         )
 
-    @check(task="slow-report", points=1, needs=REPORT, misconception={"no-end": lambda run: endless(run.observed["silent"])})
+    @check(
+        task="slow-report",
+        points=1,
+        needs=REPORT,
+        misconception={"no-end": lambda run: endless(run.observed["silent"])},
+    )
     def has_an_end(run):
         """A report that never comes is given up within 90 s"""
         must_fail(
@@ -622,7 +627,9 @@ def report_pool(net):
     """Two calls and two reports at once, on two connections"""
     net.paths(r"/(users|reports)/\d").reply(json={}, after=0.1)
 
-    @check(task="slow-report", points=1, needs=(REPORT, LIMITS))
+    @check(
+        task="slow-report", points=1, needs=(REPORT, LIMITS), misconception={"second-pool": lambda run: run.peak == 4}
+    )
     def is_shared(run):
         """Reports use the connections of the client's pool"""
         if run.peak > 2 or len(run.requests) < 4:
@@ -656,12 +663,20 @@ def report_given(net):
             required="An exception after 90 s at the latest, with every client.",
         )
 
-    @check(task="slow-report", points=1, needs=("report_waits.connects_as_ever", "report_waits.writes_as_ever", "given.holds"))
+    @check(
+        task="slow-report",
+        points=1,
+        needs=("report_waits.connects_as_ever", "report_waits.writes_as_ever", "given.holds"),
+    )
     def connects_as_given(run):
         """The other waits of a report are those that the client was given"""
         for name, seconds, when in (
             ("unconnected", 0.5, "The client was made with `connect=0.5`. Nobody accepts the connection for a report."),
-            ("unread", 0.7, "The client was made with `write=0.7`. The server reads nothing of the request for a report."),
+            (
+                "unread",
+                0.7,
+                "The client was made with `write=0.7`. The server reads nothing of the request for a report.",
+            ),
         ):
             must_fail_after(run.observed[name], seconds, when=when, required=f"An exception after {seconds} s.")
 
