@@ -2,43 +2,42 @@
 
 import asyncio
 
-import httpx
-
 PATIENCE = 120.0  # seconds after which a call is left alone, so that a wait without an end has one here
 LABEL = b"x" * 100_000
-ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-TWO = httpx.Limits(max_connections=2, max_keepalive_connections=2)
-SHORT = httpx.Timeout(connect=0.5, read=1.0, write=0.7, pool=0.4)
 
 
-async def outcome(call, run):
-    """What a call came to, and when it began and ended."""
-    limit, began = asyncio.timeout(PATIENCE), run.now
+def limits(run, most, **more):
+    return run.httpx.Limits(**{"max_connections": most, "max_keepalive_connections": most} | more)
+
+
+def short(run):
+    return run.httpx.Timeout(connect=0.5, read=1.0, write=0.7, pool=0.4)
+
+
+async def outcome(run, call, after=0.0):
+    """What a call gave its caller. It begins `after` so many seconds."""
+    await asyncio.sleep(after)
+    began = run.now
     try:
-        async with limit:
-            response = await call
-            seen = {"status": getattr(response, "status_code", None)}
-    except Exception as error:
-        if limit.expired():
-            seen = {"raised": [], "text": ""}
-        else:
-            seen = {"raised": [kind.__name__ for kind in type(error).__mro__], "text": str(error)}
-    return seen | {"began": began, "ended": run.now}
-
-
-async def later(seconds, call, run):
-    """As `outcome`, of a call that begins after so many seconds."""
-    await asyncio.sleep(seconds)
-    return await outcome(call(), run)
+        return await run.outcome(call, within=PATIENCE)
+    except NotImplementedError as gap:  # that of the extension: the call failed all the same
+        return {"raised": [type(gap).__name__], "text": str(gap), "began": began, "ended": run.now}
 
 
 async def in_turn(run, **calls):
-    """Calls one after another."""
-    return {name: await outcome(call(), run) for name, call in calls.items()}
+    try:
+        return {name: await outcome(run, call) for name, call in calls.items()}
+    finally:
+        for call in filter(asyncio.iscoroutine, calls.values()):
+            call.close()  # those after one that ended the drive
 
 
-async def together(run, *calls):
-    return await asyncio.gather(*(outcome(call, run) for call in calls))
+async def together(run, **calls):
+    return dict(zip(calls, await asyncio.gather(*(outcome(run, call) for call in calls.values())), strict=True))
+
+
+def users(api, count):
+    return {f"user {number}": api.get(f"/users/{number}") for number in range(count)}
 
 
 async def in_pieces(count):
@@ -48,19 +47,19 @@ async def in_pieces(count):
 
 async def usual(make, run):
     async with make(base_url=run.url) as api:
-        return await outcome(api.get("/users/1"), run)
+        return await in_turn(run, call=api.get("/users/1"))
 
 
 async def connecting(make, run):
     async with make(base_url=run.url) as api:
-        seen = await in_turn(run, slow=lambda: api.get("/users/1"), slow_again=lambda: api.get("/users/2"))
+        seen = await in_turn(run, slow=api.get("/users/1"), again=api.get("/users/2"))
     async with make(base_url=run.url_of("away")) as api:
-        return seen | await in_turn(run, silent=lambda: api.get("/users/3"), again=lambda: api.post("/users/4"))
+        return seen | await in_turn(run, never=api.get("/users/3"), never_again=api.post("/users/4"))
 
 
 async def answering(make, run):
     async with make(base_url=run.url) as api:
-        return await in_turn(run, slow=lambda: api.get("/slow"), silent=lambda: api.get("/silent"))
+        return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"))
 
 
 async def mid_response(make, run):
@@ -69,234 +68,183 @@ async def mid_response(make, run):
 
 async def uploading(make, run):
     async with make(base_url=run.url) as api:
-        seen = await in_turn(
-            run,
-            slow=lambda: api.put("/labels/1", content=LABEL),
-            pieces=lambda: api.post("/labels", content=in_pieces(5)),
-        )
+        whole, pieces = api.put("/labels/1", content=LABEL), api.post("/labels", content=in_pieces(5))
+        seen = await in_turn(run, whole=whole, pieces=pieces)
     async with make(base_url=run.url_of("stuck")) as api:
-        return seen | await in_turn(run, stuck=lambda: api.put("/labels/2", content=LABEL))
+        return seen | await in_turn(run, stuck=api.put("/labels/2", content=LABEL))
 
 
-async def three(api, run):
-    """Three calls at the same time. The last finds no connection free, so on the timeline only a mark can say that it
-    failed."""
+async def given_limits(make, run):
+    async with make(base_url=run.url, limits=limits(run, 3, max_keepalive_connections=1, keepalive_expiry=2.0)) as api:
+        seen = await together(run, **users(api, 4))
+        run.mark("second round")
+        await together(run, **users(api, 2))
+        await asyncio.sleep(3)
+        run.mark("after 3 s")
+        return seen | await in_turn(run, last=api.get("/users/5"))
 
-    async def last():
-        seen = await outcome(api.get("/users/3"), run)
-        if "raised" in seen:
-            run.mark("call 3 failed")
-        return seen
 
-    return await asyncio.gather(outcome(api.get("/users/1"), run), outcome(api.get("/users/2"), run), last())
+async def given_no_limits(make, run):
+    async with make(base_url=run.url, limits=limits(run, None)) as api:
+        return await together(run, **users(api, 21))
 
 
 async def short_queue(make, run):
-    async with make(base_url=run.url, limits=TWO) as api:
-        return await three(api, run)
+    async with make(base_url=run.url, limits=limits(run, 2)) as api:
+        return await queued_third(run, api)
+
+
+async def queued_third(run, api):
+    """Three calls at once on two connections. On the timeline only a mark can say that the last one failed."""
+    seen = await together(run, **users(api, 3))
+    if "status" not in seen["user 2"]:
+        run.mark("call 3 failed")
+    return seen
 
 
 async def queueing(make, run):
-    async with make(base_url=run.url, limits=TWO) as api:
-        seen = {"three": await three(api, run)}
-        seen |= await in_turn(
-            run,
-            no_response=lambda: api.get("/silent"),
-            stuck=lambda: api.put("/labels/1", content=LABEL),
-        )
+    async with make(base_url=run.url, limits=limits(run, 2)) as api:
+        seen = await queued_third(run, api)
+        seen |= await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
     async with make(base_url=run.url_of("away")) as api:
-        return seen | await in_turn(run, no_connection=lambda: api.get("/users/4"))
+        return seen | await in_turn(run, never=api.get("/users/4"))
 
 
 async def at_once(make, run):
-    async with make(base_url=run.url, timeout=httpx.Timeout(20.0), limits=None) as api:
-        return await together(run, *(api.get(f"/users/{n}") for n in range(22)))
+    async with make(base_url=run.url, timeout=run.httpx.Timeout(20.0), limits=None) as api:
+        return await together(run, **users(api, 22))
 
 
 async def workers(make, run):
     async with make(base_url=run.url) as api:
 
         async def worker(number):
-            seen = [await outcome(api.get(f"/users/{number}-0"), run)]
+            await outcome(run, api.get(f"/first/{number}"))
             if number < 4:
-                seen.append(await later(0.95, lambda: api.get(f"/users/{number}-1"), run))
-            return seen
+                await outcome(run, api.get(f"/second/{number}"), after=0.95)
 
-        seen = await asyncio.gather(*(worker(number) for number in range(16)))
+        await asyncio.gather(*map(worker, range(16)))
         run.mark("all done")
-        return seen
 
 
-async def given_limits(make, run):
-    limits = httpx.Limits(max_connections=3, max_keepalive_connections=1, keepalive_expiry=2.0)
-    async with make(base_url=run.url, limits=limits) as api:
-        seen = await together(run, *(api.get(f"/users/{n}") for n in range(4)))
-        run.mark("second round")
-        seen += await together(run, *(api.get(f"/users/{n}") for n in range(4, 6)))
-        await asyncio.sleep(3)
-        run.mark("after 3 s")
-        return seen + await together(run, api.get("/users/6"))
-
-
-async def given_no_limits(make, run):
-    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    async with make(base_url=run.url, limits=unlimited) as api:
-        return await together(run, *(api.get(f"/users/{n}") for n in range(21)))
-
-
-async def given_one(make, run):
-    async with make(base_url=run.url, timeout=None, limits=TWO) as api:
-        return await in_turn(run, slow=lambda: api.get("/slow"), silent=lambda: api.get("/silent"))
-
-
-async def queued(api, run, report=None):
-    """What becomes of calls for which the pool's one connection is in use."""
-    calls = [later(0.1, lambda: api.get("/users/1"), run)]
-    if report:
-        calls.append(later(0.1, lambda: report(1), run))
-    _, *seen = await asyncio.gather(outcome(api.get("/busy"), run), *calls)
-    return dict(zip(("queued", "report_queued"), seen, strict=False))
+async def queued(run, api, **calls):
+    """Calls for which the pool's one connection is in use."""
+    _, *seen = await asyncio.gather(
+        outcome(run, api.get("/busy")), *(outcome(run, call, after=0.1) for call in calls.values())
+    )
+    return dict(zip(calls, seen, strict=True))
 
 
 async def given(make, run):
-    async with make(base_url=run.url, timeout=SHORT) as api:
-        seen = await in_turn(
-            run,
-            no_response=lambda: api.get("/silent"),
-            stuck=lambda: api.put("/labels/1", content=LABEL),
-        )
-    async with make(base_url=run.url_of("away"), timeout=SHORT) as api:
-        seen |= await in_turn(run, unconnected=lambda: api.get("/users/1"))
-    async with make(base_url=run.url, timeout=SHORT, limits=ONE) as api:
-        return seen | await queued(api, run)
+    async with make(base_url=run.url, timeout=short(run)) as api:
+        seen = await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
+    async with make(base_url=run.url_of("away"), timeout=short(run)) as api:
+        seen |= await in_turn(run, never=api.get("/users/1"))
+    async with make(base_url=run.url, timeout=short(run), limits=limits(run, 1)) as api:
+        return seen | await queued(run, api, queued=api.get("/users/1"))
 
 
 async def given_none(make, run):
-    patient = httpx.Timeout(None, read=20.0)
+    patient = run.httpx.Timeout(None, read=20.0)
     async with make(base_url=run.url, timeout=patient) as api:
-        seen = await in_turn(
-            run,
-            connection=lambda: api.get("/users/1"),
-            response=lambda: api.get("/slow"),
-            no_response=lambda: api.get("/silent"),
-            upload=lambda: api.put("/labels/1", content=LABEL),
-        )
-    async with make(base_url=run.url, timeout=patient, limits=ONE) as api:
-        return seen | await queued(api, run)
+        seen = await in_turn(run, connection=api.get("/users/1"), slow=api.get("/slow"), silent=api.get("/silent"))
+        seen |= await in_turn(run, upload=api.put("/labels/1", content=LABEL))
+    async with make(base_url=run.url, timeout=patient, limits=limits(run, 1)) as api:
+        return seen | await queued(run, api, queued=api.get("/users/1"))
+
+
+async def given_one(make, run):
+    async with make(base_url=run.url, timeout=None, limits=limits(run, 2)) as api:
+        return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"))
 
 
 async def on_a_call(make, run):
+    timeout = run.httpx.Timeout
     async with make(base_url=run.url) as api:
-        first = await asyncio.gather(
-            outcome(api.get("/slow/1", timeout=None), run),
-            outcome(api.get_json("/slow/2", timeout=httpx.Timeout(25.0)), run),
-            outcome(api.get("/silent/1", timeout=3.0), run),
-            outcome(api.post("/silent/2", timeout=httpx.Timeout(5.0, read=3.0)), run),
-            later(0.5, lambda: api.get("/silent/3"), run),
+        first = await together(
+            run,
+            none=api.request("GET", "/slow/1", timeout=None),
+            longer=api.get("/slow/2", timeout=timeout(25.0)),
+            json=api.get_json("/slow/3", timeout=25.0),
+            number=api.get("/silent/1", timeout=3.0),
+            shorter=api.post("/silent/2", timeout=timeout(5.0, read=3.0)),
+            beside=api.get("/silent/3"),
         )
-        gone = asyncio.create_task(api.get("/silent/4", timeout=60.0))
-        await asyncio.sleep(1)
-        gone.cancel()
-        after = await together(run, api.get("/usual"), api.get("/silent/5"))
-    names = ("none", "longer", "number", "timeout", "beside", "usual", "after")
-    return dict(zip(names, first + after, strict=True))
+        await run.cancelled(api.get("/silent/4", timeout=60.0), after=1)
+        return first | await together(run, usual=api.get("/usual"), after=api.get("/silent/5"))
 
 
 async def report(make, run):
     async with make(base_url=run.url) as api:
-        return await in_turn(
-            run,
-            slow=lambda: api.report(7),
-            silent=lambda: api.report(9),
-            failing=lambda: api.report(5),
-        )
+        return await in_turn(run, slow=api.report(7), silent=api.report(9), failing=api.report(5))
 
 
 async def report_body(make, run):
     async with make(base_url=run.url) as api:
-        return await in_turn(run, slow=lambda: api.report(7), silent=lambda: api.report(9))
+        return await in_turn(run, slow=api.report(7), silent=api.report(9))
 
 
 async def report_waits(make, run):
-    async with make(base_url=run.url, limits=ONE) as api:
-        seen = await queued(api, run, api.report)
-    async with make(base_url=run.url_of("deaf")) as api:
-        seen |= await in_turn(run, unread=lambda: api.report(2), usual_unread=lambda: api.get("/users/2"))
-    async with make(base_url=run.url_of("away")) as api:
-        return seen | await in_turn(
-            run, unconnected=lambda: api.report(3), usual_unconnected=lambda: api.get("/users/3")
-        )
+    async with make(base_url=run.url, limits=limits(run, 1)) as api:
+        seen = await queued(run, api, queued=api.get("/users/1"), report_queued=api.report(1))
+    for name in ("stuck", "away"):
+        async with make(base_url=run.url_of(name)) as api:
+            seen |= await in_turn(run, **{name: api.get("/users/2"), f"report_{name}": api.report(2)})
+    return seen
 
 
 async def report_pool(make, run):
-    async with make(base_url=run.url, limits=TWO) as api:
-        return await together(run, api.get("/users/1"), api.get("/users/2"), api.report(1), api.report(2))
+    async with make(base_url=run.url, limits=limits(run, 2)) as api:
+        return await together(run, **users(api, 2), first=api.report(1), second=api.report(2))
 
 
 async def report_given(make, run):
-    async with make(base_url=run.url, timeout=SHORT) as api:
-        seen = await in_turn(run, slow=lambda: api.report(7))
-    async with make(base_url=run.url_of("away"), timeout=SHORT) as api:
-        seen |= await in_turn(run, unconnected=lambda: api.report(8))
-    async with make(base_url=run.url_of("deaf"), timeout=SHORT) as api:
-        seen |= await in_turn(run, unread=lambda: api.report(6))
-    async with make(base_url=run.url, timeout=httpx.Timeout(None)) as api:
-        return seen | await in_turn(run, silent=lambda: api.report(9))
+    async with make(base_url=run.url, timeout=run.httpx.Timeout(None)) as api:
+        seen = await in_turn(run, silent=api.report(9))
+    for name, url in (("slow", run.url), ("stuck", run.url_of("stuck")), ("away", run.url_of("away"))):
+        async with make(base_url=url, timeout=short(run)) as api:
+            seen |= await in_turn(run, **{name: api.report(7)})
+    return seen
 
 
 async def beside_reports(make, run):
     async with make(base_url=run.url) as api:
-        two = await asyncio.gather(
-            later(1, lambda: api.get("/silent/before"), run),
-            later(2, lambda: api.report(1), run),
-            later(12, lambda: api.report(2), run),
-            later(15, lambda: api.get("/silent/during"), run),
-        )
-        seen = dict(zip(("before", "first", "second", "during"), two, strict=True))
-        seen |= await in_turn(run, after=lambda: api.get("/silent/after"), slow=lambda: api.get("/slow"))
-        gone = asyncio.create_task(api.report(3))
-        await asyncio.sleep(5)
-        gone.cancel()
-        seen["after_a_cancel"] = await outcome(api.get("/silent/after-a-cancel"), run)
-        return seen | await in_turn(
-            run, failed=lambda: api.report(9), after_a_failure=lambda: api.get("/silent/after-a-failure")
-        )
+        calls = {"before": (1, api.get("/silent/1")), "first": (2, api.report(1)), "second": (12, api.report(2))}
+        calls |= {"during": (15, api.get("/silent/2"))}
+        ends = await asyncio.gather(*(outcome(run, call, after) for after, call in calls.values()))
+        seen = dict(zip(calls, ends, strict=True))
+        seen |= await in_turn(run, after=api.get("/silent/3"), slow=api.get("/slow"))
+        await run.cancelled(api.report(3), after=5)
+        seen |= await in_turn(run, after_cancel=api.get("/silent/4"), failed=api.report(9))
+        return seen | await in_turn(run, after_failure=api.get("/silent/5"))
 
 
 async def own_queue(make, run):
-    async with make(base_url=run.url, limits=TWO) as api:
-        busy = [asyncio.create_task(outcome(api.get(f"/busy/{n}"), run)) for n in range(2)]
-        await asyncio.sleep(0.1)
-        queued = await together(
+    async with make(base_url=run.url, limits=limits(run, 1)) as api:
+        return await queued(
             run,
-            api.get("/users/1"),
-            api.post("/users/2"),
-            api.put("/users/3"),
-            api.patch("/users/4"),
-            api.delete("/users/5"),
-            api.request("GET", "/users/6"),
-            api.get_json("/users/7"),
-        )
-        await asyncio.gather(*busy)
-        return {"queued": queued} | await in_turn(run, later=lambda: api.get("/users/9"))
+            api,
+            get=api.get("/users/1"),
+            post=api.post("/users/2"),
+            put=api.put("/users/3"),
+            patch=api.patch("/users/4"),
+            delete=api.delete("/users/5"),
+            request=api.request("GET", "/users/6"),
+            get_json=api.get_json("/users/7"),
+        ) | await in_turn(run, afterwards=api.get("/users/8"))
 
 
 async def queued_report(make, run):
-    async with make(base_url=run.url, limits=ONE) as api:
-        return await queued(api, run, api.report)
+    async with make(base_url=run.url, limits=limits(run, 1)) as api:
+        return await queued(run, api, report=api.report(1))
 
 
 async def other_exceptions(make, run):
-    short = httpx.Timeout(2.0)
-    async with make(base_url=run.url, timeout=short) as api:
-        seen = await in_turn(
-            run,
-            no_response=lambda: api.get("/silent"),
-            closed=lambda: api.get("/closed"),
-            reset=lambda: api.get("/reset"),
-            stuck=lambda: api.put("/labels/1", content=LABEL),
-        )
-    async with make(base_url=run.url_of("away"), timeout=short) as api:
-        seen |= await in_turn(run, no_connection=lambda: api.get("/users/1"))
-    async with make(base_url=run.url_of("closed"), timeout=short) as api:
-        return seen | await in_turn(run, refused=lambda: api.get("/users/2"))
+    two = run.httpx.Timeout(2.0)
+    async with make(base_url=run.url, timeout=two) as api:
+        seen = await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
+        seen |= await in_turn(run, closed=api.get("/closed"), reset=api.get("/reset"))
+    for name in ("away", "refused"):
+        async with make(base_url=run.url_of(name), timeout=two) as api:
+            seen |= await in_turn(run, **{name: api.get("/users/1")})
+    return seen
