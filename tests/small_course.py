@@ -10,6 +10,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from keepalive.course import Course
+from keepalive.course.mutants import lock as locks
+from keepalive.course.mutants.lock import Entry, Lock
+from keepalive.course.mutants.outcome import Killer
+from keepalive.course.mutants.subject import SEEDS, Subject
 from keepalive.grading import load_grader
 from keepalive.grading.totals import totals
 
@@ -178,7 +183,7 @@ class ApiClient:
         self._client = httpx.AsyncClient()
         # end task
 
-    async def get(self, path):
+    async def get(self, path) -> httpx.Response:
         return await self._client.get(path)
 
     async def aclose(self):
@@ -186,6 +191,11 @@ class ApiClient:
         await self._client.aclose()
         # end task
 '''
+
+STARTER = REFERENCE.replace("self._client = httpx.AsyncClient()", 'raise NotImplementedError("task opens")').replace(
+    "await self._client.aclose()", 'raise NotImplementedError("task closes")'
+)
+"""What is derived from it."""
 
 DRIVE = '''\
 """What the exercise asks of your class."""
@@ -273,7 +283,18 @@ def write(root: Path) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="\n")
+    lock(root)
     return root / FOLDER
+
+
+def lock(root: Path) -> None:
+    """Writes the lock of every exercise as if a check had noticed each of its mutants."""
+    course = Course.load(root)
+    for exercise in course.exercises:
+        subject = Subject(exercise, course)
+        killer = Killer(exercise.id, "calls", "one_connection", 1)
+        entries = tuple(Entry(mutant.name, killer) for mutant in subject.mutants)
+        locks.write(exercise.folder, Lock(subject.belongs, subject.scenarios, SEEDS, entries))
 
 
 NEXT_REFERENCE = '''\
@@ -288,7 +309,7 @@ class ApiClient:
     def __init__(self):
         self._client = httpx.AsyncClient()
 
-    async def get(self, path):
+    async def get(self, path) -> httpx.Response:
         # task: tries
         return await self._client.get(path)
         # end task
@@ -316,6 +337,12 @@ change = \'\'\'
 \'\'\'
 '''
 
+NEXT_STARTER = (
+    NEXT_REFERENCE.replace("return await self._client.get(path)", 'raise NotImplementedError("task tries")', 1)
+    .replace("return await self._client.get(path)", 'raise NotImplementedError("task waits")')
+)  # fmt: skip
+"""What is derived from it, with that change."""
+
 
 def write_next(root: Path) -> Path:
     """Adds 05-next-client, which builds on 04-tiny-client, to the small course; hands back its folder."""
@@ -336,6 +363,7 @@ def write_next(root: Path) -> Path:
     with open(root / "notebooks/course.toml", "a", encoding="utf-8", newline="\n") as file:
         file.write("\n" + chapter)
     (root / "notebooks/05-next-client.ipynb").write_text(notebook(("# {title}\n\nText.", [])), "utf-8")
+    lock(root)
     return folder
 
 

@@ -14,13 +14,13 @@ def passes_without_anything(check: Check) -> bool:
     nothing = RunRecord(
         requests=[],
         connections=[],
-        dialled=[],
+        connect_attempts=[],
         marks={},
         end=0.0,
         ended="finished",
         returned=None,
         error=None,
-        noticed=[],
+        diagnoses=[],
         open_at_end=[],
         files={},
     )

@@ -10,9 +10,9 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from keepalive.grading.judge import Judge
 from keepalive.grading.net import Net
 from keepalive.grading.record import NotObserved, RunRecord
+from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Check, Failed, Scenario
 from keepalive.grading.stops import MEMORY_FULL, TimeLimit
 
@@ -54,7 +54,7 @@ class Played:
 
     scenario: Scenario
     net: Net
-    judge: Judge
+    judge: ScenarioServer
     status: str = "not_run"  # "done", "not_run", or why it was stopped
     why_not: str = ""  # why this frontend cannot run it, whatever the learner does
     record: RunRecord | None = None
@@ -266,7 +266,7 @@ def _matches(predicate: Any, record: RunRecord) -> bool:
 
 def _stopped_by(record: RunRecord) -> dict[str, Any] | None:
     """The diagnosis because of which no check of the run can pass."""
-    for diagnosis in record.noticed:
+    for diagnosis in record.diagnoses:
         if diagnosis["kind"] in _FATAL_DIAGNOSES:
             return diagnosis
     if record.ended == "raised" and record.error is not None:

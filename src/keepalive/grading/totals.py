@@ -48,7 +48,7 @@ def totals(
 def scenario_status(each: Played, checks: Sequence[Entry]) -> str:
     """What a scenario's checks came to, or the limit that ended it."""
     own = {check["status"] for check in checks if check["scenario"] == each.scenario.id}
-    diagnosed = {diagnosis["kind"] for diagnosis in each.record.noticed} if each.record else set()
+    diagnosed = {diagnosis["kind"] for diagnosis in each.record.diagnoses} if each.record else set()
     limit = next((status for kind, status in _CANNOT_RUN.items() if kind in diagnosed), None)
     if "grader_fault" in own:
         return "grader_fault"

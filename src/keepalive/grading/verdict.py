@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from keepalive.grading import clock, tls
-from keepalive.grading.judge import Judge
-from keepalive.grading.links import ChildLink, DirectLink, Ended, Link
 from keepalive.grading.record import RunRecord
 from keepalive.grading.results import OUR_FAULT, Played, Results
+from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Scenario, load_grader, refuse_wrong_needs
 from keepalive.grading.totals import scenario_status, totals
+from keepalive.grading.transports import Ended, InProcessTransport, SubprocessTransport, Transport
 
 SCHEMA = 1
 ENOUGH_TIME_LIMITS = 2
@@ -47,7 +47,7 @@ def grade(
     exercise: ExerciseCode,
     learner: Path | type,
     *,
-    link: Literal["child", "direct"] | Link = "child",
+    link: Literal["child", "direct"] | Transport = "child",
     frontend: str = "terminal",
     seed: int | None = None,
     wall: float | None = None,
@@ -100,7 +100,7 @@ def _chosen(scenarios: list[Scenario], only: Sequence[str] | None) -> list[Scena
 
 def _prepare(scenario: Scenario, seed: int) -> Played:
     net = scenario.prepare(seed)
-    played = Played(scenario, net, Judge(net, scenario.limits))
+    played = Played(scenario, net, ScenarioServer(net, scenario.limits))
     if not tls.available() and any(origin.secured for origin in net.origins.values()):
         played.why_not = tls.NOT_HERE
     return played
@@ -109,7 +109,7 @@ def _prepare(scenario: Scenario, seed: int) -> Played:
 def _play_all(
     exercise: ExerciseCode,
     learner: Path | type,
-    how: str | Link,
+    how: str | Transport,
     played: list[Played],
     seed: int,
     wall: float | None,
@@ -117,13 +117,13 @@ def _play_all(
 ) -> None:
     output: list[str] = []
     problem: dict[str, Any] | None = None
-    with_link: Link
+    with_link: Transport
     if not isinstance(how, str):
         with_link = how
     elif how == "direct":
-        with_link = DirectLink(learner, exercise.entry, exercise.file_name)
+        with_link = InProcessTransport(learner, exercise.entry, exercise.file_name)
     elif isinstance(learner, Path):
-        with_link = ChildLink(learner, exercise.entry)
+        with_link = SubprocessTransport(learner, exercise.entry)
     else:
         raise TypeError("a class lives in this process: it can be graded by direct call only")
     try:
@@ -176,7 +176,7 @@ def _scenario(each: Played, checks: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _load(
-    link: Link, exercise: ExerciseCode, learner: Path | type, output: list[str], runtime: dict[str, Any]
+    link: Transport, exercise: ExerciseCode, learner: Path | type, output: list[str], runtime: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Load the learner's code; what is wrong with it, if something is."""
     name = learner.name if isinstance(learner, Path) else exercise.file_name
@@ -201,7 +201,7 @@ def _order(exercise: ExerciseCode, each: Played, seed: int, wall: float | None) 
     if wall is not None:
         limits["wall"] = wall
     return {
-        "do": "run",
+        "type": "run",
         "drive": str(exercise.drive),
         "function": each.scenario.drive,
         "scenario": each.scenario.id,
@@ -220,14 +220,16 @@ def _record(each: Played) -> RunRecord | None:
         return None
     return RunRecord(
         requests=judge.requests,
-        connections=[seen for seen in judge.dialled if seen.opened_at is not None and seen.opened_at <= judge.end],
-        dialled=judge.dialled,
+        connections=[
+            seen for seen in judge.connect_attempts if seen.opened_at is not None and seen.opened_at <= judge.end
+        ],
+        connect_attempts=judge.connect_attempts,
         marks=judge.marks,
         end=judge.end,
         ended=report["ended"],
         returned=report["observed"],
         error=report["error"],
-        noticed=report["noticed"],
+        diagnoses=report["diagnoses"],
         open_at_end=report["open_connections"],
         files=report["files"],
     )
@@ -240,12 +242,12 @@ def _hopeless(each: Played, played: list[Played], extensions: tuple[str, ...]) -
 
 
 def _ran_out_of_time(each: Played) -> bool:
-    noticed = each.judge.done["noticed"] if each.judge.done else []
-    return each.status == "time_limit" or any(found["kind"] == "time_limit" for found in noticed)
+    diagnoses = each.judge.done["diagnoses"] if each.judge.done else []
+    return each.status == "time_limit" or any(found["kind"] == "time_limit" for found in diagnoses)
 
 
 def _problem_of(each: Played) -> dict[str, Any] | None:
     """A mistake that shows only when the class is made, and makes every further scenario pointless."""
     if each.record is None:
         return None
-    return next((found for found in each.record.noticed if found["kind"] == "wrong_signature"), None)
+    return next((found for found in each.record.diagnoses if found["kind"] == "wrong_signature"), None)
