@@ -165,7 +165,6 @@ async def on_a_call(make, run):
             run,
             none=api.request("GET", "/slow/1", timeout=None),
             longer=api.get("/slow/2", timeout=timeout(25.0)),
-            json=api.get_json("/slow/3", timeout=25.0),
             number=api.get("/silent/1", timeout=3.0),
             shorter=api.post("/silent/2", timeout=timeout(5.0, read=3.0)),
             beside=api.get("/silent/3"),
