@@ -114,7 +114,7 @@ def test_code_that_misbehaves_is_told_so_without_a_trace_of_ours(keepalive, tmp_
     assert code == 1
     assert said in out
     assert str(find_root() / "src") not in out, "their frames only"
-    assert out.rstrip().splitlines()[-1].startswith("Next: ")
+    assert out.rpartition("\n\n")[2].partition("\nNext: ")[1]
 
 
 def test_as_a_program(tmp_path):
@@ -163,7 +163,7 @@ def test_faults_are_said_with_their_cell_and_line(keepalive, tmp_path, case):
     *sources, said = case
     (tmp_path / "04-minimal-client.ipynb").write_text(cells_of(*sources), "utf-8")
     code, out = keepalive("check", "04-minimal-client.ipynb")
-    assert code == 1 and out.rstrip().splitlines()[-1].startswith("Next: ")
+    assert code == 1 and out.rpartition("\n\n")[2].partition("\nNext: ")[1]
     assert all(sentence in out for sentence in said), out
     assert str(find_root() / "src") not in out
 
