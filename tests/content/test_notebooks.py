@@ -12,9 +12,10 @@ import pytest
 from nbclient import NotebookClient
 
 from content.texts import COURSE, NOTEBOOKS, cells
+from keepalive.course.tags import TAGS
 from keepalive.course.work import learner_copy
 
-KNOWN_TAGS = {"instructor", "assert", "hide", "hide-input", "notebook", "raises-exception", "timing"}
+KNOWN_TAGS = set(TAGS)
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 
