@@ -4,8 +4,10 @@ import pytest
 
 import mutant_samples as playing
 import small_course as small
+from keepalive.course import Course
 from keepalive.course.model import Equal
 from keepalive.course.mutants.lock import Lock
+from keepalive.course.mutants.play import Round, play
 from keepalive.course.mutants.run import ReferenceFails, run
 
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
@@ -184,11 +186,26 @@ def test_what_survives_is_shown_to_the_graders_before(tmp_path, folder):
     assert ("element", "tiny-client") in killers(result)
     rounds = [(each.code.id, each.seed) for each in here.jobs[0].rounds]
     assert rounds == [*(("next-client", seed) for seed in (1, 2, 3, 4, 5)), ("tiny-client", 1)]
-    superseded = 'check = "tiny-client/two.both_arrive"\nwhy = "It sends others now."\n'
+    superseded = 'checks = ["tiny-client/two.both_arrive"]\nwhy = "It sends others now."\n'
     with open(later / "exercise.toml", "a") as file:
         file.write(f"\n[[supersedes]]\n{superseded}")
     result = run(playing.subject(tmp_path, "05"), result.lock, play_all=here)
     assert {exercise for _, exercise in killers(result)} == {"next-client"}
+
+
+def test_a_check_that_waits_for_a_superseded_one_kills_nothing(folder):
+    waiting = '''
+    @check(task="closes", points=2, needs="two.both_arrive")
+    def in_order(run):
+        """In order"""
+        fail(observed="Nothing.", required="Something.")
+'''
+    with open(folder / "grader.py", "a", encoding="utf-8") as file:
+        file.write(waiting)
+    code = Course.load(folder.parents[1]).exercise("04").code
+    broken = playing.REFERENCE.replace('"/1", "/2"', '"/1"')
+    assert play(broken, [Round(code, ("two",), 1)]).killed
+    assert play(broken, [Round(code, ("two",), 1, frozenset({"two.both_arrive"}))]).killed is None
 
 
 def test_an_earlier_grader_that_changes(tmp_path, folder):
