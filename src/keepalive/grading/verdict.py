@@ -9,10 +9,12 @@ import dataclasses
 import random
 import secrets
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from keepalive.grading import clock, tls
+from keepalive.grading.entries import Entry
 from keepalive.grading.judge import Judge
 from keepalive.grading.links import ChildLink, DirectLink, Ended, Link
 from keepalive.grading.net import Net
@@ -55,11 +57,15 @@ _DAMNING = {
 
 @dataclasses.dataclass(frozen=True)
 class ExerciseCode:
-    """What grading needs to know of an exercise. `file_name`: what to call code that comes from no file."""
+    """What grading needs to know of an exercise.
+
+    `entry` is the name of the class or function that is asked for, or several functions'. `file_name`: what to call
+    code that comes from no file.
+    """
 
     id: str
     version: str
-    entry: str
+    entry: Entry
     drive: Path
     grader: Path
     tasks: tuple[str, ...] = ()
@@ -88,14 +94,14 @@ class _Played:
 
 def grade(
     exercise: ExerciseCode,
-    learner: Path | type,
+    learner: Path | type | Callable[..., Any] | Mapping[str, Any],
     *,
     link: Literal["child", "direct"] | Link = "child",
     door: str = "terminal",
     seed: int | None = None,
     wall: float | None = None,
 ) -> dict[str, Any]:
-    """The verdict on a learner's file or class. What their code does is never raised from here.
+    """The verdict on a learner's file, class or function, several by their names. What their code does is not raised.
 
     `link`: "child" runs it in a process of its own, "direct" here and now, also inside a running event loop; or a link
     of the caller's own. `wall`: real seconds for each scenario, instead of what the scenario says. A grader that is
