@@ -4,7 +4,7 @@
 export interface ExerciseCode {
   id: string;
   version: string;
-  entry: string;
+  entry: string | string[];
   tasks: string[];
   drive: string;
   grader: string;

@@ -13,7 +13,7 @@ import { store } from "./store.ts";
 
 /** The data of an exercise, as keepalive.website.exercises writes it. */
 interface Data {
-  about: { id: string; number: string; entry: string; tasks: { id: string; text: string; hints: number }[] };
+  about: { id: string; number: string; entry: string | string[]; tasks: { id: string; text: string; hints: number }[] };
   version: string;
   file: string;
   starter: string;
