@@ -193,16 +193,16 @@ def _names_of_caller() -> Mapping[str, Any]:
 
 
 def _given(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> Any:
-    """The class or function to grade, or the functions by their names. Raises _WrongUse with what to write instead."""
+    """The class or function to grade, or the functions by their names. Raises WrongUse with what to write instead."""
     if is_class(exercise.entry):
         return _class(exercise, answer, names)
     if inspect.isfunction(answer) and len(exercise.entries) == 1:
         return answer
     call = f'`check("{exercise.number}")`'
     if answer is not None:
-        raise _WrongUse(f"Exercise {exercise.number} asks for {exercise.entry}, by its name: {call}.")
+        raise WrongUse(f"Exercise {exercise.number} asks for {exercise.entry}, by its name: {call}.")
     if missing := [f"`{name}`" for name in exercise.entries if not inspect.isfunction(names.get(name))]:
-        raise _WrongUse(f"There is no function {', '.join(missing)} here yet. Run its cell, then {call}.")
+        raise WrongUse(f"There is no function {', '.join(missing)} here yet. Run its cell, then {call}.")
     return {name: names[name] for name in exercise.entries} if len(exercise.entries) > 1 else names[exercise.entry]
 
 
