@@ -45,7 +45,7 @@ class Played:
 
     @property
     def kinds(self) -> list[str]:
-        return [found["kind"] for found in self.done["noticed"]]
+        return [found["kind"] for found in self.done["diagnoses"]]
 
     @property
     def connections(self) -> int:

@@ -81,7 +81,7 @@ async def on_sockets(main: Callable[[RealRun], Any], build: Callable[[Net], None
     stage = _Stage(net)
     server = await asyncio.start_server(stage.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    if isinstance(net.next_dial().fault, Refuse):
+    if isinstance(net.next_connect_plan().fault, Refuse):
         server.close()
         await server.wait_closed()
     try:

@@ -189,8 +189,8 @@ def test_a_misconception_is_named_by_the_first_predicate_that_holds(tmp_path) ->
 def test_of_a_run_that_was_stopped_only_what_was_noticed_is_named(tmp_path) -> None:
     asleep = client("time.sleep(1)\nreturn await self.http.get(path)")
     assert "misconception" not in judged(tmp_path, asleep, grader=NAMED)["checks"][0]
-    noticing = NAMED.replace('"b": lambda run: True', '"b": noticed("blocking_sleep")')
-    noticing = noticing.replace("fail, reply", "fail, noticed, reply")
+    noticing = NAMED.replace('"b": lambda run: True', '"b": diagnosed("blocking_sleep")')
+    noticing = noticing.replace("fail, reply", "diagnosed, fail, reply")
     assert judged(tmp_path, asleep, grader=noticing)["checks"][0]["misconception"] == "b"
 
 

@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 
-from keepalive.faults import CrossingClose, Cut, Drip, Fault, Pauses, Reset, WrongLength
+from keepalive.faults import CloseDuringRequest, Cut, Drip, Fault, Pauses, Reset, WrongLength
 from keepalive.practice_api.proxy import Proxy, ServersEnd
 from keepalive.practice_api.spoiled import Spoiled
 from keepalive.practice_api.tls import certify
@@ -293,7 +293,7 @@ def played(*faults: Fault, writes: tuple[bytes, ...] = (ANSWER,)) -> tuple[list[
         ([Drip("body", 2, 1.0)], [(0.0, HEAD), (0.0, b"he"), (1.0, b"ll"), (1.0, b"o")], None),
         ([Pauses(((4.0, 1),))], [(0.0, HEAD), (4.0, b"h"), (0.0, b"ello")], None),
         ([Drip("head", 30, 1.0), Cut(1)], [(0.0, HEAD[:30]), (1.0, HEAD[30:]), (0.0, b"h")], "cut"),
-        ([CrossingClose((7,))], [(0.0, HEAD), (0.0, b"hello")], None),
+        ([CloseDuringRequest((7,))], [(0.0, HEAD), (0.0, b"hello")], None),
     ],
     ids=repr,
 )

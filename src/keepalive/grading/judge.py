@@ -17,9 +17,10 @@ import respx.models
 
 from keepalive.faults import (
     CloseAfter,
-    CrossingClose,
+    CloseDuringRequest,
     Cut,
     Drip,
+    DropConnect,
     Hang,
     Latency,
     Pace,
@@ -27,7 +28,6 @@ from keepalive.faults import (
     Refuse,
     Reset,
     RetryAfter,
-    Silence,
     StatusSequence,
     WrongLength,
 )
@@ -74,7 +74,7 @@ class Judge:
         self._order = itertools.count()
         self._events: list[tuple[float, int, int, dict[str, Any]]] = []
         self.requests: list[RequestSeen] = []
-        self.dialled: list[ConnectionSeen] = []
+        self.connect_attempts: list[ConnectionSeen] = []
         self.marks: dict[str, float] = {}
         self.printed: list[str] = []
         self.done: dict[str, Any] | None = None
@@ -112,9 +112,9 @@ class Judge:
 
     def _hear_connect(self, t: float, conn: int, host: str, port: int) -> Answer:
         seen = ConnectionSeen(conn, host, port)
-        self.dialled.append(seen)
+        self.connect_attempts.append(seen)
         self._event(t, "connect", conn, data={"host": host if port in (80, 443) else f"{host}:{port}"})
-        if len(self.dialled) > self._limits.requests:
+        if len(self.connect_attempts) > self._limits.requests:
             return self._halt(
                 t,
                 f"{self._limits.requests} connections had been opened",
@@ -124,13 +124,13 @@ class Judge:
             self._event(t, "refused", conn)
             seen.refused = True
             return [{"do": "refuse", "conn": conn, "at": t}]
-        dial = origin.next_dial()
-        at = t + (origin.network.connect_takes if dial.takes is None else dial.takes)
+        plan = origin.next_connect_plan()
+        at = t + (origin.network.connect_takes if plan.takes is None else plan.takes)
         context = origin.tls
         self._connections[conn] = _Connection(seen, origin, None if context is None else ServerEnd(context))
-        if isinstance(dial.fault, Silence):
+        if isinstance(plan.fault, DropConnect):
             return []
-        if isinstance(dial.fault, Refuse):
+        if isinstance(plan.fault, Refuse):
             seen.refused = True
             self._event(at, "refused", conn)
             return [{"do": "refuse", "conn": conn, "at": at}]
@@ -170,8 +170,8 @@ class Judge:
         seen = connection.seen
         # An answer that is still on its way is never read.
         for request in seen.requests:
-            if request.answered_at is not None and request.answered_at > t + INSTANT:
-                request.answered_at = request.status = None
+            if request.response_at is not None and request.response_at > t + INSTANT:
+                request.response_at = request.status = None
                 self._forget(conn, "answer", after=t)
         self._forget(conn, "eof", after=t)
         self._forget(conn, "reset", after=t)
@@ -190,7 +190,7 @@ class Judge:
         connection = self._connections[conn]
         if connection.idle_tick is not None and t > connection.in_time_until + INSTANT:
             connection.ended = True
-        if connection.ended:  # it crosses the server's close: nobody reads it
+        if connection.ended:  # it crosses the server's close on the way: nobody reads it
             return self._make_room(t, connection, len(bytes))
         answer = self._withdraw_idle_close(connection) + self._make_room(t, connection, len(bytes))
         if connection.tls is None:
@@ -249,7 +249,7 @@ class Judge:
             seen = connection.seen
             if seen.closed_at is not None and seen.closed_at > t + INSTANT:
                 seen.closed_at = seen.closed_by = None
-        for found in report["noticed"]:
+        for found in report["diagnoses"]:
             self._event(t, "diagnosis", data={"kind": found["kind"], "text": found["text"]})
         self._event(t, "end", data={"open": len(report["open_connections"])})
         return []
@@ -278,7 +278,7 @@ class Judge:
         noted = self._note(t, connection, request)
         if len(self.requests) > self._limits.requests:
             return self._halt(t, f"{noted.number} requests had been sent")
-        if connection.origin.crosses(noted.nth):
+        if connection.origin.closes_during(noted.nth):
             at = t + connection.origin.network.rtt / 2
             return self._server_ends(connection, "eof", at, "crossed")
         status = connection.origin.next_status()
@@ -338,11 +338,11 @@ class Judge:
         self, t: float, connection: _Connection, noted: RequestSeen, request: httpx.Request, answer: Reply
     ) -> Answer:
         seen, rtt = connection.seen, connection.origin.network.rtt
-        answer = answer.beset_by(connection.origin.answers_with)
+        answer = answer.with_faults(connection.origin.response_faults)
         if answer.fault(StatusSequence):
             raise ValueError("a sequence of statuses belongs to a route's answer or to `net.faults(...)`")
-        crossing = answer.fault(CrossingClose)
-        if crossing is not None and crossing.strikes(noted.nth):
+        crossing = answer.fault(CloseDuringRequest)
+        if crossing is not None and crossing.applies_to(noted.nth):
             return self._server_ends(connection, "eof", t + rtt / 2, "crossed")
         if answer.response is None or answer.fault(Hang):
             return []
@@ -356,7 +356,7 @@ class Judge:
             if piece:
                 out.append({"do": "data", "conn": seen.number, "at": at, "bytes": piece})
         if whole:
-            noted.status, noted.answered_at = answer.response.status_code, at
+            noted.status, noted.response_at = answer.response.status_code, at
             size = sum(len(piece) for _, piece in pieces)
             self._event(
                 at,

@@ -247,7 +247,7 @@ class Runner:
         def make(**kwargs: Any) -> Any:
             problem = learner.builds(asked, kwargs)
             if problem is not None:
-                session.noticed.append(problem)
+                session.diagnoses.append(problem)
                 raise LearnerProblem(problem["kind"], problem["text"])
             return asked.entry(**kwargs)
 
@@ -300,7 +300,7 @@ class Runner:
             "ended": ended,
             "observed": observed,
             "error": more.pop("error", None),
-            "noticed": session.noticed,
+            "diagnoses": session.diagnoses,
             "gaps": [*self._gaps_at_import, *session.gaps],
             "open_connections": session.open_connections(),
             "files": session.files(),

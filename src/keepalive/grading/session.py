@@ -99,7 +99,7 @@ class Session:
         self._connecting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._ticks: dict[int, asyncio.TimerHandle] = {}
         self._connections = 0
-        self.noticed: list[Diagnosis] = []
+        self.diagnoses: list[Diagnosis] = []
         self.gaps: list[Gap] = []  # whose NotImplementedError was raised
         self._over = False
         self._scratch: Path | None = None
@@ -194,8 +194,8 @@ class Session:
     # -- what is noticed
 
     def _notice(self, kind: str, text: str, *, line: int | None) -> str:
-        if not any(found["kind"] == kind for found in self.noticed):
-            self.noticed.append(self.learner.diagnosis(kind, text, line=line))
+        if not any(found["kind"] == kind for found in self.diagnoses):
+            self.diagnoses.append(self.learner.diagnosis(kind, text, line=line))
         return text
 
     def _notice_blocking(self, seconds: float) -> None:
@@ -248,8 +248,8 @@ class Session:
     def notice_slip(self, exc: BaseException) -> None:
         """The drive has caught this; if it is a slip in the learner's own code, that goes before all it led to."""
         slip = None if self._over else self.learner.slip(exc)
-        if slip is not None and not any(found["kind"] == slip["kind"] for found in self.noticed):
-            self.noticed.append(slip)
+        if slip is not None and not any(found["kind"] == slip["kind"] for found in self.diagnoses):
+            self.diagnoses.append(slip)
 
     def notice_stop(self, stop: Stopped) -> None:
         """The run was stopped from outside the learner's code; find the line at which it stood."""

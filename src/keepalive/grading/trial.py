@@ -217,9 +217,11 @@ class _Trial:
         if report is not None:
             found += [report["error"]["diagnosis"]] if report["error"] else []
             # What stopped it was noticed last.
-            found += report["noticed"][::-1] if report["ended"] == "stopped" else report["noticed"]
+            found += report["diagnoses"][::-1] if report["ended"] == "stopped" else report["diagnoses"]
         found += self._noticed
-        strangers = sorted({seen.host for seen in self._judge.dialled if self._net.at(seen.host, seen.port) is None})
+        strangers = sorted(
+            {seen.host for seen in self._judge.connect_attempts if self._net.at(seen.host, seen.port) is None}
+        )
         if strangers:
             found.append(_nobody_there(file_name, strangers, self._addresses))
         return found
@@ -313,7 +315,7 @@ def _warnings_told(path: Path, notice: Callable[[Diagnosis], None]) -> Iterator[
 
 def _seen(judge: Judge) -> dict[str, Any]:
     requests = len(judge.requests)
-    connections = sum(seen.opened_at is not None and seen.opened_at <= judge.end for seen in judge.dialled)
+    connections = sum(seen.opened_at is not None and seen.opened_at <= judge.end for seen in judge.connect_attempts)
     left = len(judge.done["open_connections"]) if judge.done else 0
     text = f"The server saw {_count(requests, 'request')} on {_count(connections, 'connection')}"
     if connections:

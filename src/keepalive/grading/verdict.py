@@ -247,21 +247,23 @@ def _record(each: _Played) -> RunRecord | None:
         return None
     return RunRecord(
         requests=judge.requests,
-        connections=[seen for seen in judge.dialled if seen.opened_at is not None and seen.opened_at <= judge.end],
-        dialled=judge.dialled,
+        connections=[
+            seen for seen in judge.connect_attempts if seen.opened_at is not None and seen.opened_at <= judge.end
+        ],
+        connect_attempts=judge.connect_attempts,
         marks=judge.marks,
         end=judge.end,
         ended=report["ended"],
         returned=report["observed"],
         error=report["error"],
-        noticed=report["noticed"],
+        diagnoses=report["diagnoses"],
         open_at_end=report["open_connections"],
         files=report["files"],
     )
 
 
 def _ran_out_of_time(each: _Played) -> bool:
-    noticed = each.judge.done["noticed"] if each.judge.done else []
+    noticed = each.judge.done["diagnoses"] if each.judge.done else []
     return each.status == "time_limit" or any(found["kind"] == "time_limit" for found in noticed)
 
 
@@ -269,7 +271,7 @@ def _problem_of(each: _Played) -> dict[str, Any] | None:
     """A mistake that shows only when the class is made, and makes every further scenario pointless."""
     if each.record is None:
         return None
-    return next((found for found in each.record.noticed if found["kind"] == "wrong_signature"), None)
+    return next((found for found in each.record.diagnoses if found["kind"] == "wrong_signature"), None)
 
 
 # -- checks
@@ -366,7 +368,7 @@ def _holds(predicate: Any, record: RunRecord) -> bool:
 
 
 def _stopped_by(record: RunRecord) -> dict[str, Any] | None:
-    for found in record.noticed:
+    for found in record.diagnoses:
         if found["kind"] in _DAMNING:
             return found
     if record.ended == "raised" and record.error is not None:
@@ -376,7 +378,7 @@ def _stopped_by(record: RunRecord) -> dict[str, Any] | None:
 
 def _scenario(each: _Played, checks: list[dict[str, Any]]) -> dict[str, Any]:
     own = [found["status"] for found in checks if found["scenario"] == each.scenario.id]
-    noticed = {found["kind"] for found in each.record.noticed} if each.record else set()
+    noticed = {found["kind"] for found in each.record.diagnoses} if each.record else set()
     limit = next((status for kind, status in _CANNOT_RUN.items() if kind in noticed), None)
     if "grader_fault" in own:
         status = "grader_fault"

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from keepalive.faults import CrossingClose, Drip, Fault, Pace, Pauses, RetryAfter, SequenceUsedUp, StatusSequence
+from keepalive.faults import CloseDuringRequest, Drip, Fault, Pace, Pauses, RetryAfter, SequenceUsedUp, StatusSequence
 
 from .answers import REQUEST_ID, Json
 from .ledger import Ledger
@@ -81,7 +81,7 @@ class OnTheBytes:
 
     def __init__(self, app: ASGIApp, faults: tuple[Fault, ...]) -> None:
         self.app, self.faults = app, faults
-        self._crossing = next((each for each in faults if isinstance(each, CrossingClose)), None)
+        self._crossing = next((each for each in faults if isinstance(each, CloseDuringRequest)), None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,7 +89,7 @@ class OnTheBytes:
             return
         proxy = scope["state"][PROXY]
         proxy.requests += 1
-        if self._crossing is None or not self._crossing.strikes(proxy.requests):
+        if self._crossing is None or not self._crossing.applies_to(proxy.requests):
             proxy.spoil(self.faults)
             await self.app(scope, receive, send)
             return
