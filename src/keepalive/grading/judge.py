@@ -111,7 +111,7 @@ class Judge:
         return []
 
     def _hear_connect(self, t: float, conn: int, host: str, port: int) -> Answer:
-        seen = ConnectionSeen(conn, host, port)
+        seen = ConnectionSeen(conn, host, port, attempted_at=t)
         self.connect_attempts.append(seen)
         self._event(t, "connect", conn, data={"host": host if port in (80, 443) else f"{host}:{port}"})
         if len(self.connect_attempts) > self._limits.requests:

@@ -42,6 +42,8 @@ class RequestSeen:
 class ConnectionSeen:
     """A connection as the server saw it. `closed_by`: "client", "server" or None while it is open.
 
+    `attempted_at`: when the client asked for it, whether or not it was accepted.
+
     `tls`: a handshake was done on it. Where real TLS is spoken, `certificate` is the common name in the client's, and
     `tls_failure` what the server had against the handshake, in OpenSSL's words.
     """
@@ -57,6 +59,7 @@ class ConnectionSeen:
     certificate: str | None = None
     tls_failure: str | None = None
     requests: list[RequestSeen] = dataclasses.field(default_factory=list)
+    attempted_at: float = 0.0
 
 
 @dataclasses.dataclass
