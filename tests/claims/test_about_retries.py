@@ -75,7 +75,7 @@ def test_connect_errors_prove_that_nothing_was_sent(fault, error):
     played = on_wire(main, lambda net: net.faults(fault))
     assert played.value == error
     assert (played.judge.requests, played.connections) == ([], 0)
-    assert "data" not in [message["say"] for message in played.messages]
+    assert "data" not in [message["type"] for message in played.messages]
 
 
 def test_connect_error_may_be_a_redirects():
@@ -116,7 +116,7 @@ def test_a_request_that_cannot_be_sent_is_not(url, headers, error):
 
     played = on_wire(main, lambda net: net.paths(".*").reply())
     assert played.value == error
-    assert played.judge.requests == [] and "data" not in [message["say"] for message in played.messages]
+    assert played.judge.requests == [] and "data" not in [message["type"] for message in played.messages]
 
 
 def test_branches_hold_never_and_maybe():
@@ -228,7 +228,7 @@ def test_transport_retries_wait_without_chance():
 
     def waits():
         played = on_wire(main, lambda net: net.faults(Refuse()))
-        asked = [message["t"] for message in played.messages if message["say"] == "connect"]
+        asked = [message["t"] for message in played.messages if message["type"] == "connect"]
         return [round(later - sooner, 1) for sooner, later in pairwise(asked)]
 
     assert waits() == waits() == [0.0, 0.5, 1.0]

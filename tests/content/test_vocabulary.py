@@ -32,7 +32,7 @@ NOT_FOR_AUTHORS = {
         ),
     },
     "route": {"respx"},
-    "run of a drive": {"complete"},  # for a drive that is no coroutine: a trial's
+    "run of a drive": {"complete"},  # for a drive that is no coroutine: a script run's
 }
 """What is public to other modules only. A new name is written here, or on the page: whoever adds it decides."""
 

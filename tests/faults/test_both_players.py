@@ -29,7 +29,7 @@ from keepalive.faults import (
 from keepalive.grading import Network, drop, reply
 from keepalive.grading.asgi import nap
 from keepalive.practice_api import Behaviour, Depot, create_app
-from keepalive.practice_api.answers import Json
+from keepalive.practice_api.responses import Json
 from keepalive.practice_api.store import Store
 
 PATIENT = httpx.Timeout(30)

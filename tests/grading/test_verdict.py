@@ -48,13 +48,13 @@ def test_every_message_fits_its_schema() -> None:
     shape = schema("messages.schema.json")
     for message in [*played.messages, played.replies]:
         jsonschema.validate(json.loads(messages.encode(message)), shape)
-    said = {message["say"] for message in played.messages}
+    said = {message["type"] for message in played.messages}
     assert {"hello", "output", "mark", "connect", "tls", "data", "tick", "close", "done"} <= said
-    assert {"accept", "tls_ok", "data", "tick", "eof"} <= {reply["do"] for reply in played.replies}
+    assert {"accept", "tls_ok", "data", "tick", "eof"} <= {reply["type"] for reply in played.replies}
 
 
 def test_bytes_survive_the_pipe() -> None:
-    message = {"say": "data", "bytes": bytes(range(256)), "text": "ü\n\u2028"}
+    message = {"type": "data", "bytes": bytes(range(256)), "text": "ü\n\u2028"}
     line = messages.encode(message)
     assert line.count(b"\n") == 1
     assert messages.decode(line) == message

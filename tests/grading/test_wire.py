@@ -407,13 +407,13 @@ def test_an_effect_may_close_under_the_request() -> None:
 def test_bytes_that_are_no_http_are_answered_400() -> None:
     import random
 
-    from keepalive.grading.judge import Judge
     from keepalive.grading.net import Net
+    from keepalive.grading.scenario_server import ScenarioServer
 
-    judge = Judge(Net("x", random.Random(0)), Limits())
-    judge({"say": "connect", "t": 0.0, "nonce": "", "conn": 0, "host": "depot.test", "port": 80})
-    answers = judge({"say": "data", "t": 0.1, "nonce": "", "conn": 0, "bytes": b"\x00\x01\r\n\r\n"})
-    assert [answer["do"] for answer in answers] == ["data", "eof"]
+    judge = ScenarioServer(Net("x", random.Random(0)), Limits())
+    judge({"type": "connect", "t": 0.0, "nonce": "", "conn": 0, "host": "depot.test", "port": 80})
+    answers = judge({"type": "data", "t": 0.1, "nonce": "", "conn": 0, "bytes": b"\x00\x01\r\n\r\n"})
+    assert [answer["type"] for answer in answers] == ["data", "eof"]
     assert judge.fault is None
 
 

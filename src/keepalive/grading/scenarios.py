@@ -128,8 +128,9 @@ def check(
     `task`: the task it belongs to; a check without points says that earlier behaviour still holds. `misconception`:
     ids with predicates over the run; the first that holds is named when the check fails. They are asked about a run
     that got to its end; about another, only `diagnosed(kind)` is. `even_if_stopped`: look even
-    if the learner's code did not get to the end; otherwise what stopped it is what is reported. A slip of theirs, such
-    as a NameError that the drive caught, stops a run, too: a check that looks for one needs `even_if_stopped`.
+    if the learner's code did not get to the end; otherwise what stopped it is what is reported. A programming
+    error of theirs, such as a NameError that the drive caught, counts as a stop too: a check that looks for one needs
+    `even_if_stopped`.
     """
 
     def declare(function: Callable[[RunRecord], None]) -> Callable[[RunRecord], None]:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from keepalive.grading import clock, tls
-from keepalive.grading.judge import Judge
-from keepalive.grading.links import ChildLink, DirectLink, Ended, Link
 from keepalive.grading.net import Net
 from keepalive.grading.record import NotObserved, RunRecord
+from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Check, Failed, Scenario, load_grader
 from keepalive.grading.stops import MEMORY_FULL, TimeLimit
+from keepalive.grading.transports import Ended, InProcessTransport, SubprocessTransport, Transport
 
 SCHEMA = 1
 ENOUGH_TIME_LIMITS = 2
@@ -72,7 +72,7 @@ class _Played:
 
     scenario: Scenario
     net: Net
-    judge: Judge
+    judge: ScenarioServer
     status: str = "not_run"  # "done", "not_run", or why it was stopped
     why_not: str = ""  # why it cannot be run here, whatever the learner does
     record: RunRecord | None = None
@@ -90,7 +90,7 @@ def grade(
     exercise: ExerciseCode,
     learner: Path | type,
     *,
-    link: Literal["child", "direct"] | Link = "child",
+    link: Literal["child", "direct"] | Transport = "child",
     door: str = "terminal",
     seed: int | None = None,
     wall: float | None = None,
@@ -131,7 +131,7 @@ def grade(
 
 def _prepare(scenario: Scenario, seed: int) -> _Played:
     net = scenario.prepare(seed)
-    played = _Played(scenario, net, Judge(net, scenario.limits))
+    played = _Played(scenario, net, ScenarioServer(net, scenario.limits))
     if not tls.available() and any(origin.secured for origin in net.origins.values()):
         played.why_not = tls.NOT_HERE
     return played
@@ -149,7 +149,7 @@ def _our_fault() -> dict[str, Any]:
 def _play_all(
     exercise: ExerciseCode,
     learner: Path | type,
-    how: str | Link,
+    how: str | Transport,
     played: list[_Played],
     seed: int,
     wall: float | None,
@@ -157,13 +157,13 @@ def _play_all(
 ) -> None:
     output: list[str] = []
     problem: dict[str, Any] | None = None
-    with_link: Link
+    with_link: Transport
     if not isinstance(how, str):
         with_link = how
     elif how == "direct":
-        with_link = DirectLink(learner, exercise.entry, exercise.file_name)
+        with_link = InProcessTransport(learner, exercise.entry, exercise.file_name)
     elif isinstance(learner, Path):
-        with_link = ChildLink(learner, exercise.entry)
+        with_link = SubprocessTransport(learner, exercise.entry)
     else:
         raise TypeError("a class lives in this process: it can be graded by direct call only")
     try:
@@ -203,7 +203,7 @@ def _play_all(
 
 
 def _load(
-    link: Link, exercise: ExerciseCode, learner: Path | type, output: list[str], runtime: dict[str, Any]
+    link: Transport, exercise: ExerciseCode, learner: Path | type, output: list[str], runtime: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Load the learner's code; what is wrong with it, if something is."""
     name = learner.name if isinstance(learner, Path) else exercise.file_name
@@ -228,7 +228,7 @@ def _order(exercise: ExerciseCode, each: _Played, seed: int, wall: float | None)
     if wall is not None:
         limits["wall"] = wall
     return {
-        "do": "run",
+        "type": "run",
         "drive": str(exercise.drive),
         "function": each.scenario.drive,
         "scenario": each.scenario.id,

@@ -1,8 +1,8 @@
 """How one Depot behaves: well, unless it is told otherwise.
 
 What goes wrong is said in the faults of `keepalive.faults`. What an ASGI app can do (answer late, answer 503) is a
-wrapper in `layers.py`, put round the API by `create_app`. What a server can do (closing an idle connection) is read by
-`serving.py`, because an ASGI app never sees a connection. What takes bytes (half an answer, a reset) is played by
+wrapper in `middleware.py`, put round the API by `create_app`. What a server can do (closing an idle connection) is read
+by `serving.py`, because an ASGI app never sees a connection. What takes bytes (half an answer, a reset) is played by
 `proxy.py`, which a Depot puts in front when one of its faults needs it. That nobody answers an attempt to connect is
 the listening socket's own (`depot.py`).
 """

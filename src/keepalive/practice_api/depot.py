@@ -20,8 +20,8 @@ from keepalive.faults import DropConnect, Fault, Refuse
 
 from .app import create_app
 from .behaviour import Behaviour
-from .layers import Sleep
 from .ledger import Ledger
+from .middleware import Sleep
 from .sockets import Sockets, sockets_at
 
 if TYPE_CHECKING:
