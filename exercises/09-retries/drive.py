@@ -167,7 +167,7 @@ async def gives_up(make, run):
 async def others(make, run):
     async with make(base_url=run.url) as api:
         return {
-            "garbled": await outcome(run, "garbled", api.get("/garbled", attempts=8)),
+            "wrong": await outcome(run, "wrong", api.get("/", headers={"X-Trace": "two\nlines"}, attempts=8)),
             "elsewhere": await outcome(run, "elsewhere", api.get("http://elsewhere.test/", attempts=8)),
         }
 

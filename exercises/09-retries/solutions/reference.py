@@ -11,7 +11,7 @@ from typing import Any, Self
 import httpx
 
 FIRST, LONGEST = 0.5, 8.0  # seconds
-REPEATABLE = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}  # RFC 9110, 9.2.2: twice is the same as once
+REPEATABLE = {"GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE"}  # RFC 9110, 9.2.2: twice is the same as once
 TRY_LATER = {502, 503, 504}
 
 
