@@ -122,10 +122,15 @@ class Backoff:
         first = self.waits[0][:SETTLED]
         steps = [later - sooner for sooner, later in pairwise(first)]
         factors = [later / max(sooner, 1e-9) for sooner, later in pairwise(first)]
-        round_numbers = all(abs(wait * 100 - round(wait * 100)) < 1e-3 for wait in first)
-        return round_numbers or min(max(steps) - min(steps), max(factors) - min(factors)) < 1e-3
+        return self.in_hundredths or min(max(steps) - min(steps), max(factors) - min(factors)) < 1e-3
+
+    @property
+    def in_hundredths(self) -> bool:
+        """Whether the first waits of a call are hundredths of a second, as numbers in a program are."""
+        return all(abs(wait * 100 - round(wait * 100)) < 1e-3 for wait in self.waits[0][:SETTLED])
 
     @property
     def doubles(self) -> bool:
-        """Whether the early waits of a call double, to within a fiftieth."""
-        return all(abs(later - 2 * sooner) < 0.02 * later for sooner, later in pairwise(self.waits[0][:SETTLED]))
+        """Whether the first waits of a call are numbers that double."""
+        first = self.waits[0][:SETTLED]
+        return self.in_hundredths and all(abs(later - 2 * sooner) < 1e-3 for sooner, later in pairwise(first))
