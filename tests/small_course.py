@@ -35,20 +35,15 @@ number = "04"
 id = "tiny-client"
 part = 1
 core = true
-title = "A tiny client"
 summary = "A client that is opened once and closed once, as small as can be."
-objectives = ["Open a client", "Close it again"]
+objectives = ["Count connections"]
 minutes_teaching = 10
-minutes_exercise = 15
 """
 
 EXERCISE_TOML = """\
-schema = 1
+schema = 2
 status = "ready"
-id = "tiny-client"
-number = "04"
 title = "A tiny client"
-chapter = "tiny-client"
 builds_on = ""
 entry = "ApiClient"
 minutes = 15
@@ -58,48 +53,79 @@ out_of_scope = ["Timeouts"]
 [[task]]
 id = "opens"
 text = "Open it once"
-points = 3
 
 [[task]]
 id = "closes"
 text = "Close it again"
-points = 2
+"""
+
+ANSWERS_TOML = """\
+# Every answer but the reference.
+schema = 1
+
+[[right]]
+id = "lazy"
+about = "Right as well: made with the first request."
+change = '''
+ import httpx
++# lazy
+'''
 
 [[misconception]]
 id = "client-per-call"
 belief = "A client is cheap, so one for each call does no harm."
 fact = "A client owns a pool; closing it closes every connection."
-taught_in = "tiny-client"
+
+[[wrong]]
+id = "per-call"
+misconception = "client-per-call"
+fails = ["calls.one_connection"]
+change = '''
+ import httpx
++# fails: calls.one_connection=client-per-call
+'''
+
+[[wrong]]
+id = "two-clients"
+misconception = "client-per-call"
+fails = ["calls.one_connection", "calls.in_order"]
+change = '''
+ import httpx
++# fails: calls.one_connection=client-per-call calls.in_order
+'''
 
 [[misconception]]
 id = "never-closed"
 belief = "Python closes what nobody uses."
 fact = "A client stays open until somebody closes it."
-taught_in = "03"
 
 [[wrong]]
-file = "per_call.py"
-misconception = "client-per-call"
-fails = ["calls.one_connection"]
-
-[[wrong]]
-file = "two_clients.py"
-misconception = "client-per-call"
-fails = ["calls.one_connection", "calls.in_order"]
-
-[[wrong]]
-file = "left_open.py"
+id = "left-open"
 misconception = "never-closed"
 fails = ["leaves.all_closed"]
+change = '''
+ import httpx
++# fails: leaves.all_closed=never-closed
+'''
 
 [[wrong]]
-file = "closed_late.py"
+id = "closed-late"
 misconception = "never-closed"
 fails = ["leaves.all_closed"]
+change = '''
+ import httpx
++# fails: leaves.all_closed=never-closed
++# late
+'''
 
+# Ends in no time at all.
 [[wrong]]
-file = "spins.py"
+id = "spins"
 status = "time_limit"
+change = '''
+ import httpx
++# status: time_limit
+'''
 """
 
 BRIEF = """\
@@ -139,29 +165,8 @@ self._client = httpx.AsyncClient()
 What does `async with` call at the end?
 """
 
-STARTER = '''\
-"""Your client. Fill the gaps."""
-
-import httpx
-
-
-class ApiClient:
-    def __init__(self):
-        # task: opens
-        raise NotImplementedError("task opens")
-        # end task
-
-    async def get(self, path):
-        return await self._client.get(path)
-
-    async def aclose(self):
-        # task: closes
-        raise NotImplementedError("task closes")
-        # end task
-'''
-
 REFERENCE = '''\
-"""A client with one pool."""
+"""Your client."""
 
 import httpx
 
@@ -239,16 +244,10 @@ FILES = {
     "exercise.toml": EXERCISE_TOML,
     "brief.md": BRIEF,
     "hints.md": HINTS,
-    "starter.py": STARTER,
     "drive.py": DRIVE,
     "grader.py": GRADER,
-    "solutions/reference.py": REFERENCE,
-    "solutions/lazy.py": '"""Right as well: made with the first request.\n\nMore."""\n',
-    "wrong/per_call.py": "# fails: calls.one_connection=client-per-call\n",
-    "wrong/two_clients.py": "# fails: calls.one_connection=client-per-call calls.in_order\n",
-    "wrong/left_open.py": "# fails: leaves.all_closed=never-closed\n",
-    "wrong/closed_late.py": "# fails: leaves.all_closed=never-closed\n",
-    "wrong/spins.py": "# status: time_limit\n",
+    "reference.py": REFERENCE,
+    "answers.toml": ANSWERS_TOML,
 }
 
 FOLDER = "exercises/04-tiny-client"
@@ -267,8 +266,8 @@ def write(root: Path) -> Path:
     """Writes the small course into `root`; hands back the exercise's folder."""
     files = {f"{FOLDER}/{name}": text for name, text in FILES.items()}
     files["notebooks/course.toml"] = COURSE_TOML
-    for name, title in (("03-before", "What comes before"), ("04-tiny-client", "A tiny client")):
-        files[f"notebooks/{name}.ipynb"] = notebook((f"# {title}\n\nText.", []))
+    for name in ("03-before", "04-tiny-client"):
+        files[f"notebooks/{name}.ipynb"] = notebook(("# {title}\n\nText.", []))
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -276,7 +275,7 @@ def write(root: Path) -> Path:
     return root / FOLDER
 
 
-NEXT_STARTER = '''\
+NEXT_REFERENCE = '''\
 """Your client, and what it does next."""
 
 import asyncio
@@ -290,7 +289,7 @@ class ApiClient:
 
     async def get(self, path):
         # task: tries
-        raise NotImplementedError("task tries")
+        return await self._client.get(path)
         # end task
 
     async def aclose(self):
@@ -300,8 +299,20 @@ class ApiClient:
     async def get_late(self, path):
         """Later."""
         await asyncio.sleep(1)
-        raise NotImplementedError("task waits")
+        return await self._client.get(path)
     # end task
+'''
+
+NEXT_STARTER_CHANGE = '''
+[starter]
+change = \'\'\'
++import asyncio
++
+ import httpx
+...
+         """Later."""
++        await asyncio.sleep(1)
+\'\'\'
 '''
 
 
@@ -309,18 +320,21 @@ def write_next(root: Path) -> Path:
     """Adds 05-next-client, which builds on 04-tiny-client, to the small course; hands back its folder."""
     folder = root / "exercises/05-next-client"
     changes = {"tiny-client": "next-client", '"04"': '"05"', "opens": "tries", "closes": "waits"}
-    for name, text in {**FILES, "starter.py": NEXT_STARTER}.items():
+    changes |= {"client-per-call": "client-per-task", "never-closed": "never-ended"}
+    for name, text in {**FILES, "reference.py": NEXT_REFERENCE}.items():
         for old, new in changes.items():
             text = text.replace(old, new)
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace('builds_on = ""', 'builds_on = "tiny-client"'), "utf-8", newline="\n")
+    with open(folder / "answers.toml", "a", encoding="utf-8", newline="\n") as file:
+        file.write(NEXT_STARTER_CHANGE)
     chapter = "[[chapter]]" + COURSE_TOML.split("[[chapter]]")[2]
     for old, new in changes.items():
         chapter = chapter.replace(old, new)
     with open(root / "notebooks/course.toml", "a", encoding="utf-8", newline="\n") as file:
         file.write("\n" + chapter)
-    (root / "notebooks/05-next-client.ipynb").write_text(notebook(("# A tiny client\n\nText.", [])), "utf-8")
+    (root / "notebooks/05-next-client.ipynb").write_text(notebook(("# {title}\n\nText.", [])), "utf-8")
     return folder
 
 

@@ -250,7 +250,7 @@ def _start(arguments: argparse.Namespace) -> int:
         )
     terminal.brief(out, exercise)
     terminal.say(out)
-    untouched = not made and path.read_bytes().splitlines() == exercise.starter.read_bytes().splitlines()
+    untouched = not made and path.read_bytes().splitlines() == exercise.starter.encode().splitlines()
     if made or untouched:
         terminal.say(out, f"Your file: {terminal.shown(path)}")
         for tasks, where in (
@@ -306,7 +306,7 @@ def _carried(course: Course, exercise: Exercise, arguments: argparse.Namespace) 
     _readable(path)
     own = _taken(before, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
     try:
-        return carry(exercise, course_text.read(exercise.starter), own)
+        return carry(exercise, own)
     except NotCarried as e:
         raise Refused(
             f"{terminal.shown(path)} cannot be carried into {exercise.name}: {e}.\n"
@@ -451,7 +451,7 @@ def _diff(arguments: argparse.Namespace) -> int:
         return NOT_YET
     _readable(path)
     mine = _taken(exercise, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
-    other = course_text.read(exercise.starter if arguments.starter else exercise.reference)
+    other = exercise.starter if arguments.starter else exercise.reference_text
     texts = [(terminal.shown(path), mine), ("the reference", other)]
     if arguments.starter:  # what was written since is what is new
         texts = [("the starter", other), texts[0]]
@@ -599,7 +599,6 @@ def _new_arguments(parser: argparse.ArgumentParser) -> None:
         new.add_argument("name", metavar="NAME", help="small letters, digits, hyphens, e.g. retry-after")
         new.add_argument("--title", help="the title; else made from NAME")
         if kind == "exercise":
-            new.add_argument("--chapter", metavar="NAME", help="its chapter; else that of the same name or number")
             new.add_argument("--builds-on", metavar="NAME", help="the exercise whose reference the starter continues")
         else:
             new.add_argument("--part", type=_whole, metavar="N", help="its part; else that of the chapter before")

@@ -178,10 +178,10 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
     return None if found is None else found + 1
 
 
-def about_of(path: Path) -> str:
+def about_of(source: str) -> str:
     """The first paragraph of a Python file's docstring, on one line; "" where there is none."""
     try:
-        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        said = ast.get_docstring(ast.parse(source)) or ""
     except (SyntaxError, ValueError):
         return ""
     return said.partition("\n\n")[0].replace("\n", " ")

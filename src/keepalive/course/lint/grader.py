@@ -1,4 +1,4 @@
-"""The grader's checks against exercise.toml: tasks, points, misconceptions, the ids that wrong answers fail."""
+"""The grader's checks against exercise.toml and answers.toml: tasks, misconceptions, what wrong answers fail."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def _ids(folder: Folder, checks: list[Any]) -> list[Finding]:
 
 
 def _points(folder: Folder, checks: list[Any]) -> list[Finding]:
-    """The points of a task are the sum of its checks'; every check of a task is one of a task that exists."""
-    tasks = {task.id: task for task in folder.exercise.tasks}
+    """Every task has points; every check of a task is one of a task that exists."""
+    tasks = [task.id for task in folder.exercise.tasks]
     sums = dict.fromkeys(tasks, 0)
     found = []
     for each in checks:
@@ -87,10 +87,10 @@ def _points(folder: Folder, checks: list[Any]) -> list[Finding]:
     if found:
         return found  # the sums would be wrong for the same reason
     for index, (name, total) in enumerate(sums.items()):
-        if total != tasks[name].points:
-            what = f"the task {name} has {tasks[name].points} points, and its checks add up to {total}"
-            line = folder.toml("task", index, "points")
-            found.append(folder.finding("exercise.toml", line, what, f"write points = {total}, or change the checks"))
+        if not total:
+            line = folder.toml("task", index, "id")
+            what = f"the task {name} has no points: no check of it has any"
+            found.append(folder.finding("exercise.toml", line, what, f'give a check task="{name}" and points'))
     return found
 
 
@@ -102,8 +102,8 @@ def _misconceptions(folder: Folder, checks: list[Any]) -> list[Finding]:
         for name in each.misconceptions:
             if name not in declared:
                 close = nearest(name, declared)
-                mend = f'write "{close}"' if close else "add its [[misconception]] to exercise.toml"
-                what = f"{each.id} names the misconception {name}, which exercise.toml does not declare"
+                mend = f'write "{close}"' if close else "add its [[misconception]] to answers.toml"
+                what = f"{each.id} names the misconception {name}, which answers.toml does not declare"
                 found.append(folder.finding("grader.py", _line(each), what, mend))
     return found
 
@@ -117,9 +117,9 @@ def _fails(folder: Folder, checks: list[Any]) -> list[Finding]:
             if name not in known:
                 close = nearest(name, known)
                 mend = f'write "{close}"' if close else "write one of " + ", ".join(known)
-                line = folder.toml("wrong", index, "fails")
-                what = f"{wrong.file.name} is to fail {name}, and there is no such check"
-                found.append(folder.finding("exercise.toml", line, what, mend))
+                line = folder.answers_line("wrong", index, "fails")
+                what = f"{wrong.id} is to fail {name}, and there is no such check"
+                found.append(folder.finding("answers.toml", line, what, mend))
     return found
 
 
