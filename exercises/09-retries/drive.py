@@ -192,13 +192,13 @@ async def cancelled_in_a_wait(make, run):
     async with make(base_url=run.url) as api:
         calls = [api.get("/", attempts=60, deadline=300.0) for _ in range(4)]
         tasks = [asyncio.create_task(each) for each in (*calls, block())]
-        await run.at(5.0)
+        await run.at(2.0)
         for task in tasks:
             task.cancel()
         run.mark("cancelled")
         await asyncio.wait(tasks, timeout=1)
         cancelled = [task.done() and task.cancelled() for task in tasks]
-        await run.at(5.0 + A_MINUTE)
+        await run.at(2.0 + A_MINUTE)
     return {"cancelled": all(cancelled)}
 
 

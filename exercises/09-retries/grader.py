@@ -822,7 +822,7 @@ def cancelled(net):
             )
 
 
-@scenario(drive="cancelled_in_a_wait", limits=Limits(virtual=120, requests=100))
+@scenario(drive="cancelled_in_a_wait", limits=Limits(virtual=120, requests=300))
 def cancelled_in_a_wait(net):
     """Calls that wait, and a block around one that waits: a cancel"""
     net.network = QUICK
