@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.grading import load_grader
+from keepalive.grading.totals import totals
 
 COURSE_TOML = """\
 schema = 1
@@ -177,7 +178,7 @@ class ApiClient:
         self._client = httpx.AsyncClient()
         # end task
 
-    async def get(self, path):
+    async def get(self, path) -> httpx.Response:
         return await self._client.get(path)
 
     async def aclose(self):
@@ -185,6 +186,11 @@ class ApiClient:
         await self._client.aclose()
         # end task
 '''
+
+STARTER = REFERENCE.replace("self._client = httpx.AsyncClient()", 'raise NotImplementedError("task opens")').replace(
+    "await self._client.aclose()", 'raise NotImplementedError("task closes")'
+)
+"""What is derived from it."""
 
 DRIVE = '''\
 """What the exercise asks of your class."""
@@ -217,14 +223,14 @@ def calls(net):
     @check(task="opens", points=2, misconception={"client-per-call": lambda run: len(run.connections) > 1})
     def one_connection(run):
         """Two calls use one connection"""
-        if len(run.connections) > 1:
+        if len(run.connections) != 1:
             fail(observed="More than one.", required="One.")
 
-    @check(task="opens", points=1)
+    @check(needs="calls.one_connection", task="opens", points=1)
     def in_order(run):
         """In order"""
 
-    @check()
+    @check(held=True, needs="calls.one_connection")
     def still_answers(run):
         """It still answers"""
 
@@ -236,7 +242,7 @@ def leaves(net):
     @check(task="closes", points=2, misconception={"never-closed": lambda run: run.open_at_end})
     def all_closed(run):
         """Every connection is closed"""
-        if run.open_at_end:
+        if run.open_at_end or not run.connections:
             fail(observed="Open.", required="Closed.")
 '''
 
@@ -287,7 +293,7 @@ class ApiClient:
     def __init__(self):
         self._client = httpx.AsyncClient()
 
-    async def get(self, path):
+    async def get(self, path) -> httpx.Response:
         # task: tries
         return await self._client.get(path)
         # end task
@@ -314,6 +320,12 @@ change = \'\'\'
 +        await asyncio.sleep(1)
 \'\'\'
 '''
+
+NEXT_STARTER = (
+    NEXT_REFERENCE.replace("return await self._client.get(path)", 'raise NotImplementedError("task tries")', 1)
+    .replace("return await self._client.get(path)", 'raise NotImplementedError("task waits")')
+)  # fmt: skip
+"""What is derived from it, with that change."""
 
 
 def write_next(root: Path) -> Path:
@@ -346,7 +358,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def grade(
-    code: Any, learner: Path, *, link: str = "child", door: str = "terminal", seed: int | None = None
+    code: Any, learner: Path, *, link: str = "child", frontend: str = "terminal", seed: int | None = None
 ) -> dict[str, Any]:
     """A verdict from what the file says of itself."""
     source = learner.read_text("utf-8")
@@ -396,16 +408,23 @@ def grade(
         scenarios[0]["timeline"][1]["t"] = 0.05
     if said.get("seed") == str(seed):
         status, checks[0]["status"] = "failed", "failed"
-    runtime = {"python": "3.11.7", "httpx": "0.28.1", "engine": "0.1.0", "door": door, "rung": link, "wall_ms": 1}
+    runtime = {
+        "python": "3.11.7",
+        "httpx": "0.28.1",
+        "engine": "0.1.0",
+        "frontend": frontend,
+        "isolation": link,
+        "wall_ms": 1,
+    }
     if "grader_fault" in said.get("status", ""):
         runtime["faults"] = ["Traceback\n  File \"/x/grader.py\", line 12, in calls\nKeyError: 'late'\n"]
     return {
         "schema": 1,
         "exercise": code.id,
         "version": code.version,
+        **totals(checks, scenarios, None, code.extensions),
         "status": said.get("status", status),
-        "points": sum(entry["points"] for entry in checks),
-        "max": sum(entry["max"] for entry in checks),
+        "passed": said.get("status", status) == "passed",
         "seed": 1 if seed is None else seed,
         "checks": checks,
         "scenarios": scenarios,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from answer_files import file_of, ids
 from content.texts import COURSE, ROOT
 from grading.bench import GRADER, client, comparable, exercise_at
 from keepalive.grading import grade, timeline
@@ -24,11 +25,7 @@ SECONDS_OUT_OF_SIGHT = 3.0
 """What the one answer that must be ended from outside is given; all others have far more than they need."""
 
 EXERCISES = COURSE.exercises
-ANSWERS = {
-    f"{exercise.name}/{path.relative_to(exercise.folder).as_posix()}": (exercise, path)
-    for exercise in EXERCISES
-    for path in (exercise.starter, *exercise.solutions, *(wrong.file for wrong in exercise.wrong))
-}
+ANSWERS = {f"{exercise.name}/{id}": (exercise, file_of(exercise, id)) for exercise in EXERCISES for id in ids(exercise)}
 
 DATES = "from datetime import UTC, datetime\n"
 
@@ -145,7 +142,7 @@ def all_of_it(net):
     net.origin("other", "https://other.test:8443").paths("/where").reply(text="there")
     net.wall_jump(at=25, seconds=3600)
 
-    @check(points=1)
+    @check(task="ask", points=1)
     def shown(run):
         "All of it, word for word"
         told = {"observed": run.observed, "files": run.files, "marks": run.marks, "end": run.end}
@@ -200,7 +197,7 @@ def in_pyodide(played, tmp_path):
 
 
 def same_here(job: Job) -> dict:
-    return grade(job.exercise, job.learner, link="direct", door="test", seed=job.seed)
+    return grade(job.exercise, job.learner, link="direct", frontend="test", seed=job.seed)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -210,7 +207,7 @@ def test_every_answer_gets_the_verdict_that_it_gets_here(name, in_pyodide) -> No
 
     assert comparable(outcome.verdict) == comparable(here)
     assert outcome.verdict["runtime"]["python"].startswith("3.14.")
-    assert outcome.verdict["runtime"]["rung"] == "direct"
+    assert outcome.verdict["runtime"]["isolation"] == "direct"
     assert outcome.drawn == [
         {"svg": timeline.svg(scenario), "text": timeline.text(scenario)} for scenario in here["scenarios"]
     ]
@@ -277,7 +274,7 @@ def test_nobody_presses_ctrl_c_in_a_page(in_pyodide) -> None:
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_the_engine_is_itself_after_all_that(exercise, in_pyodide) -> None:
-    first, _ = in_pyodide(f"{exercise.name}/{exercise.reference.relative_to(exercise.folder).as_posix()}")
+    first, _ = in_pyodide(f"{exercise.name}/reference")
     last, _ = in_pyodide(f"{exercise.name} once more")
 
     assert last.verdict["status"] == "passed"

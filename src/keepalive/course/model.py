@@ -219,8 +219,13 @@ class Exercise:
 
     @property
     def points(self) -> int:
-        """What can be earned in all."""
-        return sum(task.points for task in self.tasks)
+        """What its tasks are worth, extensions aside."""
+        return sum(task.points for task in self.tasks if not task.extension)
+
+    @property
+    def bonus(self) -> int:
+        """What its extensions are worth."""
+        return sum(task.points for task in self.tasks if task.extension)
 
     @cached_property
     def version(self) -> str:
@@ -248,6 +253,7 @@ class Exercise:
             drive=self.folder / "drive.py",
             grader=self.folder / "grader.py",
             tasks=tuple(task.id for task in self.tasks),
+            extensions=tuple(task.id for task in self.tasks if task.extension),
             file_name=f"{self.name}.py",
         )
 

@@ -30,7 +30,7 @@ def five_calls(course: Course) -> str:
     pictures = []
     for name, source in runs:
         with as_files({"answer": source}) as files:
-            verdict = grade(exercise.code, files["answer"], link="child", door="test", seed=1)
+            verdict = grade(exercise.code, files["answer"], link="child", frontend="test", seed=1)
         run = next((run for run in verdict["scenarios"] if run["id"] == scenario), None)
         if run is None:
             said = "; ".join(each["text"] for each in verdict["diagnoses"]) or verdict["status"]

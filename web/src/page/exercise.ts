@@ -11,9 +11,17 @@ import { EDITOR_ADDRESS, whyNothingRuns } from "./place.ts";
 import { grader, startPython } from "./python.ts";
 import { store } from "./store.ts";
 
+interface Task {
+  id: string;
+  text: string;
+  hints: number;
+  /** Whether a pass does not need it. */
+  extension: boolean;
+}
+
 /** The data of an exercise, as keepalive.website.exercises writes it. */
 interface Data {
-  about: { id: string; number: string; entry: string; tasks: { id: string; text: string; hints: number }[] };
+  about: { id: string; number: string; entry: string; tasks: Task[] };
   version: string;
   file: string;
   starter: string;
@@ -27,8 +35,6 @@ interface Told {
   tasks: Record<string, string>;
   headline: string;
   points: string;
-  /** Whether the exercise is passed, an extension aside. */
-  done: boolean;
 }
 
 /** Milliseconds that a scenario may take before the worker is ended. The engine itself stops sooner what it can. */
@@ -439,7 +445,8 @@ class ExerciseElement extends HTMLElement {
       id: about.id,
       version: this.#data!.version,
       entry: about.entry,
-      tasks: about.tasks.map((task) => task.id),
+      tasks: about.tasks.map(({ id }) => id),
+      extensions: about.tasks.filter(({ extension }) => extension).map(({ id }) => id),
       drive: `${folder}/drive.py`,
       grader: `${folder}/grader.py`,
     };
@@ -453,7 +460,7 @@ class ExerciseElement extends HTMLElement {
       this.#panels.close("run", "compare"); // of the code before
       let checked: Checked | undefined;
       try {
-        checked = await grader.check({ exercise: code, learner, door: "page" }, LIMIT);
+        checked = await grader.check({ exercise: code, learner, frontend: "page" }, LIMIT);
       } catch (error) {
         if (!grader.wasStopped(error)) throw error;
         this.#say("Stopped by you. Nothing was checked.");
@@ -464,9 +471,9 @@ class ExerciseElement extends HTMLElement {
       const told = await grader.tell<Told>({ what: "tell", order: { exercise: data.about, verdict, hints } });
       this.#verdict = verdict;
       if (verdict.status !== "grader_fault") {
-        const { status, points, max } = verdict;
-        const done = told.done ? { done: true } : {};
-        store.add("check", this.#id, { status, points, max, tasks: told.tasks, ...done });
+        const { status, passed, points, max, bonus, bonus_max } = verdict;
+        const beside = bonus_max ? { bonus, bonus_max } : {};
+        store.add("check", this.#id, { status, passed, points, max, ...beside, tasks: told.tasks });
       }
       const result = element("div", {});
       result.innerHTML = told.html; // made by keepalive.report, which escapes whatever a learner's code said

@@ -35,6 +35,8 @@ def check(folder: Folder) -> list[Finding]:
         *_points(folder, checks),
         *_misconceptions(folder, checks),
         *_fails(folder, checks),
+        *_needs(folder, checks),
+        *(found for scenario, own in prepared for found in _absence(folder, scenario, own)),
     ]
 
 
@@ -73,11 +75,8 @@ def _points(folder: Folder, checks: list[Any]) -> list[Finding]:
     found = []
     for each in checks:
         if each.task is None:
-            if each.points:
-                mend = "name the task it belongs to, or take the points out"
-                what = f"{each.id} has points and no task"
-                found.append(folder.finding("grader.py", _line(each), what, mend))
-        elif each.task in sums:
+            continue
+        if each.task in sums:
             sums[each.task] += each.points
         else:
             close = nearest(each.task, tasks)
@@ -121,6 +120,37 @@ def _fails(folder: Folder, checks: list[Any]) -> list[Finding]:
                 what = f"{wrong.id} is to fail {name}, and there is no such check"
                 found.append(folder.finding("answers.toml", line, what, mend))
     return found
+
+
+def _needs(folder: Folder, checks: list[Any]) -> list[Finding]:
+    """What a check needs is there, is needed in no circle, and is no extension's where the check is none's."""
+    from keepalive.grading.scenarios import wrong_needs
+
+    extensions = [task.id for task in folder.exercise.tasks if task.extension]
+    mend = "let it need a check that can pass without it, or nothing"
+    return [folder.finding("grader.py", _line(each), why, mend) for each, why in wrong_needs(checks, extensions)]
+
+
+def _absence(folder: Folder, scenario: Any, checks: list[Any]) -> list[Finding]:
+    """A check of what did not happen is looked at only after one of what did."""
+    from keepalive.grading.absence import passes_without_anything
+
+    absent = [each for each in checks if passes_without_anything(each)]
+    if checks and absent == checks:
+        what = f"every check of {scenario.id} passes for code that does nothing at all"
+        line = scenario.function.__code__.co_firstlineno
+        mend = "add a check of what has to happen in this scenario, and let the others need it"
+        return [folder.finding("grader.py", line, what, mend)]
+    return [
+        folder.finding(
+            "grader.py",
+            _line(each),
+            f"{each.id} passes for code that does nothing at all",
+            'name with needs="..." the check of what has to happen first',
+        )
+        for each in absent
+        if not each.needs
+    ]
 
 
 def _line(check: Any) -> int:
