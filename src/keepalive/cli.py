@@ -175,6 +175,10 @@ def _parser() -> argparse.ArgumentParser:
         "names", metavar="NAME", nargs="*", help="exercises; questions, questions/6; else all, and the course's data"
     )
 
+    mutants = command("mutants", "For authors: change the reference, and see what its grader does not notice.")
+    mutants.add_argument("names", metavar="NAME", nargs="*", help="exercises; else every one that is ready")
+    mutants.add_argument("--all", action="store_true", help="play every mutant again, whatever the lock file says")
+
     _new_arguments(command("new", "For authors: begin an exercise, a chapter or a question."))
 
     api = command("api", "Run the practice API on this machine, until Ctrl-C.")
@@ -572,6 +576,14 @@ def _lint(arguments: argparse.Namespace) -> int:
     return lint.main(arguments.names, terminal.console(), terminal.command())
 
 
+def _mutants(arguments: argparse.Namespace) -> int:
+    from keepalive.course.mutants import command
+
+    course = Course.load()
+    exercises = [_also_draft(course, name) for name in arguments.names] or course.exercises
+    return command.main(exercises, course, terminal.console(), everything=arguments.all)
+
+
 def _record(names: Sequence[str]) -> int:
     """Note the questions' keys; not while something is wrong with them, for none is ever taken out again."""
     from keepalive.course.lint import questions
@@ -678,6 +690,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "exam": _exam,
     "verify": _verify,
     "lint": _lint,
+    "mutants": _mutants,
     "new": _new,
     "api": _api,
     "work": _work,

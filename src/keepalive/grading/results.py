@@ -111,9 +111,10 @@ class Results:
             self._decided[check.id] = next(filter(None, (rule(self, each, check) for rule in _RULES)))
         return self._decided[check.id]
 
-    def of_id(self, id: str) -> Outcome:
-        """The outcome of another check."""
-        return next(self._outcome(each, check) for each in self.played for check in each.net.checks if check.id == id)
+    def of_id(self, id: str) -> Outcome | None:
+        """The outcome of another check; None where its scenario is not part of this run."""
+        known = ((each, check) for each in self.played for check in each.net.checks if check.id == id)
+        return next((self._outcome(*found) for found in known), None)
 
 
 def _entry(each: Played, check: Check, outcome: Outcome) -> tuple[dict[str, Any], str | None]:
@@ -162,7 +163,8 @@ def _not_played(results: Results, each: Played, check: Check) -> Outcome | None:
 
 def _need_not_met(results: Results, each: Played, check: Check) -> Outcome | None:
     """A need that failed goes before one that the frontend cannot look at: the same is said through every frontend."""
-    unmet = {id: outcome for id in check.needs if (outcome := results.of_id(id)).status != "passed"}
+    needed = {id: results.of_id(id) for id in check.needs}
+    unmet = {id: outcome for id, outcome in needed.items() if outcome is not None and outcome.status != "passed"}
     causes = {outcome.because or id: outcome for id, outcome in unmet.items()}
     cause = next((id for id in causes if id != FRONTEND), FRONTEND if causes else None)
     if cause is None:
