@@ -70,9 +70,9 @@ async def out_of_time(make, run):
 
 async def waiting(make, run):
     async with make(base_url=run.url, limits=httpx.Limits(max_connections=1)) as api:
-        first = asyncio.create_task(outcome(run, "first", api.get("/", attempts=8, deadline=200.0)))
+        first = asyncio.create_task(outcome(run, "first", api.get("/first", attempts=7, deadline=200.0)))
         await run.at(0.1)
-        second = await outcome(run, "second", api.get("/", attempts=1))
+        second = await outcome(run, "second", api.get("/second", attempts=1))
         return {"second": second, "first": await first}
 
 
@@ -91,7 +91,8 @@ async def together(make, run):
             task.cancel()
             await asyncio.wait([task], timeout=1)
 
-        came = {"at once": await eight("at once")}
+        came = {"alone": await outcome(run, "alone", api.get("/", attempts=2))}
+        came["at the same time"] = await eight("at the same time")
         await outcome(run, "failed", api.get("/", attempts=9))
         came["after a failed call"] = await eight("after a failed call")
         await cancelled()
@@ -123,9 +124,10 @@ async def not_connected(make, run):
 
 async def maybe_sent(make, run):
     async with make(base_url=run.url) as api:
-        order = {"json": {"cents": 500}, "params": {"page": "2"}, "headers": {"X-Trace": "7f"}}
+        asking = {"params": {"page": "2"}, "headers": {"X-Trace": "7f"}}
+        order = asking | {"json": {"cents": 500}}
         asked = {
-            "GET": api.get("/get", attempts=9, timeout=1.0, deadline=200.0),
+            "GET": api.get("/get", attempts=9, timeout=1.0, deadline=200.0, **asking),
             "HEAD": api.request("HEAD", "/head", attempts=9, timeout=1.0, deadline=200.0),
             "OPTIONS": api.request("OPTIONS", "/options", attempts=9, timeout=1.0, deadline=200.0),
             "QUERY": api.request("QUERY", "/query", attempts=9, timeout=1.0, deadline=200.0, **order),
@@ -137,7 +139,10 @@ async def maybe_sent(make, run):
 
 async def once_only(make, run):
     async with make(base_url=run.url) as api:
-        failures = {"POST": ("502", "503", "504", "crossed", "hung", "cut", "reset"), "PATCH": ("503", "crossed", "hung")}
+        failures = {
+            "POST": ("502", "503", "504", "crossed", "hung", "cut", "reset"),
+            "PATCH": ("503", "crossed", "hung"),
+        }
         return {
             f"{method} {failure}": await outcome(
                 run, failure, api.request(method, f"/{failure}", json={"cents": 500}, timeout=1.0)
