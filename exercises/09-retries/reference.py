@@ -122,7 +122,7 @@ class ApiClient:
     async def _repeated(
         self, method: str, path: str, ends: float, attempts: int, options: dict[str, Any]
     ) -> httpx.Response:
-        """Send the request up to `attempts` times, with waits between. Returns or raises the outcome of the last one."""
+        """Send it up to `attempts` times, with waits between. Returns or raises the outcome of the last attempt."""
         for number in range(1, attempts + 1):
             try:
                 response = await self._attempt(method, path, ends, options)

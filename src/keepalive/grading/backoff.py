@@ -54,7 +54,7 @@ class Backoff:
         return min(self.cap, self.first * 2**n)
 
     def too_long(self) -> tuple[int, float, float] | None:
-        """The wait that is over its limit by most: its number from 1, its seconds, and its limit. None: there is none."""
+        """The wait that is over its limit by most: its number from 1, its seconds, its limit. None: there is none."""
         over = [
             (n + 1, wait, self.limit(row, n))
             for row in self.waits
@@ -71,7 +71,7 @@ class Backoff:
         return [max(column) for column in self.columns]
 
     def too_short(self) -> bool:
-        """Whether limits are lower than they should be: at the start, at the cap, or between, where growth is slower."""
+        """Whether limits are too low: at the start, at the cap, or between, where they grow more slowly."""
         if max(self.late) <= self.cap * (6 / 8 if self.decorrelated else 7 / 8):
             return True
         if self.decorrelated:
