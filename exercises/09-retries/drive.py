@@ -3,190 +3,155 @@
 import asyncio
 import contextlib
 
-import httpx
-
+STATUSES = 200, 304, 400, 401, 403, 404, 409, 422, 501
 METHODS = "GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE", "POST", "PATCH"
-A_MINUTE = 60.0
 
 
-async def outcome(run, name, call):
-    """What the caller of one call got, with marks at its beginning and its end."""
-    run.mark(f"{name} called")
-    try:
-        response = await call
-        got = {"status": getattr(response, "status_code", None), "text": getattr(response, "text", "")}
-    except Exception as error:
-        got = {"raised": [kind.__name__ for kind in type(error).__mro__], "text": str(error)}
-    run.mark(f"{name} ended")
-    return got
+async def text(call):
+    """The text of a call's response: it says which of several it is."""
+    return (await call).text
 
 
 async def recovers(make, run):
     async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
         return {
-            "statuses": await outcome(run, "statuses", api.get("/shipments/7", attempts=6)),
-            "connecting": await outcome(run, "connecting", starting.get("/shipments/8", attempts=6)),
+            "statuses": await run.outcome(api.get("/shipments/7", attempts=6)),
+            "connecting": await run.outcome(starting.get("/shipments/7", attempts=6)),
         }
 
 
 async def stays_down(make, run):
     async with make(base_url=run.url) as api:
         return {
-            "three": await outcome(run, "three", api.get("/three")),
-            "one": await outcome(run, "one", api.get("/one", attempts=1)),
+            "/three": await run.outcome(text(api.get("/three"))),
+            "/one": await run.outcome(text(api.get("/one", attempts=1))),
         }
 
 
 async def unreachable(make, run):
     async with make(base_url=run.url) as refused, make(base_url=run.url_of("silent")) as silent:
-        came = {
-            "three": await outcome(run, "three", refused.get("/")),
-            "five": await outcome(run, "five", refused.get("/", attempts=5)),
-            "silent": await outcome(run, "silent", silent.get("/", attempts=4)),
+        return {
+            "three": await run.outcome(refused.get("/")),
+            "five": await run.outcome(refused.get("/", attempts=5)),
+            "silent": await run.outcome(silent.get("/", attempts=4)),
+            "ones": await run.one_after_another(*(refused.get("/", attempts=1) for _ in range(16))),
         }
-        ones = [await outcome(run, f"one {n}", refused.get("/", attempts=1)) for n in range(16)]
-        return came | {f"one {n}": one for n, one in enumerate(ones)}
 
 
 async def their_mistakes(make, run):
     async with make(base_url=run.url) as api:
-        statuses = 200, 304, 400, 401, 403, 404, 409, 422, 501
-        return {status: await outcome(run, status, api.get(f"/{status}", attempts=4)) for status in statuses}
+        return await run.one_after_another(*(api.get(f"/{status}", attempts=4) for status in STATUSES))
 
 
 async def one_deadline(make, run):
     async with make(base_url=run.url) as api:
-        came = await outcome(run, "call", api.get("/slow", deadline=4.0, attempts=3))
-        run.mark("over")
-        return came
+        return await run.outcome(api.get("/slow", deadline=4.0, attempts=3), mark="over")
 
 
 async def out_of_time(make, run):
     async with make(base_url=run.url, deadline=5.0) as api:
-        came = await outcome(run, "call", api.get("/", attempts=60))
-        await run.at(run.now + A_MINUTE)
-        return came
+        found = await run.outcome(api.get("/", attempts=60))
+        await run.quiet()
+        return found
 
 
 async def waiting(make, run):
-    async with make(base_url=run.url, limits=httpx.Limits(max_connections=1)) as api:
-        first = asyncio.create_task(outcome(run, "first", api.get("/first", attempts=7, deadline=200.0)))
+    async with make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api:
+        first = asyncio.create_task(run.outcome(api.get("/first", attempts=7, deadline=200.0)))
         await run.at(0.1)
-        second = await outcome(run, "second", api.get("/second", attempts=1))
-        return {"second": second, "first": await first}
+        second = await run.outcome(api.get("/second", attempts=1))
+        return {"first": await first, "second": second}
 
 
 async def together(make, run):
     async with make(base_url=run.url) as api:
 
-        async def eight(name):
-            calls = (outcome(run, f"{name} {n}", api.get("/", attempts=2)) for n in range(8))
-            came = await asyncio.gather(*calls)
-            run.mark(f"{name} over")
-            return came
+        async def eight():
+            return await run.spawn(8, lambda number: api.get("/", attempts=2))
 
-        async def cancelled():
-            task = asyncio.create_task(api.get("/", attempts=60))
-            await run.at(run.now + 12)
-            task.cancel()
-            await asyncio.wait([task], timeout=1)
-
-        came = {"alone": await outcome(run, "alone", api.get("/", attempts=2))}
-        came["at the same time"] = await eight("at the same time")
-        await outcome(run, "failed", api.get("/", attempts=9))
-        came["after a failed call"] = await eight("after a failed call")
-        await cancelled()
-        return came | {"after a cancelled call": await eight("after a cancelled call")}
+        found = {"alone": [await run.outcome(api.get("/", attempts=2))], "at the same time": await eight()}
+        await run.outcome(api.get("/", attempts=9))
+        found["after a call that failed"] = await eight()
+        await run.cancelled(api.get("/", attempts=60), after=12, within=1)
+        return found | {"after a call that was cancelled": await eight()}
 
 
 async def herd(make, run):
     async with contextlib.AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(make(base_url=run.url_of(f"client {n}"))) for n in range(8)]
-        calls = (api.get("/parcels", attempts=25, deadline=400.0) for api in clients)
-        return await asyncio.gather(*(outcome(run, n, call) for n, call in enumerate(calls)))
+        clients = [await stack.enter_async_context(make(base_url=run.url_of(origin))) for origin in run.origins]
+        return await run.together(*(api.get("/parcels", attempts=25, deadline=400.0) for api in clients))
 
 
 async def never_sent(make, run):
     async with make(base_url=run.url) as api:
-        return await outcome(run, "call", api.post("/charges", json={"cents": 500}))
+        return await run.outcome(api.post("/charges", json={"cents": 500}))
 
 
 async def not_connected(make, run):
-    came = {}
+    found = {}
     for origin in ("refused", "silent"):
         async with make(base_url=run.url_of(origin)) as api:
             for method in METHODS:
-                name = f"{origin} {method}"
-                came[name] = await outcome(run, name, api.request(method, "/", attempts=2))
+                found[f"{method} {origin}"] = await run.outcome(api.request(method, "/", attempts=2))
     async with make(base_url=run.url) as api:
-        return came | {"charge": await outcome(run, "charge", api.post("/charges", json={"cents": 500}))}
+        return found | {"charge": await run.outcome(api.post("/charges", json={"cents": 500}))}
 
 
 async def maybe_sent(make, run):
+    options = {"attempts": 9, "timeout": 1.0, "deadline": 200.0}
+    asking = options | {"params": {"page": "2"}, "headers": {"X-Trace": "7f"}}
     async with make(base_url=run.url) as api:
-        asking = {"params": {"page": "2"}, "headers": {"X-Trace": "7f"}}
-        order = asking | {"json": {"cents": 500}}
-        asked = {
-            "GET": api.get("/get", attempts=9, timeout=1.0, deadline=200.0, **asking),
-            "HEAD": api.request("HEAD", "/head", attempts=9, timeout=1.0, deadline=200.0),
-            "OPTIONS": api.request("OPTIONS", "/options", attempts=9, timeout=1.0, deadline=200.0),
-            "QUERY": api.request("QUERY", "/query", attempts=9, timeout=1.0, deadline=200.0, **order),
-            "PUT": api.request("put", "/put", attempts=9, timeout=1.0, deadline=200.0, **order),
-            "DELETE": api.delete("/delete", attempts=9, timeout=1.0, deadline=200.0),
+        return {
+            "GET": await run.outcome(api.get("/get", **asking)),
+            "HEAD": await run.outcome(api.request("HEAD", "/head", **options)),
+            "OPTIONS": await run.outcome(api.request("OPTIONS", "/options", **options)),
+            "QUERY": await run.outcome(api.request("QUERY", "/query", json={"cents": 500}, **asking)),
+            "PUT": await run.outcome(api.request("put", "/put", json={"cents": 500}, **asking)),
+            "DELETE": await run.outcome(api.delete("/delete", **options)),
         }
-        return {method: await outcome(run, method, call) for method, call in asked.items()}
 
 
 async def once_only(make, run):
+    paths = {
+        "POST": ("/502", "/503", "/504", "/closed", "/hung", "/cut", "/reset"),
+        "PATCH": ("/503", "/closed", "/hung"),
+    }
     async with make(base_url=run.url) as api:
-        failures = {
-            "POST": ("502", "503", "504", "crossed", "hung", "cut", "reset"),
-            "PATCH": ("503", "crossed", "hung"),
-        }
         return {
-            f"{method} {failure}": await outcome(
-                run, failure, api.request(method, f"/{failure}", json={"cents": 500}, timeout=1.0)
-            )
-            for method, each in failures.items()
-            for failure in each
+            f"{method} {path}": await run.outcome(api.request(method, path, json={"cents": 500}, timeout=1.0))
+            for method, each in paths.items()
+            for path in each
         }
 
 
 async def uploads(make, run):
     async with make(base_url=run.url) as api:
-        picture = bytes(5000)
         return {
-            method: await outcome(run, method, api.request(method, "/", content=picture, timeout=1.0, attempts=2))
+            method: await run.outcome(api.request(method, "/", content=bytes(5000), timeout=1.0, attempts=2))
             for method in ("PUT", "POST", "PATCH")
         }
 
 
 async def gives_up(make, run):
+    attempts = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
     async with make(base_url=run.url) as api:
-        paths = {"mixed": 10, "then-cut": 3, "hung": 1, "reset": 1}
         return {
-            path: await outcome(run, path, api.get(f"/{path}", attempts=attempts, timeout=1.0, deadline=200.0))
-            for path, attempts in paths.items()
+            path: await run.outcome(text(api.get(path, attempts=number, timeout=1.0, deadline=200.0)))
+            for path, number in attempts.items()
         }
 
 
 async def others(make, run):
     async with make(base_url=run.url) as api:
         return {
-            "wrong": await outcome(run, "wrong", api.get("/", headers={"X-Trace": "two\nlines"}, attempts=8)),
-            "elsewhere": await outcome(run, "elsewhere", api.get("http://elsewhere.test/", attempts=8)),
+            "LocalProtocolError": await run.outcome(api.get("/", headers={"X-Trace": "two\nlines"}, attempts=8)),
+            "OtherOrigin": await run.outcome(api.get("http://elsewhere.test/", attempts=8)),
         }
 
 
 async def cancelled(make, run):
     async with make(base_url=run.url) as api:
-        task = asyncio.create_task(outcome(run, "call", api.get("/silent")))
-        await run.at(1.0)
-        task.cancel()
-        run.mark("cancelled")
-        await asyncio.wait([task], timeout=20)
-        run.mark("ended")
-        return {"cancelled": task.done() and task.cancelled()}
+        return await run.cancelled(api.get("/silent"), after=1.0, within=20.0)
 
 
 async def cancelled_in_a_wait(make, run):
@@ -195,16 +160,10 @@ async def cancelled_in_a_wait(make, run):
             await api.get("/", attempts=60, deadline=300.0)
 
     async with make(base_url=run.url) as api:
-        calls = [api.get("/", attempts=60, deadline=300.0) for _ in range(4)]
-        tasks = [asyncio.create_task(each) for each in (*calls, block())]
-        await run.at(2.0)
-        for task in tasks:
-            task.cancel()
-        run.mark("cancelled")
-        await asyncio.wait(tasks, timeout=1)
-        cancelled = [task.done() and task.cancelled() for task in tasks]
-        await run.at(2.0 + A_MINUTE)
-    return {"cancelled": all(cancelled)}
+        calls = [*(api.get("/", attempts=60, deadline=300.0) for _ in range(4)), block()]
+        found = await asyncio.gather(*(run.cancelled(call, after=2.0, within=1.0) for call in calls))
+        await run.quiet()
+        return found
 
 
 async def label():
@@ -216,9 +175,9 @@ async def label():
 async def bodies(make, run):
     async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
         return {
-            "stream": await outcome(run, "stream", api.put("/stream", content=label())),
-            "unread": await outcome(run, "unread", starting.put("/unread", content=label())),
-            "bytes": await outcome(run, "bytes", api.put("/bytes", content=b"a whole label")),
-            "text": await outcome(run, "text", api.put("/text", content="a whole label")),
-            "form": await outcome(run, "form", api.put("/form", data={"label": "whole"})),
+            "/stream": await run.outcome(api.put("/stream", content=label())),
+            "/unread": await run.outcome(starting.put("/unread", content=label())),
+            "/bytes": await run.outcome(api.put("/bytes", content=b"a whole label")),
+            "/text": await run.outcome(api.put("/text", content="a whole label")),
+            "/form": await run.outcome(api.put("/form", data={"label": "whole"})),
         }
