@@ -8,8 +8,9 @@ METHODS = "GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE", "POST", "PATCH"
 
 
 async def text(call):
-    """The text of a call's response: it says which of several it is."""
-    return (await call).text
+    """The text of a call's response, which says which of several it is; what is no response as it is."""
+    response = await call
+    return getattr(response, "text", response)
 
 
 async def recovers(make, run):
