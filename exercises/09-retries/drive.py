@@ -64,6 +64,11 @@ async def waiting(make, run):
         return {"first": await first, "second": second}
 
 
+async def limited(make, run):
+    async with make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api:
+        return await run.together(api.get("/first"), api.get("/second"))
+
+
 async def together(make, run):
     async with make(base_url=run.url) as api:
 
@@ -177,6 +182,7 @@ async def bodies(make, run):
     async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
         return {
             "/stream": await run.outcome(api.put("/stream", content=label())),
+            "/closed": await run.outcome(api.put("/closed", content=label())),
             "/unread": await run.outcome(starting.put("/unread", content=label())),
             "/bytes": await run.outcome(api.put("/bytes", content=b"a whole label")),
             "/text": await run.outcome(api.put("/text", content="a whole label")),

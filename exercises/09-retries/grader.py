@@ -321,6 +321,23 @@ def waiting(net):
             )
 
 
+@scenario(drive="limited", limits=FEW)
+def limited(net):
+    """Two calls at once on a client with one connection, and responses after 3 s"""
+    net.paths(r"/(first|second)").reply(200, after=3)
+
+    @check(held=True, needs="unreachable.no_wait_before_the_first")
+    def still_holds(run):
+        """The concurrency limit of chapter 07 still holds"""
+        for outcome in run.observed:
+            expect.response(
+                outcome,
+                200,
+                when="Two calls were made on a client with one connection, and each response takes 3 s",
+                required="A 200 for both: the second call waits for a permit, and no request waits in the pool.",
+            )
+
+
 @scenario(drive="together", limits=Limits(virtual=400, requests=150))
 def together(net):
     """Eight calls at once on one client: first of all, after a failed call, and after a cancelled one"""
@@ -813,10 +830,15 @@ def bodies(net):
     """Bodies that can be read once, and others"""
     for path in ("/stream", "/bytes", "/text", "/form"):
         net.route("PUT", path).sequence(503, 200, last="repeat")
+    net.route("PUT", "/closed").sequence(close_during_request(), 200, last="repeat")
     starting = net.origin("starting", SILENT)
     starting.connects(refuse(), accept())
     starting.route("PUT", "/unread").reply(200)
     whole = {"/bytes": b"a whole label", "/text": b"a whole label", "/form": b"label=whole"}
+
+    def sent(run):
+        """The requests whose body can be read once."""
+        return [*run.to("/stream"), *run.to("/closed"), *run.to("/unread")]
 
     def sizes(requests):
         return ", ".join(f"{len(each.body)} bytes" for each in requests) or "nothing"
@@ -824,15 +846,14 @@ def bodies(net):
     @check(
         task="bodies",
         points=2,
-        misconception={"empty-body": lambda run: b"" in [each.body for each in run.to("/stream")]},
+        misconception={"empty-body": lambda run: any(not each.body for each in sent(run))},
     )
     def never_sent_empty(run):
         """A body that can be read once is not sent empty"""
-        sent = [*run.to("/stream"), *run.to("/unread")]
-        if not run.to("/stream") or any(each.body != b"one label, in two pieces" for each in sent):
+        if not run.to("/stream") or any(each.body != b"one label, in two pieces" for each in sent(run)):
             fail(
-                observed=f"Labels of 24 bytes came from generators. What arrived: {sizes(sent)}; the first caller got "
-                f"{outcome_words(run.observed['/stream'])}.",
+                observed=f"Labels of 24 bytes came from generators. What arrived: {sizes(sent(run))}; the first caller "
+                f"got {outcome_words(run.observed['/stream'])}.",
                 required="The whole of it each time, or no second attempt.",
             )
 

@@ -64,7 +64,7 @@ WRONG = {
     "whole seconds": (by_number(lambda draw, n: float(round(draw(0, limit(n))))), "in_steps"),
     "tenths of a second": (by_number(lambda draw, n: round(draw(0, limit(n)), 1)), "in_steps"),
     "a tenth of each wait": (by_number(lambda draw, n: draw(0.9, 1) * limit(n)), "narrow"),
-    "a quarter of each wait": (by_number(lambda draw, n: draw(0.75, 1) * limit(n)), "narrow"),
+    "a third of each wait": (by_number(lambda draw, n: draw(2 / 3, 1) * limit(n)), "narrow"),
 }
 
 FINDINGS = ("too_long", "too_short", "together", "in_steps", "narrow", "at_the_cap")

@@ -102,8 +102,8 @@ class Backoff:
 
     @property
     def narrow(self) -> bool:
-        """Whether chance decides over too little: no wait is below three quarters of the longest that others had."""
-        return all(wait >= 0.75 * max(column) for column in self.columns for wait in column)
+        """Whether chance decides over too little: no wait is below six tenths of the longest that others had."""
+        return all(wait >= 0.6 * max(column) for column in self.columns for wait in column)
 
     @property
     def at_the_cap(self) -> list[float]:
