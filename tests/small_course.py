@@ -202,13 +202,11 @@ DRIVE = '''\
 
 import asyncio
 
-import httpx
-
 
 async def calls(make, run):
     api = make()
     answers = await asyncio.gather(api.get("/1"), api.get("/2"))
-    return {"statuses": [answer.status_code for answer in answers if isinstance(answer, httpx.Response)]}
+    return {"statuses": [answer.status_code for answer in answers if isinstance(answer, run.httpx.Response)]}
 
 
 async def leaves(make, run):
@@ -290,7 +288,7 @@ def write(root: Path) -> Path:
 def lock(root: Path) -> None:
     """Writes the lock of every exercise as if a check had noticed each of its mutants."""
     course = Course.load(root)
-    for exercise in course.exercises:
+    for exercise in (*course.exercises, *(draft.exercise for draft in course.drafts if draft.exercise)):
         subject = Subject(exercise, course)
         killer = Killer(exercise.id, "calls", "one_connection", 1)
         entries = tuple(Entry(mutant.name, killer) for mutant in subject.mutants)

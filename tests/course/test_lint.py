@@ -65,14 +65,15 @@ BREAKAGES = [
     ("hints.md", "and how often?", f"like this:\n\n{FENCE}python\nx = 1\n{FENCE}", "hints.md", 1, "holds a code block", "ask a question"),
     ("hints.md", "Who makes", "Is it `await self._client.aclose( )`? Who makes", "hints.md", 1, "stands in the reference", "ask a question"),
     # -- drive.py
-    ("drive.py", "import httpx", "import httpx\nimport respx", "drive.py", 6, "imports respx", "standard library only"),
-    ("drive.py", "import httpx", "import httpx\nfrom . import other", "drive.py", 6, "relative module", "standard library only"),
-    ("drive.py", "import httpx", "import httpx\nfrom keepalive.grading import fail", "drive.py", 6, "imports keepalive.grading", "judge's side"),
-    ("drive.py", "import httpx", "import httpx\nimport grader", "drive.py", 6, "imports grader", "judge's side"),
-    ("drive.py", "    api = make()", "    api = make()\n    assert api", "drive.py", 10, "asserts", "let a check"),
-    ("drive.py", "    api = make()", "    api = make()\n    the_grader = 1", "drive.py", 10, "names the grader", "judge's side"),
+    ("drive.py", "import asyncio", "import asyncio\nimport httpx", "drive.py", 4, "imports httpx", "use run.httpx"),
+    ("drive.py", "import asyncio", "import asyncio\nimport respx", "drive.py", 4, "imports respx", "nothing but the standard library"),
+    ("drive.py", "import asyncio", "import asyncio\nfrom . import other", "drive.py", 4, "relative module", "nothing but the standard library"),
+    ("drive.py", "import asyncio", "import asyncio\nfrom keepalive.grading import fail", "drive.py", 4, "imports keepalive.grading", "judge's side"),
+    ("drive.py", "import asyncio", "import asyncio\nimport grader", "drive.py", 4, "imports grader", "judge's side"),
+    ("drive.py", "    api = make()", "    api = make()\n    assert api", "drive.py", 8, "asserts", "let a check"),
+    ("drive.py", "    api = make()", "    api = make()\n    the_grader = 1", "drive.py", 8, "names the grader", "judge's side"),
     ("drive.py", '"""What the exercise asks of your class."""', '"""See grader.py."""', "drive.py", 1, "in a text", "without the judge"),
-    ("drive.py", "async def leaves", "async def leaves(", "drive.py", 14, "not Python", "mend the syntax"),
+    ("drive.py", "async def leaves", "async def leaves(", "drive.py", 12, "not Python", "mend the syntax"),
     ("drive.py", "async def leaves(make, run):\n    await make().aclose()", "def leaves(make, run):\n    pass", "grader.py", 25, "no async function of drive.py", "async def leaves"),
     ("drive.py", "async def leaves(", "async def leafes(", "grader.py", 25, "drives leaves", 'write drive="leafes"'),
     # -- the gaps of reference.py
@@ -219,6 +220,7 @@ def test_a_starter_that_continues_another_exercise(root):
     folder = small.write_next(root)
     # What it asks for anew does not count: it lies in gaps.
     small.edit(folder / "answers.toml", small.NEXT_STARTER_CHANGE, "")
+    small.lock(root)
     assert run(root, "05").findings == []
     other = root / small.FOLDER / "reference.py"
     small.edit(other, "self._client = httpx.AsyncClient()", "self._client = httpx.AsyncClient(timeout=1)")

@@ -1,11 +1,126 @@
-"""The ladder of exercises: whether one goes on from another."""
+"""The ladder of exercises: a change of one reference carried through those that build on it.
+
+References are whole files, so that people can read them. What one of them changes in the class that all share is
+carried on by a three-way merge: without the markers of the earlier ones, because a later one has none where its gaps
+are not, and with a line between every two, because git takes changes of neighbouring lines for a conflict.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from . import gaps, text
+from .errors import CourseError, Problem
 from .gaps import Gap
+from .model import Course, Exercise
+
+_APART = "~"
+"""What is put between every two lines; no line of Python is this alone."""
+
+_CONFLICT = "<<<<<<<"
+
+
+class NotMerged(Exception):
+    """Nothing was carried; the text says why."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A text with the changes of both sides. `conflicts` are the lines, from 1, where conflicts begin in it."""
+
+    text: str
+    conflicts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of one later reference: whether it is `changed`, and where conflicts begin that stand in it now."""
+
+    exercise: Exercise
+    changed: bool
+    conflicts: tuple[int, ...]
+
+
+def builders(course: Course, exercise: Exercise) -> list[Exercise]:
+    """Those that build on the exercise, directly or not, drafts too, each after the one that it builds on."""
+    drafts = (draft.exercise for draft in course.drafts)
+    there = sorted([*course.exercises, *(each for each in drafts if each)], key=lambda each: each.number)
+    found = [exercise]
+    for one in found:  # grows meanwhile
+        found += [each for each in there if each.builds_on == one.id and each not in found]
+    return found[1:]
+
+
+def merge(course: Course, exercise: Exercise, before: str) -> Iterator[Step]:
+    """Carry on what the exercise's reference changes in `before`, the text that it had. Writes as it goes.
+
+    Ends after the first reference with a conflict, which then holds both sides between git's marks.
+    """
+    known = {exercise.id: (before, text.read(exercise.reference))}
+    for later in builders(course, exercise):
+        old, new = known[later.builds_on]
+        own = text.read(later.reference)
+        merged = three_way(own, gaps.plain(old), gaps.plain(new), name=later.name)
+        if merged.text != own:
+            later.reference.write_text(merged.text, "utf-8", newline="\n")
+        yield Step(later, merged.text != own, merged.conflicts)
+        if merged.conflicts:
+            return
+        known[later.id] = (own, merged.text)
+
+
+def three_way(own: str, old: str, new: str, *, name: str = "own") -> Merged:
+    """`own` with what changed between `old` and `new`. Raises NotMerged.
+
+    `name` stands beside a conflict's first mark.
+    """
+    with tempfile.TemporaryDirectory(prefix="keepalive-merge-") as folder:
+        paths = [Path(folder, side) for side in ("own", "old", "new")]
+        for path, side in zip(paths, (own, old, new), strict=True):
+            path.write_text("".join(f"{line}\n{_APART}\n" for line in side.splitlines()), "utf-8", newline="\n")
+        labels = [part for label in (name, "before", "the change") for part in ("-L", label)]
+        ran = _git(["merge-file", "-p", *labels, *map(str, paths)], Path(folder))
+    if ran.returncode < 0 or ran.returncode > 127:  # else the number of conflicts
+        raise NotMerged(f"git could not merge: {ran.stderr.strip()}")
+    lines = [line for line in ran.stdout.splitlines() if line != _APART]
+    conflicts = tuple(n for n, line in enumerate(lines, 1) if line.startswith(_CONFLICT))
+    return Merged("\n".join(lines) + "\n", conflicts)
+
+
+def misfits(exercises: Iterable[Exercise]) -> list[Problem]:
+    """Which answers and starter changes of these exercises do not fit their references as they are now."""
+    found: list[Problem] = []
+    for exercise in exercises:
+        anew = replace(exercise)  # what it has read before may be of before
+        for each in (None, *anew.answers):
+            try:
+                _ = replace(each).source if each else anew.starter
+            except CourseError as e:
+                found += e.problems
+    return found
+
+
+def committed(path: Path, revision: str) -> str:
+    """The file's text in a revision of git. Raises NotMerged."""
+    ran = _git(["show", f"{revision}:./{path.name}"], path.parent)
+    if ran.returncode:
+        raise NotMerged(f"git has no {path.name} of {path.parent.name} in {revision}: {ran.stderr.strip()}")
+    return ran.stdout.replace("\r\n", "\n")
+
+
+def _git(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    except OSError as e:
+        raise NotMerged(f"git cannot be run ({e.strerror or e}), and it does the merging") from e
+
+
+# ---- whether a starter goes on from a reference --------------------------------------------------------------------
 
 
 def first_difference(starter: str, gaps: Sequence[Gap], base: str) -> tuple[int, str] | None:
