@@ -2,7 +2,7 @@
 
 import asyncio
 
-PATIENCE = 120.0  # seconds after which a call is left alone, so that a wait without an end has one here
+PATIENCE = 200.0  # seconds after which a call is left alone, so that a wait without an end has one here
 LABEL = b"x" * 100_000
 
 

@@ -385,16 +385,24 @@ def report(net):
     net.route("GET", "/reports/9").respond(hang())
     net.route("GET", "/reports/5").reply(503)
 
+    def sent(run):
+        return [f"{each.method} {each.path}" for each in run.requests]
+
     @check(task="slow-report", points=1, needs=USUAL)
     def is_requested(run):
         """A report is requested by GET at its path, and its response returned"""
-        seen = [f"{each.method} {each.path}" for each in run.requests]
-        wanted = [f"GET /reports/{number}" for number in (7, 9, 5)]
-        if seen != wanted:
+        seen, wanted = sent(run), [f"GET /reports/{number}" for number in (7, 9, 5)]
+        if list(dict.fromkeys(seen)) != wanted:
             observed = f"Reports 7, 9 and 5 were requested. The server saw {code(', '.join(seen) or 'no request')}."
             fail(observed=observed, required=f"`{', '.join(wanted)}`.")
         when = "The server responded to report 5 with 503"
         expect.response(run.observed["failing"], 503, when=when, required="The response, whatever its status.")
+
+    @check(task="slow-report", points=1, needs=REPORT)
+    def is_sent_once(run):
+        """A report is requested once"""
+        when, required = "For three reports", "Three requests, one for each."
+        expect.count(len(sent(run)), 3, "request", when=when, required=required)
 
     @check(task="slow-report", points=1, needs=REPORT)
     def is_waited_for(run):
