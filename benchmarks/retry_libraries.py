@@ -30,7 +30,7 @@ FAULTS: dict[str, Any] = {
     "503 twice": lambda: faults.StatusSequence((503, 503)),
     "429 twice": lambda: faults.StatusSequence((429, 429)),
     "500 twice": lambda: faults.StatusSequence((500, 500)),
-    "crossing close": lambda: faults.CrossingClose(on_requests=(1,)),
+    "crossing close": lambda: faults.CloseDuringRequest(on_requests=(1,)),
     "body cut": lambda: faults.Cut(3, part="body"),
     "nobody listens": lambda: faults.Refuse(),
 }

@@ -1,6 +1,6 @@
 """Judges exercise 04 by what the server saw."""
 
-from keepalive.grading import Limits, Network, check, fail, noticed, reply, scenario
+from keepalive.grading import Limits, Network, check, diagnosed, fail, reply, scenario
 
 FEW = Limits(virtual=60, requests=60)
 
@@ -50,7 +50,7 @@ def in_a_row(net):
         task="one-pool",
         points=2,
         misconception={
-            "module-client": noticed("client_made_early"),
+            "module-client": diagnosed("client_made_early"),
             "client-per-call": lambda run: opened(run) > 1,
         },
     )
@@ -114,7 +114,7 @@ def together(net):
         task="one-pool",
         points=1,
         misconception={
-            "module-client": noticed("client_made_early"),
+            "module-client": diagnosed("client_made_early"),
             "client-per-call": lambda run: opened(run) > 10,
         },
     )

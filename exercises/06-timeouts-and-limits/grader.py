@@ -1,6 +1,6 @@
 """Judges exercise 06 by the clock: what was waited for, and what was given up when."""
 
-from keepalive.grading import Limits, Network, accept, check, fail, hang, reply, scenario, silence
+from keepalive.grading import Limits, Network, accept, check, drop, fail, hang, reply, scenario
 
 FEW = Limits(virtual=600, requests=80)
 A_LITTLE = 0.2  # seconds of grace: round trips, and numbers that are exact
@@ -28,7 +28,7 @@ def endless(name):
 @scenario(drive="connecting", limits=FEW)
 def connecting(net):
     """A connection that takes 1 s, and one that never comes"""
-    net.connects(accept(1.0), silence())
+    net.connects(accept(1.0), drop())
     net.paths(r"/users/\d+").reply(json={}, headers={"connection": "close"})
 
     @check(task="numbers", points=1)
@@ -56,7 +56,7 @@ def connecting(net):
 def answering(net):
     """An answer that takes 8 s, and one that never comes"""
     net.route("GET", "/slow").reply(json={}, after=8)
-    net.route("GET", "/silent").answer(hang())
+    net.route("GET", "/silent").respond(hang())
 
     @check(task="numbers", points=2, misconception={"defaults": lambda run: 4.9 < took(run, "slow") < 5.2})
     def waits_for_slow(run):
@@ -217,7 +217,7 @@ def workers(net):
 @scenario(drive="given", limits=FEW)
 def given(net):
     """Timeouts that the caller gives"""
-    net.route("GET", "/silent").answer(hang())
+    net.route("GET", "/silent").respond(hang())
 
     @check(task="numbers", points=1, misconception={"arguments-ignored": lambda run: took(run, "own") > 1.2})
     def holds(run):
@@ -234,9 +234,9 @@ def given(net):
 @scenario(drive="report", limits=FEW)
 def report(net):
     """A report that takes 40 s, one without a connection, one that never comes"""
-    net.connects(accept(), silence(), accept())
+    net.connects(accept(), drop(), accept())
     net.route("GET", "/reports/7").reply(json={}, after=40, headers={"connection": "close"})
-    net.route("GET", "/reports/9").answer(hang())
+    net.route("GET", "/reports/9").respond(hang())
 
     @check(task="slow-report", points=2)
     def is_waited_for(run):
@@ -280,7 +280,7 @@ def report(net):
 @scenario(drive="own_queue", limits=FEW)
 def own_queue(net):
     """Three calls on two connections, and a server that does not answer"""
-    net.paths(r"/silent/\d").answer(hang())
+    net.paths(r"/silent/\d").respond(hang())
 
     def queued(run):
         return run.attempts == 2

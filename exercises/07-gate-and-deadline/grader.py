@@ -81,7 +81,7 @@ def later(net):
 @scenario(drive="cancelled", limits=FEW)
 def cancelled(net):
     """A caller who cancels"""
-    net.route("GET", "/silent").answer(hang())
+    net.route("GET", "/silent").respond(hang())
 
     @check(task="deadline", points=1, misconception={"swallows-cancel": lambda run: not run.observed["cancelled"]})
     def stays_a_cancel(run):
@@ -98,7 +98,7 @@ def cancelled(net):
 @scenario(drive="as_before", limits=FEW)
 def as_before(net):
     """A silent server, and a report"""
-    net.route("GET", "/silent").answer(hang())
+    net.route("GET", "/silent").respond(hang())
     net.route("GET", "/reports/7").reply(json={}, after=40)
 
     @check(task="deadline", points=2)

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from keepalive.grading import Limits, accept, check, cross, fail, hang, refuse, reply, scenario, silence
+from keepalive.grading import Limits, accept, check, close_during_request, drop, fail, hang, refuse, reply, scenario
 
 FEW = Limits(virtual=120, requests=30)
 A_LITTLE = 0.1  # seconds of grace for round trips
@@ -54,7 +54,7 @@ def stays_down(net):
         """Seconds between the last answer of each call and the call's end."""
         ends = {"/three": "three over", "/one": "one over"}
         lasts = {mark: request for path, mark in ends.items() for request in to(run, path)[-1:]}
-        return sum(run.marks[mark] - (request.answered_at or request.t) for mark, request in lasts.items())
+        return sum(run.marks[mark] - (request.response_at or request.t) for mark, request in lasts.items())
 
     @check(
         task="again",
@@ -139,7 +139,7 @@ def herd(net):
         found = []
         for number in range(12):
             own = to(run, f"/parcels/{number}")
-            waits = [later.t - (sooner.answered_at or sooner.t) for sooner, later in pairwise(own)]
+            waits = [later.t - (sooner.response_at or sooner.t) for sooner, later in pairwise(own)]
             found.append(waits[:7])
         return found if min(map(len, found)) >= 6 else []
 
@@ -257,16 +257,16 @@ def herd(net):
 @scenario(drive="never_sent", limits=FEW)
 def never_sent(net):
     """A POST whose connection is refused, then not answered, then made"""
-    net.connects(refuse(), silence(), accept())
+    net.connects(refuse(), drop(), accept())
     net.route("POST", "/charges").reply(201, json={"id": 1})
 
-    @check(task="may-repeat", points=2, misconception={"post-never": lambda run: len(run.dialled) == 1})
+    @check(task="may-repeat", points=2, misconception={"post-never": lambda run: len(run.connect_attempts) == 1})
     def is_repeated(run):
         """What was never sent is sent again"""
         if run.attempts != 1 or run.observed.get("status") != 201:
             fail(
                 observed="No connection comes up at the first two attempts, so nothing is sent. The client tried to "
-                f"connect {times(len(run.dialled))}, and the caller was given {came(run.observed)}.",
+                f"connect {times(len(run.connect_attempts))}, and the caller was given {came(run.observed)}.",
                 required="Another attempt, a POST too: the server has seen nothing of it.",
             )
 
@@ -275,12 +275,12 @@ def never_sent(net):
 def maybe_sent(net):
     """Requests that got no whole answer, by methods that may be repeated"""
     for method, path, first in (
-        ("GET", "/crossed", cross()),
+        ("GET", "/crossed", close_during_request()),
         ("GET", "/cut", reply(json={"id": 1}, cut_at=3)),
         ("GET", "/reset", reply(json={"id": 1}, cut_at=3, then="reset")),
         ("GET", "/hung", hang()),
-        ("PUT", "/replaced", cross()),
-        ("DELETE", "/deleted", cross()),
+        ("PUT", "/replaced", close_during_request()),
+        ("DELETE", "/deleted", close_during_request()),
     ):
         net.route(method, path).sequence(first, reply(json={}), last="repeat")
     what = {
@@ -322,8 +322,8 @@ def maybe_sent(net):
 @scenario(drive="once_only", limits=FEW)
 def once_only(net):
     """POST and PATCH that may have been carried out"""
-    net.route("POST", "/hung").answer(hang())
-    net.route("PATCH", "/crossed").answer(cross())
+    net.route("POST", "/hung").respond(hang())
+    net.route("PATCH", "/crossed").respond(close_during_request())
     net.route("POST", "/answered").reply(503, json={})
 
     @check(
@@ -356,7 +356,7 @@ def once_only(net):
 @scenario(drive="cancelled", limits=FEW)
 def cancelled(net):
     """A caller who cancels"""
-    net.route("GET", "/silent").answer(hang())
+    net.route("GET", "/silent").respond(hang())
 
     @check(task="may-repeat", points=2, misconception={"cancel-repeated": lambda run: run.attempts > 1})
     def ends(run):

@@ -102,7 +102,7 @@ def requests_to_a_hanging_service(read: float) -> int:
                 except (TimeoutError, CircuitOpenError, httpx.ReadTimeout):
                     pass
 
-    return len(on_wire(main, lambda net: net.route("GET", "/").answer(hang())).judge.requests)
+    return len(on_wire(main, lambda net: net.route("GET", "/").respond(hang())).judge.requests)
 
 
 def test_deadline_outside_a_breaker_is_never_counted():

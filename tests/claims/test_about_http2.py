@@ -25,4 +25,6 @@ def test_http2_needs_tls(monkeypatch):
     played = on_wire(main, ok)
     assert played.value == ["HTTP/1.1"]
     assert played.connections == 20
-    assert all("upgrade" not in seen.headers for connection in played.judge.dialled for seen in connection.requests)
+    assert all(
+        "upgrade" not in seen.headers for connection in played.judge.connect_attempts for seen in connection.requests
+    )

@@ -14,7 +14,7 @@ import pytest
 
 from claims.lab import TLS, client
 from grading.bench import on_wire
-from keepalive.faults import CrossingClose, Cut, Drip, Fault, Hang, Refuse, Silence
+from keepalive.faults import CloseDuringRequest, Cut, Drip, DropConnect, Fault, Hang, Refuse
 from keepalive.grading import hang, refuse, reply
 from keepalive.practice_api import Behaviour, Depot
 
@@ -50,7 +50,7 @@ def test_same_error_whether_or_not_the_work_was_done():
     """A server that closes before it looks at a request and one that closes after it has done the work give the client
     the same exception, with the same text.
     """
-    never_looked, _, no_charge = charges(CrossingClose())
+    never_looked, _, no_charge = charges(CloseDuringRequest())
     done, _, one_charge = charges(Cut(0, part="head"))
     assert never_looked == done == "RemoteProtocolError: Server disconnected without sending a response."
     assert (no_charge, one_charge) == (0, 1)
@@ -62,7 +62,7 @@ def test_read_timeout_says_nothing_about_the_work():
     assert charges(Drip("head", 1, 5.0), timeout=0.3) == ("ReadTimeout: ", 1, 1)
 
 
-@pytest.mark.parametrize(("fault", "error"), [(Refuse(), "ConnectError"), (Silence(), "ConnectTimeout")])
+@pytest.mark.parametrize(("fault", "error"), [(Refuse(), "ConnectError"), (DropConnect(), "ConnectTimeout")])
 def test_connect_errors_prove_that_nothing_was_sent(fault, error):
     """After `ConnectError` and `ConnectTimeout` nothing has been sent: no connection came up, and no byte left."""
 
@@ -75,7 +75,7 @@ def test_connect_errors_prove_that_nothing_was_sent(fault, error):
     played = on_wire(main, lambda net: net.faults(fault))
     assert played.value == error
     assert (played.judge.requests, played.connections) == ([], 0)
-    assert "data" not in [message["say"] for message in played.messages]
+    assert "data" not in [message["type"] for message in played.messages]
 
 
 def test_connect_error_may_be_a_redirects():
@@ -116,7 +116,7 @@ def test_a_request_that_cannot_be_sent_is_not(url, headers, error):
 
     played = on_wire(main, lambda net: net.paths(".*").reply())
     assert played.value == error
-    assert played.judge.requests == [] and "data" not in [message["say"] for message in played.messages]
+    assert played.judge.requests == [] and "data" not in [message["type"] for message in played.messages]
 
 
 def test_branches_hold_never_and_maybe():
@@ -159,7 +159,7 @@ def test_cancelled_error_is_no_exception():
         await asyncio.wait([task])
         return task.cancelled()
 
-    assert on_wire(main, lambda net: net.route("GET", "/").answer(hang())).value is True
+    assert on_wire(main, lambda net: net.route("GET", "/").respond(hang())).value is True
 
 
 def test_swallowed_cancel_outlives_its_timeout():
@@ -180,7 +180,7 @@ def test_swallowed_cancel_outlives_its_timeout():
                 pass
             return run.now
 
-    played = on_wire(main, lambda net: net.route("GET", "/").answer(hang()))
+    played = on_wire(main, lambda net: net.route("GET", "/").respond(hang()))
     assert len(played.judge.requests) == 2
     assert 4 <= played.value < 4.5, "1 s of the first attempt, 3 s of the second"
 
@@ -228,7 +228,7 @@ def test_transport_retries_wait_without_chance():
 
     def waits():
         played = on_wire(main, lambda net: net.faults(Refuse()))
-        asked = [message["t"] for message in played.messages if message["say"] == "connect"]
+        asked = [message["t"] for message in played.messages if message["type"] == "connect"]
         return [round(later - sooner, 1) for sooner, later in pairwise(asked)]
 
     assert waits() == waits() == [0.0, 0.5, 1.0]
@@ -261,6 +261,6 @@ def test_transport_wrapper_does_not_see_a_cut_body():
             with pytest.raises(httpx.RemoteProtocolError):
                 await http.get("/")
 
-    played = on_wire(main, lambda net: net.route("GET", "/").answer(reply(json={"id": 1}, cut_at=3)))
+    played = on_wire(main, lambda net: net.route("GET", "/").respond(reply(json={"id": 1}, cut_at=3)))
     assert played.done["ended"] == "finished", played.done
     assert seen == [200]

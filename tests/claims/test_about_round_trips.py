@@ -21,7 +21,7 @@ import pytest
 from claims.lab import TLS, client
 from claims.test_about_handshakes import KEY_AND_CERTIFICATE
 from grading.bench import on_wire
-from keepalive.faults import CrossingClose, Refuse, Reset
+from keepalive.faults import CloseDuringRequest, Refuse, Reset
 from keepalive.grading import Network
 from keepalive.practice_api import Behaviour, Depot
 
@@ -113,7 +113,7 @@ def test_close_that_crosses_is_raised(method, retries):
                 await http.request(method, "/users")
             return (await http.get("/users/2")).status_code
 
-    with Depot(Behaviour(faults=(CrossingClose((2,)),))) as depot:
+    with Depot(Behaviour(faults=(CloseDuringRequest((2,)),))) as depot:
         assert asyncio.run(go(depot)) == 200
         seen = [(seen.method, seen.connection, seen.status) for seen in depot.ledger.requests]
         assert seen == [("GET", 0, 200), (method, 0, None), ("GET", 1, 200)]
@@ -145,7 +145,7 @@ def test_transport_retries_only_connecting():
                 return "ConnectError"
 
     refused = on_wire(main, lambda net: net.faults(Refuse()))
-    assert (refused.value, len(refused.judge.dialled)) == ("ConnectError", 3)
+    assert (refused.value, len(refused.judge.connect_attempts)) == ("ConnectError", 3)
     unwell = on_wire(main, lambda net: net.route("GET", "/").reply(503))
     assert (unwell.value, len(unwell.judge.requests)) == (503, 1)
 
@@ -164,7 +164,7 @@ def test_keepalive_expiry_closes_nothing_by_itself():
             await http.get("/")
             await run.at(200)
 
-    first, second = on_wire(main, build).judge.dialled
+    first, second = on_wire(main, build).judge.connect_attempts
     assert first.closed_by == second.closed_by == "client"
     assert 100 <= first.closed_at < 101 and second.closed_at == 200
 

@@ -184,7 +184,7 @@ def after_a_pause(pause: float, expiry: float, headers: dict[str, str] | None = 
 
     def build(net):
         net.network = Network(rtt=ROUND_TRIP, idle_timeout=idle)
-        net.route("GET", "/").answer(reply(json={}, headers=headers or {}))
+        net.route("GET", "/").respond(reply(json={}, headers=headers or {}))
 
     async def main(run):
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=expiry)

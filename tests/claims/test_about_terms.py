@@ -8,7 +8,7 @@ import httpx
 
 from claims.lab import TLS
 from grading.bench import on_wire
-from keepalive.grading import Limits, Network, reply, silence
+from keepalive.grading import Limits, Network, drop, reply
 
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
@@ -47,7 +47,7 @@ def test_connecting_takes_a_slot():
     """
 
     def build(net):
-        net.connects(silence())
+        net.connects(drop())
 
     async def main(run):
         timeout = httpx.Timeout(60, connect=30, pool=2)

@@ -15,7 +15,7 @@ from httpcore._async.connection import AsyncHTTPConnection
 from claims.lab import TLS
 from grading.bench import on_wire
 from keepalive.faults import Drip
-from keepalive.grading import Limits, Network, hang, reply, silence, unshaken
+from keepalive.grading import Limits, Network, drop, handshake_timeout, hang, reply
 
 APART = httpx.Timeout(connect=3, write=6, read=9, pool=12)  # which of them fired can be read off the clock
 MANY = Limits(virtual=3600, requests=10_000, wall=120)
@@ -48,17 +48,17 @@ def one_call(build=lambda net: None, *, method="GET", timeout=APART, rtt=0.0, ea
 
 
 def unanswered(net):
-    net.connects(silence())
+    net.connects(drop())
 
 
 def unshaken_hands(net):
     net.https()
-    net.handshakes(unshaken())
+    net.handshakes(handshake_timeout())
 
 
 def never(net):
     net.router.routes.clear()
-    net.route("GET", "/").answer(hang())
+    net.route("GET", "/").respond(hang())
 
 
 def after(seconds):
@@ -203,7 +203,7 @@ def test_timeout_errors_know_their_request():
                 await http.get("/")
             return caught.value.request.method, str(caught.value.request.url)
 
-    assert on_wire(main, lambda net: net.route("GET", "/").answer(hang())).value == ["GET", "http://depot.test/"]
+    assert on_wire(main, lambda net: net.route("GET", "/").respond(hang())).value == ["GET", "http://depot.test/"]
 
 
 def test_unstated_timeout_ends_a_six_second_answer():
@@ -236,7 +236,7 @@ def test_timeout_none_waits_without_end():
             call.cancel()
             return waiting
 
-    played = on_wire(main, lambda net: net.route("GET", "/").answer(hang()), limits=Limits(virtual=4000, requests=10))
+    played = on_wire(main, lambda net: net.route("GET", "/").respond(hang()), limits=Limits(virtual=4000, requests=10))
     assert played.value is True
 
 
@@ -260,7 +260,7 @@ def test_read_timeout_costs_the_connection():
 
     def build(net):
         net.network = Network(rtt=0)
-        net.route("GET", "/slow").answer(hang())
+        net.route("GET", "/slow").respond(hang())
         net.route("GET", "/").reply(json={})
 
     async def main(run):

@@ -78,7 +78,7 @@ def test_verify_as_text_drops_the_client_certificate():
     played = on_wire(main, build)
     refused, taken = played.value
     assert refused != "200" and taken == "200"
-    without, showing = played.judge.dialled
+    without, showing = played.judge.connect_attempts
     assert (without.certificate, showing.certificate) == (None, "parcel-client")
     assert "did not return a certificate" in without.tls_failure
 

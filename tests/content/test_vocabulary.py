@@ -18,11 +18,21 @@ NOT_FOR_AUTHORS = {
     # What doors and linter import from keepalive.grading, and what the judge asks a network.
     "keepalive.grading": {"ExerciseCode", "grade", "load_grader"},
     "net": {
-        *("address", "answers_with", "asgi_app", "at", "checks", "crosses", "early_router", "idle_timeout"),
-        *("next_dial", "next_handshake", "next_status", "origins", "port", "scenario", "secured", "tls", "wall_jumps"),
+        *("address", "response_faults", "asgi_app", "at", "checks", "closes_during", "early_router", "idle_timeout"),
+        *(
+            "next_connect_plan",
+            "next_handshake",
+            "next_status",
+            "origins",
+            "port",
+            "scenario",
+            "secured",
+            "tls",
+            "wall_jumps",
+        ),
     },
     "route": {"respx"},
-    "run of a drive": {"complete"},  # for a drive that is no coroutine: a trial's
+    "run of a drive": {"complete"},  # for a drive that is no coroutine: a script run's
 }
 """What is public to other modules only. A new name is written here, or on the page: whoever adds it decides."""
 
@@ -55,7 +65,7 @@ def public(thing: object) -> set[str]:
     return {name for name in names if not name.startswith("_")}
 
 
-GRADER = ("A grader's frame", "What the server answers", "One answer", "The way to the server", "The rest of `net`")
+GRADER = ("A grader's frame", "What the server responds", "One response", "The way to the server", "The rest of `net`")
 IN_GRADER = named(*GRADER)
 IN_CHECK = named("What a check reads: the run", "A request, and a connection")
 IN_DRIVE = named("What a drive is given")
@@ -70,7 +80,7 @@ KEYWORDS_OF_REPLY = set(inspect.signature(replies.reply).parameters) - {"status"
             set(grading.__all__) - NOT_FOR_AUTHORS["keepalive.grading"],
             id="keepalive.grading",
         ),
-        pytest.param(named("One answer") & KEYWORDS_OF_REPLY, KEYWORDS_OF_REPLY, id="reply"),
+        pytest.param(named("One response") & KEYWORDS_OF_REPLY, KEYWORDS_OF_REPLY, id="reply"),
         pytest.param(of("net", IN_GRADER) | {"network"}, public(net.Net) - NOT_FOR_AUTHORS["net"], id="net"),
         pytest.param(of("route", IN_GRADER), public(net.Route) - NOT_FOR_AUTHORS["route"], id="route"),
         pytest.param(named("Faults"), {kind.__name__ for kind in faults.KINDS.values()}, id="faults"),
@@ -104,7 +114,7 @@ def test_limits_are_named():
 
 
 def test_what_the_engine_notices_is_what_the_page_says():
-    told = re.search(r"The engine notices (.*?)\.\n", section("A grader's frame"), re.S)
+    told = re.search(r"The engine diagnoses (.*?)\.\n", section("A grader's frame"), re.S)
     source = "".join(path.read_text("utf-8") for path in (ROOT / "src/keepalive/grading").glob("*.py"))
     for kind in re.findall(r"`(\w+)`", told[1]):
         assert f'"{kind}"' in source, kind

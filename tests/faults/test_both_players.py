@@ -11,9 +11,10 @@ import pytest
 from grading.bench import on_wire
 from keepalive.faults import (
     CloseAfter,
-    CrossingClose,
+    CloseDuringRequest,
     Cut,
     Drip,
+    DropConnect,
     Fault,
     Hang,
     IdleClose,
@@ -22,14 +23,13 @@ from keepalive.faults import (
     Refuse,
     Reset,
     RetryAfter,
-    Silence,
     StatusSequence,
     WrongLength,
 )
-from keepalive.grading import Network, reply, silence
+from keepalive.grading import Network, drop, reply
 from keepalive.grading.asgi import nap
 from keepalive.practice_api import Behaviour, Depot, create_app
-from keepalive.practice_api.answers import Json
+from keepalive.practice_api.responses import Json
 from keepalive.practice_api.store import Store
 
 PATIENT = httpx.Timeout(30)
@@ -157,12 +157,12 @@ ON_BYTES = [
     (once, Reset(0, "head")),
     (once, Drip("head", 20, 0.001)),
     (in_a_hurry, Drip("head", 1, 60)),
-    (once, CrossingClose()),
-    (posted, CrossingClose()),
-    (three, CrossingClose((2,))),
-    (three, CrossingClose((1, 3))),
+    (once, CloseDuringRequest()),
+    (posted, CloseDuringRequest()),
+    (three, CloseDuringRequest((2,))),
+    (three, CloseDuringRequest((1, 3))),
     (once, Refuse()),
-    (to_nobody, Silence()),
+    (to_nobody, DropConnect()),
 ]
 
 
@@ -182,8 +182,8 @@ def test_bytes_the_same_on_the_wire_and_through_the_proxy(main, fault) -> None:
         (in_a_hurry, [Drip("head", 50, 0.001), Pauses(((60.0, 1),))]),
         (in_a_hurry, [WrongLength(9999), Pauses(((0.0, 3), (60.0, 1)))]),
         (once, [Cut(3), Reset(3)]),
-        (once, [CrossingClose(), StatusSequence((503,))]),
-        (five, [CrossingClose((2,)), StatusSequence((503, 429, 500))]),
+        (once, [CloseDuringRequest(), StatusSequence((503,))]),
+        (five, [CloseDuringRequest((2,)), StatusSequence((503, 429, 500))]),
     ],
     ids=name,
 )
@@ -222,7 +222,7 @@ def test_each_fault_is_played_by_both() -> None:
         (Cut(9, "head"), "Server disconnected without sending a response."),
         (Cut(0, "head"), "Server disconnected without sending a response."),
         (WrongLength(9999), f"message body (received {len(SOMEBODY)} bytes, exp"),
-        (CrossingClose(), "Server disconnected without sending a response."),
+        (CloseDuringRequest(), "Server disconnected without sending a response."),
         (Reset(3), "ReadError"),
         (Reset(0, "head"), "ReadError"),
         (Refuse(), "All connection attempts failed"),
@@ -243,14 +243,14 @@ def test_a_head_that_drips_is_late_and_whole() -> None:
     assert played.value == [200, True]
 
 
-def test_silence_by_net_or_by_dial() -> None:
+def test_silence_by_net_or_by_plan() -> None:
     async def main(run):
         return await once(run, 2)
 
-    def by_dial(net):
-        net.connects(silence())
+    def by_plan(net):
+        net.connects(drop())
 
-    for build in (by_dial, lambda net: net.faults(Silence()), lambda net: net.connects(Silence())):
+    for build in (by_plan, lambda net: net.faults(DropConnect()), lambda net: net.connects(DropConnect())):
         assert on_wire(main, build).value == ["ConnectTimeout", ""]
 
 
@@ -300,8 +300,8 @@ def test_a_sequence_that_is_used_up_is_the_graders_fault_and_depots_500() -> Non
     assert on_depot(five, faults)[0] == [[503, None]] + [[500, None]] * 4
 
 
-def test_what_befalls_a_connection_is_no_answers() -> None:
-    with pytest.raises(ValueError, match="befalls no answer"):
+def test_faults_of_a_connection_are_refused_on_a_response() -> None:
+    with pytest.raises(ValueError, match="not of a response"):
         reply(faults=[IdleClose(3)])
     with pytest.raises(ValueError, match="Latency is given twice"):
         reply(after=1, faults=[Latency(2)])

@@ -11,9 +11,10 @@ import pytest
 from keepalive import faults
 from keepalive.faults import (
     CloseAfter,
-    CrossingClose,
+    CloseDuringRequest,
     Cut,
     Drip,
+    DropConnect,
     FaultError,
     Hang,
     IdleClose,
@@ -24,7 +25,6 @@ from keepalive.faults import (
     Reset,
     RetryAfter,
     SequenceUsedUp,
-    Silence,
     StatusSequence,
     WrongLength,
 )
@@ -44,11 +44,11 @@ EACH = [
     Reset(7),
     WrongLength(50),
     CloseAfter(),
-    CrossingClose(),
-    CrossingClose((2, 4)),
+    CloseDuringRequest(),
+    CloseDuringRequest((2, 4)),
     IdleClose(0.2),
     Refuse(),
-    Silence(),
+    DropConnect(),
     StatusSequence((503, None, 200), last="repeat"),
     RetryAfter("Wed, 21 Oct 2015 07:28:00 GMT"),
     RetryAfter("soon", on=(429,)),
@@ -90,7 +90,7 @@ def test_through_json_and_back(fault) -> None:
         ({"kind": "status_sequence", "statuses": [200], "last": "loop"}, "repeat"),
         ({"kind": "retry_after", "value": "1\r\nX: y"}, "printable ASCII"),
         ({"kind": "retry_after", "value": 3}, "the header's text"),
-        ({"kind": "crossing_close", "on_requests": [0]}, "1 or more"),
+        ({"kind": "close_during_request", "on_requests": [0]}, "1 or more"),
     ],
 )
 def test_what_is_wrong_is_refused_by_schema_and_code(given, words) -> None:
@@ -107,7 +107,7 @@ def test_what_is_wrong_is_refused_by_schema_and_code(given, words) -> None:
         (" cut  after_bytes=3 part=head ", Cut(3, "head")),
         ('drip part="body" bytes=1 every=0.5', Drip("body", 1, 0.5)),
         ("reset after_bytes=null", Reset(None)),
-        ("crossing_close on_requests=[2,4]", CrossingClose((2, 4))),
+        ("close_during_request on_requests=[2,4]", CloseDuringRequest((2, 4))),
         ("retry_after value=soon on=[429]", RetryAfter("soon", (429,))),
     ],
 )

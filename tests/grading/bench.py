@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.grading import ExerciseCode, grade, watchdog
-from keepalive.grading.judge import Judge
 from keepalive.grading.net import Net
 from keepalive.grading.replies import reply
 from keepalive.grading.runner import Runner
+from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Limits
 
 SCHEMAS = Path(watchdog.__file__).parent
@@ -28,7 +28,7 @@ class Probe:
 class Played:
     """What came of a function on the wire."""
 
-    judge: Judge
+    judge: ScenarioServer
     messages: list[dict[str, Any]]
     replies: list[dict[str, Any]]
 
@@ -45,7 +45,7 @@ class Played:
 
     @property
     def kinds(self) -> list[str]:
-        return [found["kind"] for found in self.done["noticed"]]
+        return [found["kind"] for found in self.done["diagnoses"]]
 
     @property
     def connections(self) -> int:
@@ -66,11 +66,11 @@ def on_wire(
     limits = limits or Limits(virtual=3600, requests=10_000, wall=30)
     net = Net("probe", random.Random(1))
     build(net)
-    played = Played(Judge(net, limits), [], [])
+    played = Played(ScenarioServer(net, limits), [], [])
 
     def link(message: dict[str, Any]) -> list[dict[str, Any]]:
         played.messages.append(message)
-        answers = [] if message["say"] == "hello" else played.judge(message)
+        answers = [] if message["type"] == "hello" else played.judge(message)
         played.replies.extend(answers)
         return answers
 

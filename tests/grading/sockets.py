@@ -1,7 +1,7 @@
 """A judge on real sockets: what the wire is calibrated against.
 
-The same `Judge` that plays the server on the virtual clock hears here what really arrives on loopback, and what it
-wants done happens on a real clock. So whatever differs between the two is the wire's doing.
+The same `ScenarioServer` that plays the server on the virtual clock gets what really arrives on loopback, and what it
+asks for happens on a real clock. So any difference between the two comes from the wire.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import Any
 
 from keepalive.faults import Refuse
-from keepalive.grading.judge import Judge
 from keepalive.grading.net import Net
+from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Limits
 
 
@@ -30,7 +30,7 @@ class RealRun:
 
 class _Stage:
     def __init__(self, net: Net) -> None:
-        self.judge = Judge(net, Limits(virtual=3600, requests=10_000))
+        self.judge = ScenarioServer(net, Limits(virtual=3600, requests=10_000))
         self.loop = asyncio.get_running_loop()
         self.began = self.loop.time()
         self.writers: dict[int, asyncio.StreamWriter] = {}
@@ -39,12 +39,12 @@ class _Stage:
 
     def tell(self, say: str, **fields: Any) -> None:
         now = self.loop.time() - self.began
-        for do in self.judge({"say": say, "t": now, "nonce": "", **fields}):
-            if do["do"] == "cancel":
+        for do in self.judge({"type": say, "t": now, "nonce": "", **fields}):
+            if do["type"] == "cancel":
                 self.ticks.pop(do["id"]).cancel()
-            elif do["do"] == "tick":
+            elif do["type"] == "tick":
                 self.ticks[do["id"]] = self.loop.call_later(do["at"] - now, self.tick, do["id"])
-            elif do["do"] != "accept":
+            elif do["type"] != "accept":
                 self.loop.call_later(max(0.0, do["at"] - now), self.act, do)
 
     def tick(self, tick: int) -> None:
@@ -53,11 +53,11 @@ class _Stage:
 
     def act(self, do: dict[str, Any]) -> None:
         writer = self.writers[do["conn"]]
-        if do["do"] == "data":
+        if do["type"] == "data":
             writer.write(do["bytes"])
-        elif do["do"] == "eof":
+        elif do["type"] == "eof":
             writer.close()
-        elif do["do"] == "reset":
+        elif do["type"] == "reset":
             raw = writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
@@ -73,7 +73,7 @@ class _Stage:
         writer.close()
 
 
-async def on_sockets(main: Callable[[RealRun], Any], build: Callable[[Net], None]) -> tuple[Any, Judge]:
+async def on_sockets(main: Callable[[RealRun], Any], build: Callable[[Net], None]) -> tuple[Any, ScenarioServer]:
     """Run `async def main(run)` against a judge on loopback: what it returned, and the judge."""
     net = Net("probe", random.Random(1))
     build(net)
@@ -81,7 +81,7 @@ async def on_sockets(main: Callable[[RealRun], Any], build: Callable[[Net], None
     stage = _Stage(net)
     server = await asyncio.start_server(stage.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    if isinstance(net.next_dial().fault, Refuse):
+    if isinstance(net.next_connect_plan().fault, Refuse):
         server.close()
         await server.wait_closed()
     try:

@@ -256,13 +256,13 @@ async def large_both_ways(run):
 def routes(net):
     net.route("GET", "/slow").reply(after=0.3)
     net.route("GET", "/slower").reply(after=1.5)
-    net.route("GET", "/hang").answer(hang())
+    net.route("GET", "/hang").respond(hang())
     net.route("GET", "/cut").reply(text="twelve bytes", cut_at=5)
     net.route("GET", "/reset").reply(text="twelve bytes", cut_at=5, then="reset")
     net.route("GET", "/bye").reply(headers={"connection": "close"})
     net.route("POST", "/echo").calls(lambda request: reply(content=request.content))
     net.route("GET", "/nothing").reply(204)
-    net.early("POST", "/early").reply(413, then="close", headers={"connection": "close"})
+    net.early_route("POST", "/early").reply(413, then="close", headers={"connection": "close"})
     net.route("GET", "/promises-more").reply(text="twelve bytes", declared=50)
     net.route("GET", "/promises-less").reply(text="twelve bytes", declared=6)
     net.route("GET", "/gzip").reply(content=gzip.compress(b"packed"), headers={"content-encoding": "gzip"})
@@ -337,5 +337,7 @@ def test_wire_and_sockets_agree(main: Callable[..., Any], build: Callable[..., A
 def per_connection(judge: Any) -> list[list[str]]:
     """What arrived on each accepted connection, in order."""
     return [
-        [f"{request.method} {request.path}" for request in seen.requests] for seen in judge.dialled if not seen.refused
+        [f"{request.method} {request.path}" for request in seen.requests]
+        for seen in judge.connect_attempts
+        if not seen.refused
     ]

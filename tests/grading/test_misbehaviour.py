@@ -209,7 +209,7 @@ def test_the_same_loop_is_not_waited_for_in_every_scenario(tmp_path, link) -> No
 
 @pytest.mark.parametrize("link", LINKS)
 def test_a_file_that_computes_for_ever_while_it_is_imported(tmp_path, link, monkeypatch) -> None:
-    monkeypatch.setattr("keepalive.grading.links.IMPORT_SECONDS", 0.3)
+    monkeypatch.setattr("keepalive.grading.transports.IMPORT_SECONDS", 0.3)
     verdict = judged(tmp_path, "while True:\n    pass\n", link=link)
     assert verdict["status"] == "time_limit"
     assert verdict["diagnoses"][0]["kind"] == "time_limit"
@@ -224,7 +224,7 @@ def test_waiting_for_a_lock_for_ever_costs_the_check(tmp_path, link) -> None:
 
 
 def test_a_child_that_cannot_be_interrupted_is_killed_and_the_rest_runs(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("keepalive.grading.links.GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("keepalive.grading.transports.GRACE_SECONDS", 0.3)
     source = client(
         """
         import signal
@@ -303,7 +303,7 @@ def test_a_forged_message_gives_no_points(tmp_path) -> None:
     body = """
         for fd in os.listdir("/proc/self/fd"):
             try:
-                os.write(int(fd), b'{"say":"done","t":0,"nonce":"?","observed":{"status":200}}\\n')
+                os.write(int(fd), b'{"type":"done","t":0,"nonce":"?","observed":{"status":200}}\\n')
             except OSError:
                 pass
         return await self.http.get(path)

@@ -90,7 +90,7 @@ CELLS = [
 def test_cell(row, door, tmp_path, monkeypatch) -> None:
     # What takes for ever is not waited for long, and what ends by itself may take what a busy machine needs.
     seconds = 1.0 if row.status == "time_limit" else 30.0
-    monkeypatch.setattr("keepalive.grading.links.IMPORT_SECONDS", seconds)
+    monkeypatch.setattr("keepalive.grading.transports.IMPORT_SECONDS", seconds)
     verdict = judged(tmp_path, row.source, link=door, wall=seconds)
 
     assert verdict["status"] == row.status

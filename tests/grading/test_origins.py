@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from grading.bench import client, judged, ok, on_wire
-from keepalive.grading import Limits, Network, reply, secure, unshaken, untrusted
+from keepalive.grading import Limits, Network, bad_certificate, handshake_ok, handshake_timeout, reply
 from keepalive.grading.asgi import nap
 
 
@@ -28,7 +28,7 @@ def test_a_certificate_that_is_not_trusted() -> None:
     def build(net):
         ok(net)
         net.https()
-        net.handshakes(untrusted("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"), secure())
+        net.handshakes(bad_certificate("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"), handshake_ok())
 
     async def main(run):
         async with httpx.AsyncClient(base_url=run.url) as http:
@@ -43,7 +43,7 @@ def test_not_verifying_lets_it_pass() -> None:
     def build(net):
         ok(net)
         net.https()
-        net.handshakes(untrusted())
+        net.handshakes(bad_certificate())
 
     async def main(run):
         async with httpx.AsyncClient(base_url=run.url, verify=False) as http:
@@ -56,7 +56,7 @@ def test_a_handshake_that_is_never_answered() -> None:
     def build(net):
         ok(net)
         net.https()
-        net.handshakes(unshaken())
+        net.handshakes(handshake_timeout())
 
     async def main(run):
         async with httpx.AsyncClient(base_url=run.url, timeout=3) as http:
@@ -299,4 +299,4 @@ def test_requests_have_a_cap_and_the_sentence_says_so() -> None:
 
     played = on_wire(main, ok, limits=Limits(virtual=60, requests=5, wall=10))
     assert played.done["ended"] == "stopped"
-    assert "5 requests" in played.done["noticed"][0]["text"]
+    assert "5 requests" in played.done["diagnoses"][0]["text"]

@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from grading.bench import client, judged, on_wire, schema
-from keepalive.grading import Network, messages, reply, tls, unshaken
+from keepalive.grading import Network, handshake_timeout, messages, reply, tls
 from keepalive.grading.tls import Secured
 
 HERE = Path(__file__).with_name("tls")
@@ -129,7 +129,7 @@ def test_the_judge_knows_whom_it_spoke_with_and_what_it_had_against_the_others()
             async with httpx.AsyncClient(base_url=run.url, verify=verify) as http:
                 await outcome(http.get("/a"))
 
-    known, nameless, mistrusting = played(main, MUTUAL).judge.dialled
+    known, nameless, mistrusting = played(main, MUTUAL).judge.connect_attempts
     assert (known.tls, known.certificate, known.tls_failure, len(known.requests)) == (True, "parcel-client", None, 1)
     assert known.requests[0].url == "https://depot.test/a"
     assert (nameless.tls, nameless.certificate, nameless.requests) == (False, None, [])
@@ -156,7 +156,7 @@ def test_a_handshake_takes_its_round_trips(version, round_trips) -> None:
 def test_a_handshake_that_is_never_answered_times_out() -> None:
     def build(net):
         net.https(SERVER)
-        net.handshakes(unshaken())
+        net.handshakes(handshake_timeout())
 
     async def main(run):
         async with httpx.AsyncClient(base_url=run.url, verify=trusting(), timeout=3) as http:

@@ -48,13 +48,13 @@ def test_every_message_fits_its_schema() -> None:
     shape = schema("messages.schema.json")
     for message in [*played.messages, played.replies]:
         jsonschema.validate(json.loads(messages.encode(message)), shape)
-    said = {message["say"] for message in played.messages}
+    said = {message["type"] for message in played.messages}
     assert {"hello", "output", "mark", "connect", "tls", "data", "tick", "close", "done"} <= said
-    assert {"accept", "tls_ok", "data", "tick", "eof"} <= {reply["do"] for reply in played.replies}
+    assert {"accept", "tls_ok", "data", "tick", "eof"} <= {reply["type"] for reply in played.replies}
 
 
 def test_bytes_survive_the_pipe() -> None:
-    message = {"say": "data", "bytes": bytes(range(256)), "text": "ü\n\u2028"}
+    message = {"type": "data", "bytes": bytes(range(256)), "text": "ü\n\u2028"}
     line = messages.encode(message)
     assert line.count(b"\n") == 1
     assert messages.decode(line) == message
@@ -189,8 +189,8 @@ def test_a_misconception_is_named_by_the_first_predicate_that_holds(tmp_path) ->
 def test_of_a_run_that_was_stopped_only_what_was_noticed_is_named(tmp_path) -> None:
     asleep = client("time.sleep(1)\nreturn await self.http.get(path)")
     assert "misconception" not in judged(tmp_path, asleep, grader=NAMED)["checks"][0]
-    noticing = NAMED.replace('"b": lambda run: True', '"b": noticed("blocking_sleep")')
-    noticing = noticing.replace("fail, reply", "fail, noticed, reply")
+    noticing = NAMED.replace('"b": lambda run: True', '"b": diagnosed("blocking_sleep")')
+    noticing = noticing.replace("fail, reply", "diagnosed, fail, reply")
     assert judged(tmp_path, asleep, grader=noticing)["checks"][0]["misconception"] == "b"
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from grading.bench import ok, on_wire
-from keepalive.grading import Limits, Network, accept, cross, hang, refuse, reply, silence
+from keepalive.grading import Limits, Network, accept, close_during_request, drop, hang, refuse, reply
 
 
 def test_closing_wakes_the_readers_of_requests_in_flight() -> None:
@@ -206,7 +206,7 @@ def test_silence_and_refusal() -> None:
                     seen.append([type(error).__name__, str(error), round(run.now, 6)])
             return seen
 
-    played = on_wire(main, lambda net: net.connects(silence(), refuse()))
+    played = on_wire(main, lambda net: net.connects(drop(), refuse()))
     assert played.value == [
         ["ConnectTimeout", "", 2.0],
         ["ConnectError", "All connection attempts failed", 2.02],
@@ -376,7 +376,7 @@ def test_events_at_one_instant_are_in_order_of_connection() -> None:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    played = on_wire(main, lambda net: net.route("GET", "/hang").answer(hang()) and None)
+    played = on_wire(main, lambda net: net.route("GET", "/hang").respond(hang()) and None)
     closes = [(event["t"], event["conn"]) for event in played.judge.timeline if event["kind"] == "close"]
     assert closes == [(1.0, number) for number in range(6)]
 
@@ -390,7 +390,7 @@ def test_an_answer_that_nobody_waited_for_is_not_on_the_timeline() -> None:
 
     played = on_wire(main, lambda net: net.route("GET", "/slow").reply(after=5) and None)
     assert played.times("answer") == []
-    assert played.judge.requests[0].answered_at is None
+    assert played.judge.requests[0].response_at is None
 
 
 def test_an_effect_may_close_under_the_request() -> None:
@@ -400,20 +400,20 @@ def test_an_effect_may_close_under_the_request() -> None:
                 await client.get("/a")
             return (await client.get("/a")).status_code
 
-    played = on_wire(main, lambda net: net.route("GET", "/a").sequence(cross(), 200) and None)
+    played = on_wire(main, lambda net: net.route("GET", "/a").sequence(close_during_request(), 200) and None)
     assert played.value == 200
 
 
 def test_bytes_that_are_no_http_are_answered_400() -> None:
     import random
 
-    from keepalive.grading.judge import Judge
     from keepalive.grading.net import Net
+    from keepalive.grading.scenario_server import ScenarioServer
 
-    judge = Judge(Net("x", random.Random(0)), Limits())
-    judge({"say": "connect", "t": 0.0, "nonce": "", "conn": 0, "host": "depot.test", "port": 80})
-    answers = judge({"say": "data", "t": 0.1, "nonce": "", "conn": 0, "bytes": b"\x00\x01\r\n\r\n"})
-    assert [answer["do"] for answer in answers] == ["data", "eof"]
+    judge = ScenarioServer(Net("x", random.Random(0)), Limits())
+    judge({"type": "connect", "t": 0.0, "nonce": "", "conn": 0, "host": "depot.test", "port": 80})
+    answers = judge({"type": "data", "t": 0.1, "nonce": "", "conn": 0, "bytes": b"\x00\x01\r\n\r\n"})
+    assert [answer["type"] for answer in answers] == ["data", "eof"]
     assert judge.fault is None
 
 

@@ -7,9 +7,9 @@ import ssl
 
 import pytest
 
-from keepalive.faults import CrossingClose, Cut, Drip, Fault, Pauses, Reset, WrongLength
+from keepalive.faults import CloseDuringRequest, Cut, Drip, Fault, Pauses, Reset, WrongLength
+from keepalive.practice_api.faulty_stream import FaultyStream
 from keepalive.practice_api.proxy import Proxy, ServersEnd
-from keepalive.practice_api.spoiled import Spoiled
 from keepalive.practice_api.tls import certify
 from practice_api.moved import Moved
 
@@ -272,7 +272,7 @@ def test_a_full_socket_stops_the_server_and_a_busy_server_the_socket():
 
 
 def played(*faults: Fault, writes: tuple[bytes, ...] = (ANSWER,)) -> tuple[list[tuple[float, bytes]], str | None]:
-    answer = Spoiled(faults)
+    answer = FaultyStream(faults)
     return [piece for data in writes for piece in answer.pieces(data)], answer.end if answer.used_up else None
 
 
@@ -293,7 +293,7 @@ def played(*faults: Fault, writes: tuple[bytes, ...] = (ANSWER,)) -> tuple[list[
         ([Drip("body", 2, 1.0)], [(0.0, HEAD), (0.0, b"he"), (1.0, b"ll"), (1.0, b"o")], None),
         ([Pauses(((4.0, 1),))], [(0.0, HEAD), (4.0, b"h"), (0.0, b"ello")], None),
         ([Drip("head", 30, 1.0), Cut(1)], [(0.0, HEAD[:30]), (1.0, HEAD[30:]), (0.0, b"h")], "cut"),
-        ([CrossingClose((7,))], [(0.0, HEAD), (0.0, b"hello")], None),
+        ([CloseDuringRequest((7,))], [(0.0, HEAD), (0.0, b"hello")], None),
     ],
     ids=repr,
 )
@@ -324,7 +324,7 @@ def _by_time(pieces: list[tuple[float, bytes]]) -> dict[float, bytes]:
     ],
 )
 def test_a_length_that_is_not_true(head, said):
-    answer = Spoiled([WrongLength(50)])
+    answer = FaultyStream([WrongLength(50)])
     assert list(answer.pieces(head + b"\r\n\r\n")) == [(0.0, said + b"\r\n\r\n")]
     assert answer.end == "cut" and not answer.used_up
 

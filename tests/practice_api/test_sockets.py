@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from keepalive.practice_api import Behaviour, Depot, sockets
-from keepalive.practice_api.sockets import Line, Socket, Sockets, of_netstat, of_proc, paired, sockets_at
+from keepalive.practice_api.sockets import DelayLine, Socket, Sockets, of_netstat, of_proc, paired, sockets_at
 from practice_api.test_depot import open_client
 
 PROC = """\
@@ -60,7 +60,7 @@ def test_linux_lists_both_ends_their_states_and_the_time_that_is_left():
         Socket(46350, "ESTABLISHED", "ESTABLISHED"),
         Socket(59346, "TIME-WAIT", None, 59.99),
     ]
-    assert list(of_proc(PROC6, ticks=100)) == [Line(46352, 33779, "ESTABLISHED")]
+    assert list(of_proc(PROC6, ticks=100)) == [DelayLine(46352, 33779, "ESTABLISHED")]
     assert list(of_proc("", ticks=100)) == []
 
 

@@ -14,7 +14,7 @@ import time
 import httpx
 import pytest
 
-from keepalive.faults import CrossingClose, Cut, Drip, Hang, IdleClose, Latency, Refuse, Reset, Silence
+from keepalive.faults import CloseDuringRequest, Cut, Drip, DropConnect, Hang, IdleClose, Latency, Refuse, Reset
 from keepalive.practice_api import Behaviour, Depot, DepotError, PortTaken, depot
 from practice_api.test_depot import descriptors, open_client, raw, refused
 
@@ -178,7 +178,9 @@ def test_a_close_that_is_still_on_its_way_crosses_the_request():
 # Faults on the bytes.
 
 
-@pytest.mark.parametrize("fault", [Cut(0, "head"), Reset(0, "head"), CrossingClose(), Drip("head", 1, 60.0)], ids=repr)
+@pytest.mark.parametrize(
+    "fault", [Cut(0, "head"), Reset(0, "head"), CloseDuringRequest(), Drip("head", 1, 60.0)], ids=repr
+)
 def test_no_fault_stands_before_the_ledger(fault):
     with Depot(Behaviour(faults=(fault,))) as depot, open_client(depot) as http:
         assert http.get("/_depot/ledger").json()["requests"] == []
@@ -186,7 +188,7 @@ def test_no_fault_stands_before_the_ledger(fault):
 
 
 def test_a_cut_answer_was_given_and_a_crossed_request_was_not():
-    with Depot(Behaviour(faults=(CrossingClose((1,)), Cut(0, "head")))) as depot:
+    with Depot(Behaviour(faults=(CloseDuringRequest((1,)), Cut(0, "head")))) as depot:
         with open_client(depot) as http:
             assert [answers(http), answers(http)] == ["RemoteProtocolError"] * 2
         crossed, also = depot.ledger.requests
@@ -199,7 +201,7 @@ def test_a_cut_answer_was_given_and_a_crossed_request_was_not():
 
 
 def test_requests_that_count_for_a_crossing_are_those_of_the_api():
-    with Depot(Behaviour(faults=(CrossingClose((2,)),))) as depot, open_client(depot) as http:
+    with Depot(Behaviour(faults=(CloseDuringRequest((2,)),))) as depot, open_client(depot) as http:
         told = [answers(http, path) for path in ("/users/1", "/_depot/ledger", "/users/1", "/users/1")]
         assert told == [200, 200, "RemoteProtocolError", 200]
 
@@ -212,7 +214,7 @@ def test_the_connection_of_a_head_that_drips_is_kept():
 
 @pytest.mark.parametrize("tls", [None, "1.3"])
 def test_an_idle_close_through_the_proxy(tls):
-    with Depot(Behaviour(faults=(IdleClose(0.02), CrossingClose((9,)))), tls=tls) as depot:
+    with Depot(Behaviour(faults=(IdleClose(0.02), CloseDuringRequest((9,)))), tls=tls) as depot:
         with secured(depot) if tls else open_client(depot) as http:
             assert answers(http) == 200
             depot.ledger.wait_until(lambda ledger: ledger.open == 0)
@@ -229,7 +231,7 @@ def test_a_reset_is_one_on_the_socket():
 
 
 def test_nobody_connects_and_the_port_is_free_afterwards():
-    for fault, failure in ((Refuse(), httpx.ConnectError), (Silence(), httpx.ConnectTimeout)):
+    for fault, failure in ((Refuse(), httpx.ConnectError), (DropConnect(), httpx.ConnectTimeout)):
         with Depot(Behaviour(faults=(fault,))) as depot, open_client(depot) as http:
             with pytest.raises(failure):
                 http.get("/users/1", timeout=httpx.Timeout(30, connect=0.1))
@@ -246,7 +248,7 @@ def test_a_client_that_gives_up_waiting_is_gone():
 
 
 def test_twenty_times_over_nothing_is_left(recwarn):
-    faults = (Cut(3), Cut(0, "head"), Reset(3), CrossingClose(), Refuse(), Hang(), Drip("head", 1, 60.0))
+    faults = (Cut(3), Cut(0, "head"), Reset(3), CloseDuringRequest(), Refuse(), Hang(), Drip("head", 1, 60.0))
     before = None
     for fault in (*faults, *faults, *faults):
         with Depot(Behaviour(faults=(fault,)), rtt=0.001, tls="1.3") as depot, secured(depot) as http:

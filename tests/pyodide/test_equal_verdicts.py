@@ -128,13 +128,13 @@ async def everything(make, run):
 
 SHOWS_EVERYTHING = """
 import gzip, json
-from keepalive.grading import Limits, check, fail, reply, scenario, secure, untrusted
+from keepalive.grading import Limits, check, fail, reply, scenario, handshake_ok, bad_certificate
 
 @scenario(drive="everything", limits=Limits(virtual=600, requests=100, wall=60.0))
 def all_of_it(net):
     "Everything a drive may ask"
     net.https()
-    net.handshakes(untrusted("self-signed"), secure())
+    net.handshakes(bad_certificate("self-signed"), handshake_ok())
     net.paths("/plain").reply(json={"a": 1})
     packed = gzip.compress(b"x" * 500, 0, mtime=0)
     net.paths("/packed").reply(content=packed, headers={"Content-Encoding": "gzip"})

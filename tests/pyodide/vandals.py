@@ -31,8 +31,8 @@ VANDALS = {
     "many builtins": "import builtins\nfor name in ('len', 'map', 'all', 'zip', 'dict', 'list', 'isinstance', 'type', "
     "'getattr', 'vars', 'sorted', 'str', 'id'): setattr(builtins, name, None)",
     "builtins, new": "import builtins\nbuiltins.NotImplementedError = ValueError\nbuiltins.mine = 1",
-    "grade": "import keepalive.grading.verdict as v\nv.grade = v._play_all = v.Judge = None",
-    "the judge": "from keepalive.grading.judge import Judge\nJudge._hear_data = lambda self, **given: []",
+    "grade": "import keepalive.grading.verdict as v\nv.grade = v._play_all = v.ScenarioServer = None",
+    "the judge": "import keepalive.grading.scenario_server as s\ns.ScenarioServer._on_data = lambda self, **given: []",
     "the checks": "from keepalive.grading import scenarios\nscenarios.fail = lambda **given: None",
     "the door": "import keepalive.website.runtime.inside as i\n"
     "i.grade = i._and_put_back = i._graded = i.check = None\ni._afterwards = []",

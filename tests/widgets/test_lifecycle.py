@@ -38,7 +38,7 @@ def played(values: dict):
     def build(net):
         net.network = Network(rtt=values["rtt"] / 1000, idle_timeout=values["idle"])
         closing = {"headers": {"connection": "close"}, "then": "close"} if values["closes"] == "server" else {}
-        net.route("GET", "/").answer(reply(json={}, **closing))
+        net.route("GET", "/").respond(reply(json={}, **closing))
         if values["tls"]:
             net.https(KEY_AND_CERTIFICATE, version="1.3")
 
@@ -65,7 +65,7 @@ def played(values: dict):
         return calls
 
     run = on_wire(main, build)
-    return run.value, run.judge.dialled
+    return run.value, run.judge.connect_attempts
 
 
 def values_at_random(chance: random.Random) -> dict:

@@ -91,7 +91,7 @@ def real(settings: Settings, *, seconds_of: float = MILLISECONDS) -> dict[str, A
 
     played = on_wire(main, build, limits=Limits(virtual=36_000, requests=100_000, wall=120))
     found = played.value
-    connections = played.judge.dialled
+    connections = played.judge.connect_attempts
     waits = [until - asked[number] for number, until in gave_up.items()]
     for connection in connections:
         for request in connection.requests:
@@ -108,7 +108,7 @@ def real(settings: Settings, *, seconds_of: float = MILLISECONDS) -> dict[str, A
         "pool_wait": round(max(waits) * seconds_of),
         "gate_wait": round(found["at_gate"] * seconds_of),
         "served": [
-            [(round(each.t * seconds_of), round(each.answered_at * seconds_of)) for each in connection.requests]
+            [(round(each.t * seconds_of), round(each.response_at * seconds_of)) for each in connection.requests]
             for connection in connections
         ],
     }

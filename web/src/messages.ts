@@ -58,7 +58,7 @@ export interface Diagnosis {
   trace?: string;
 }
 
-/** What came of a learner's `main()`: as keepalive.grading.trial.run says it, or what is known from outside. */
+/** What came of a learner's `main()`: as keepalive.grading.script_run.run says it, or what is known from outside. */
 export interface Outcome {
   status: "finished" | "raised" | "stopped" | "stopped_by_you" | "no_main" | "error" | "fault";
   /** What ended it first, then what else was noticed. */
@@ -80,9 +80,9 @@ export interface Problem {
   text: string;
 }
 
-/** What keepalive.website.runtime.telling can be asked: to `tell` of a verdict or of a `trial`, or `compare` two texts. */
+/** What keepalive.website.runtime.telling can be asked: to `tell` of a verdict or of a `script_run`, or `compare` two texts. */
 export interface Telling {
-  what: "tell" | "trial" | "compare";
+  what: "tell" | "script_run" | "compare";
   order: unknown;
 }
 

@@ -46,7 +46,8 @@ def from_dict(given: Any) -> Fault:
 def from_text(text: str) -> Fault:
     """The fault that words describe, as in a terminal: its kind, then its fields as `name=value`. Raises FaultError.
 
-    `cut after_bytes=3`, `hang`, `crossing_close on_requests=[2]`. A value is JSON without spaces; what is none is text.
+    `cut after_bytes=3`, `hang`, `close_during_request on_requests=[2]`. A value is JSON without spaces; anything else
+    is taken as text.
     """
     kind, _, fields = text.strip().partition(" ")
     given: dict[str, Any] = {"kind": kind}

@@ -19,13 +19,13 @@ class Fault:
 
     @property
     def place(self) -> str:
-        """What it spoils; of two faults at one place only one can be played."""
+        """What it acts on; of two faults at one place only one can be played."""
         return self.kind
 
 
 @dataclass(frozen=True)
 class Latency(Fault):
-    """The server thinks for so many seconds before it answers."""
+    """The server takes so many seconds to begin its response."""
 
     kind: ClassVar[str] = "latency"
     seconds: float
@@ -36,7 +36,7 @@ class Latency(Fault):
 
 @dataclass(frozen=True)
 class Drip(Fault):
-    """A part of the answer comes `bytes` at a time, with `every` seconds between one piece and the next."""
+    """A part of the response comes `bytes` at a time, with `every` seconds between one piece and the next."""
 
     kind: ClassVar[str] = "drip"
     part: Part
@@ -71,7 +71,7 @@ class Pauses(Fault):
 
 @dataclass(frozen=True)
 class Hang(Fault):
-    """The server takes the request and never answers; the connection stays open."""
+    """The server takes the request and never sends a response; the connection stays open."""
 
     kind: ClassVar[str] = "hang"
 
@@ -80,7 +80,7 @@ class Hang(Fault):
 class Cut(Fault):
     """The connection is closed (FIN) after so many bytes of a part: the client sees the end of the stream too early.
 
-    In the body by default; `part="head"` with 0 bytes is a server that closes instead of answering.
+    In the body by default; `part="head"` with 0 bytes is a server that closes instead of responding.
     """
 
     kind: ClassVar[str] = "cut"
@@ -97,7 +97,7 @@ class Cut(Fault):
 class Reset(Fault):
     """The connection is reset (RST) after so many bytes of a part; what the client has not read is lost.
 
-    `after_bytes=None`: after the whole answer.
+    `after_bytes=None`: after the whole response.
     """
 
     kind: ClassVar[str] = "reset"
@@ -125,19 +125,19 @@ class WrongLength(Fault):
 
 @dataclass(frozen=True)
 class CloseAfter(Fault):
-    """The connection is closed after the answer, with no `Connection: close` to announce it."""
+    """The connection is closed after the response, with no `Connection: close` to announce it."""
 
     kind: ClassVar[str] = "close_after"
 
 
 @dataclass(frozen=True)
-class CrossingClose(Fault):
-    """The server closes while a request is on its way: it is never answered, and was never looked at.
+class CloseDuringRequest(Fault):
+    """The server closes the connection while a request is on its way: the server never reads it or responds to it.
 
     `on_requests`: which requests of a connection, from 1; empty for each.
     """
 
-    kind: ClassVar[str] = "crossing_close"
+    kind: ClassVar[str] = "close_during_request"
     on_the_bytes: ClassVar[bool] = True
     on_requests: tuple[int, ...] = ()
 
@@ -146,8 +146,8 @@ class CrossingClose(Fault):
         for number in self.on_requests:
             _whole("on_requests", number, 1)
 
-    def strikes(self, nth: int) -> bool:
-        """Whether the nth request of a connection, from 1, is crossed."""
+    def applies_to(self, nth: int) -> bool:
+        """Whether it strikes the nth request of a connection, from 1."""
         return not self.on_requests or nth in self.on_requests
 
 
@@ -166,29 +166,29 @@ class IdleClose(Fault):
 
 @dataclass(frozen=True)
 class Refuse(Fault):
-    """Nobody listens: the attempt to connect is refused."""
+    """Nothing listens there: the attempt to connect is refused."""
 
     kind: ClassVar[str] = "refuse"
     on_the_bytes: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
-class Silence(Fault):
-    """The attempt to connect is not answered at all, as behind a firewall that drops it."""
+class DropConnect(Fault):
+    """The attempt to connect gets no reply, as behind a firewall that drops the packets."""
 
-    kind: ClassVar[str] = "silence"
+    kind: ClassVar[str] = "drop_connect"
     on_the_bytes: ClassVar[bool] = True
 
 
 class SequenceUsedUp(LookupError):
-    """A sequence with `last="error"` was asked once more than it has statuses."""
+    """A sequence with `last="error"` met one request more than it has statuses."""
 
 
 @dataclass(frozen=True)
 class StatusSequence(Fault):
-    """The first requests are answered with these statuses, in order, and nothing else happens to them.
+    """The first requests get these statuses, in order, and nothing else happens to them.
 
-    `None` lets a request through to the answer that it would get anyway. `last`: what becomes of the requests after
+    `None` lets a request through to the response that it would get anyway. `last`: what happens to the requests after
     them; "pass" lets them through, "repeat" repeats the last status, "error" says that there should be none.
     """
 
@@ -219,7 +219,7 @@ class StatusSequence(Fault):
 
 @dataclass(frozen=True)
 class RetryAfter(Fault):
-    """Answers with a status of `on` carry the header `Retry-After: value`; the value may be any nonsense."""
+    """Responses with a status of `on` carry the header `Retry-After: value`; the value may be any nonsense."""
 
     kind: ClassVar[str] = "retry_after"
     value: str
@@ -244,10 +244,10 @@ KINDS: dict[str, type[Fault]] = {
         Reset,
         WrongLength,
         CloseAfter,
-        CrossingClose,
+        CloseDuringRequest,
         IdleClose,
         Refuse,
-        Silence,
+        DropConnect,
         StatusSequence,
         RetryAfter,
     )

@@ -20,15 +20,15 @@ _HOME = {
     "scenario": "scenarios",
     "Network": "replies",
     "accept": "replies",
-    "cross": "replies",
+    "close_during_request": "replies",
     "hang": "replies",
     "refuse": "replies",
-    "noticed": "scenarios",
+    "diagnosed": "scenarios",
     "reply": "replies",
-    "secure": "replies",
-    "silence": "replies",
-    "unshaken": "replies",
-    "untrusted": "replies",
+    "handshake_ok": "replies",
+    "drop": "replies",
+    "handshake_timeout": "replies",
+    "bad_certificate": "replies",
 }
 
 __all__ = sorted(_HOME)

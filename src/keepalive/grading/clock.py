@@ -91,7 +91,7 @@ def followed_wall() -> float | None:
     return None if clock is None else _wall(clock)
 
 
-def standing_in(namespace: dict[str, Any]) -> dict[str, Any]:
+def virtual_names(namespace: dict[str, Any]) -> dict[str, Any]:
     """For each name in `namespace` bound to a real clock function, the switching one that stands in during a run."""
     switching = {id(real): getattr(time, name) for name, real in REAL.items()}
     return {name: switching[id(value)] for name, value in namespace.items() if id(value) in switching}

@@ -67,7 +67,7 @@ class _SwitchingDate(_date, metaclass=_StandsFor):
 _STANDS_IN = {_datetime: _SwitchingDatetime, _date: _SwitchingDate}
 
 
-def standing_in(namespace: dict[str, Any]) -> dict[str, Any]:
+def virtual_names(namespace: dict[str, Any]) -> dict[str, Any]:
     """For each name in `namespace` that is bound to a real date class, what stands in for it during a run."""
     return {
         name: _STANDS_IN[value] for name, value in namespace.items() if isinstance(value, type) and value in _STANDS_IN

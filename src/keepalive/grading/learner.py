@@ -75,18 +75,18 @@ class Learner:
         text = f"Your code raised `{head}`.{_missing_import(exc)}"
         return self.diagnosis("exception", text, line=line, trace=f"{shown}{head}")
 
-    def slip(self, exc: BaseException) -> Diagnosis | None:
-        """The explanation of an exception that tells a caller nothing: its cause is a slip in the learner's code.
+    def programming_error(self, exc: BaseException) -> Diagnosis | None:
+        """The explanation of an exception whose cause is a programming error in the learner's code: a NameError.
 
         None for what says something about a call, as httpx's exceptions do, and for what a `raise` of the learner's
         own raised: that may be meant, and is for the checks to judge.
         """
         if isinstance(exc, BaseExceptionGroup):
-            return next(filter(None, map(self.slip, exc.exceptions)), None)
+            return next(filter(None, map(self.programming_error, exc.exceptions)), None)
         last = exc.__traceback__
         while last is not None and last.tb_next is not None:
             last = last.tb_next
-        if last is None or not isinstance(exc, _SLIPS):
+        if last is None or not isinstance(exc, _PROGRAMMING_ERRORS):
             return None
         if self.owns(last.tb_frame):
             return None if _is_at_raise(last) else self.explain(exc)
@@ -122,7 +122,7 @@ class Learner:
         return found
 
 
-_SLIPS = (
+_PROGRAMMING_ERRORS = (
     NameError,
     AttributeError,
     TypeError,
@@ -168,14 +168,14 @@ class _RecordingNotImplementedError(NotImplementedError):
     """Stands in for NotImplementedError in the learner's namespace: a gap is noticed even if it is swallowed."""
 
 
-def _not_implemented(noticed: Callable[[Gap], None]) -> type[NotImplementedError]:
+def _not_implemented(on_gap: Callable[[Gap], None]) -> type[NotImplementedError]:
     class Recording(_RecordingNotImplementedError):
         def __init__(self, *args: object) -> None:
             super().__init__(*args)
             words = str(args[0]).split() if args else []
             if len(words) == 2 and words[0] == "task":
                 caller = sys._getframe(1)
-                noticed({"task": words[1], "function": caller.f_code.co_name, "line": caller.f_lineno})
+                on_gap({"task": words[1], "function": caller.f_code.co_name, "line": caller.f_lineno})
 
     Recording.__name__ = Recording.__qualname__ = "NotImplementedError"
     return Recording
@@ -186,13 +186,13 @@ def _no_input(*args: Any, **kwargs: Any) -> str:
 
 
 @contextlib.contextmanager
-def names_lent(namespace: dict[str, Any], noticed: Callable[[Gap], None]) -> Iterator[None]:
-    """Lend the namespace our NotImplementedError, input and clocks for a while. Python's builtins stay alone."""
+def patched_globals(namespace: dict[str, Any], on_gap: Callable[[Gap], None]) -> Iterator[None]:
+    """Replace NotImplementedError, input and the clock functions in the namespace, not in Python's builtins."""
     lent: dict[str, Any] = {
-        "NotImplementedError": _not_implemented(noticed),
+        "NotImplementedError": _not_implemented(on_gap),
         "input": _no_input,
-        **clock.standing_in(namespace),
-        **dates.standing_in(namespace),
+        **clock.virtual_names(namespace),
+        **dates.virtual_names(namespace),
     }
     absent = object()
     before = {name: namespace.get(name, absent) for name in lent}
@@ -245,7 +245,7 @@ class ImportClock:
         self._now += max(0.0, seconds)
 
 
-def load(path: Path, entry: str | None, noticed: Callable[[Gap], None]) -> Learner | Diagnosis:
+def load(path: Path, entry: str | None, on_gap: Callable[[Gap], None]) -> Learner | Diagnosis:
     """Import the learner's file and find the class. What is wrong with it comes back as a diagnosis.
 
     Without an `entry` no class is looked for, and the learner's is None.
@@ -285,7 +285,7 @@ def load(path: Path, entry: str | None, noticed: Callable[[Gap], None]) -> Learn
         str(path),
     )
     try:
-        with names_lent(namespace, noticed), clock.follow(ImportClock()), dates.virtual(), _no_loop_at_import():
+        with patched_globals(namespace, on_gap), clock.follow(ImportClock()), dates.virtual(), _no_loop_at_import():
             exec(compiled, namespace)
     except (OutputLimit, TimeLimit) as exc:
         return learner.explain(exc)

@@ -245,7 +245,7 @@ def is_in_loop(frame: FrameType) -> bool:
 
 
 @contextlib.contextmanager
-def aside_from_running_loop() -> Iterator[None]:
+def detached_from_running_loop() -> Iterator[None]:
     """Step out of a loop that runs already (a notebook's, Pyodide's) so that another may run inside it.
 
     The one place that uses asyncio's private calls: Python offers no public way to nest loops.

@@ -1,4 +1,4 @@
-"""The network of one scenario: origins, how the way to each behaves, and what is answered there."""
+"""The network of one scenario: origins, how the way to each behaves, and what each responds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 import respx
 
-from keepalive.faults import CrossingClose, Fault, IdleClose, Refuse, Silence, StatusSequence, one_of_each
+from keepalive.faults import CloseDuringRequest, DropConnect, Fault, IdleClose, Refuse, StatusSequence, one_of_each
 from keepalive.grading.asgi import App
-from keepalive.grading.replies import Dial, F, Handshake, Network, Reply, accept, reply, secure
+from keepalive.grading.replies import ConnectPlan, F, Handshake, Network, Reply, accept, handshake_ok, reply
 from keepalive.grading.tls import Secured
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ class Route:
         self.respx = route
 
     def reply(self, status: int = 200, **kwargs: Any) -> Route:
-        """Answer every request with `reply(status, ...)`."""
-        return self.answer(reply(status, **kwargs))
+        """Respond to every request with `reply(status, ...)`."""
+        return self.respond(reply(status, **kwargs))
 
-    def answer(self, answer: Reply | httpx.Response) -> Route:
-        """Answer every request so. A `StatusSequence` among its faults counts the requests of this route."""
-        sequence = answer.fault(StatusSequence) if isinstance(answer, Reply) else None
+    def respond(self, response: Reply | httpx.Response) -> Route:
+        """Respond to every request with this. A `StatusSequence` among its faults counts the requests of this route."""
+        sequence = response.fault(StatusSequence) if isinstance(response, Reply) else None
         if sequence is None:
-            return self.calls(lambda request: answer)
-        otherwise = Reply(answer.response, tuple(each for each in answer.faults if each is not sequence))
+            return self.calls(lambda request: response)
+        otherwise = Reply(response.response, tuple(each for each in response.faults if each is not sequence))
         asked = itertools.count()
 
         def in_turn(request: httpx.Request) -> Reply:
@@ -48,24 +48,28 @@ class Route:
 
         return self.calls(in_turn)
 
-    def sequence(self, *answers: int | Reply | httpx.Response, last: str = "error") -> Route:
-        """Answer the first request with the first, and so on; a number is a status.
+    def sequence(self, *responses: int | Reply | httpx.Response, last: str = "error") -> Route:
+        """Respond to the first request with the first, and so on; a number is a status.
 
         `last`: what follows when they are used up, "repeat" the last or "error" (a fault of the grader's).
         """
-        given = [reply(answer) if isinstance(answer, int) else answer for answer in answers]
+        given = [reply(each) if isinstance(each, int) else each for each in responses]
         asked = itertools.count()
 
-        def next_answer(request: httpx.Request) -> Reply | httpx.Response:
+        def next_response(request: httpx.Request) -> Reply | httpx.Response:
             n = next(asked)
             if n >= len(given) and last != "repeat":
-                raise LookupError(f"the sequence of {len(given)} answers is used up at request {n + 1}")
+                raise LookupError(f"the sequence of {len(given)} responses is used up at request {n + 1}")
             return given[min(n, len(given) - 1)]
 
-        return self.calls(next_answer)
+        return self.calls(next_response)
 
     def calls(self, effect: Callable[[httpx.Request], Reply | httpx.Response]) -> Route:
-        """Let a function answer. `request.extensions["wire"]` holds time, connection and the nth request on it."""
+        """Let a function make each response.
+
+        `request.extensions["wire"]` has the time `t`, the `connection`, which request it is on that connection (`nth`,
+        from 1) and in the run (`number`, from 0).
+        """
 
         def side_effect(request: httpx.Request) -> httpx.Response:
             answer = effect(request)
@@ -90,12 +94,12 @@ class Origin:
         self.router = respx.MockRouter(assert_all_called=False)
         self.early_router = respx.MockRouter(assert_all_called=False)
         self.asgi_app: App | None = None
-        self._dials: tuple[Dial, ...] = (accept(),)
-        self._handshakes: tuple[Handshake, ...] = (secure(),)
+        self._connect_plans: tuple[ConnectPlan, ...] = (accept(),)
+        self._handshakes: tuple[Handshake, ...] = (handshake_ok(),)
         self._faults: tuple[Fault, ...] = ()
         self.secured: Secured | None = None
         self._tls: ssl.SSLContext | None = None
-        self._dialled = self._shaken = self._asked = 0
+        self._connects = self._shaken = self._asked = 0
 
     @property
     def url(self) -> str:
@@ -113,18 +117,18 @@ class Origin:
         """A route for every method, by a regular expression that the whole path must match."""
         return Route(self.router.route(path__regex=rf"^{pattern}$"))
 
-    def early(self, method: str, path: str) -> Route:
-        """A route that is answered at the request's head, before its body has arrived (RFC 9110, 10.1.1 and 15)."""
+    def early_route(self, method: str, path: str) -> Route:
+        """A route whose response is sent before the request's body has arrived (RFC 9110, 10.1.1 and 15)."""
         return Route(self.early_router.route(method=method, path=path))
 
     def app(self, app: App) -> None:
-        """Let an ASGI app answer what no route does."""
+        """Let an ASGI app respond to the requests that match no route."""
         self.asgi_app = app
 
     def faults(self, *faults: Fault) -> None:
-        """What goes wrong with every answer and every connection of this origin, out of `keepalive.faults`.
+        """What goes wrong with every response and every connection of this origin, out of `keepalive.faults`.
 
-        A fault of an answer's own takes the place of one of the same kind here.
+        A fault of a response's own takes the place of one of the same kind here.
         """
         self._faults = one_of_each((*self._faults, *faults))
 
@@ -145,17 +149,17 @@ class Origin:
         self.address = self.address.copy_with(scheme="https")
         self.secured = None if certificate is None else Secured(certificate, client_ca, version)
 
-    def connects(self, *dials: Dial | Refuse | Silence) -> None:
-        """What becomes of the first attempt to connect, the second and so on; the last is repeated."""
-        self._dials = tuple(Dial(each) if isinstance(each, Fault) else each for each in dials)
+    def connects(self, *plans: ConnectPlan | Refuse | DropConnect) -> None:
+        """What happens to the first attempt to connect, the second and so on; the last is repeated."""
+        self._connect_plans = tuple(ConnectPlan(each) if isinstance(each, Fault) else each for each in plans)
 
     def handshakes(self, *handshakes: Handshake) -> None:
-        """What becomes of the first TLS handshake, the second and so on; the last is repeated."""
+        """What happens to the first TLS handshake, the second and so on; the last is repeated."""
         self._handshakes = handshakes
 
     def close_on_request(self, *numbers: int) -> None:
         """Let the server close a connection while its nth request (from 1) is on its way to it."""
-        self.faults(CrossingClose(numbers))
+        self.faults(CloseDuringRequest(numbers))
 
     # -- what the judge asks
 
@@ -166,31 +170,31 @@ class Origin:
             self._tls = self.secured.context()
         return self._tls
 
-    def next_dial(self) -> Dial:
-        nobody = self._fault(Refuse) or self._fault(Silence)
+    def next_connect_plan(self) -> ConnectPlan:
+        nobody = self._fault(Refuse) or self._fault(DropConnect)
         if nobody is not None:
-            return Dial(nobody)
-        self._dialled += 1
-        return self._dials[min(self._dialled, len(self._dials)) - 1]
+            return ConnectPlan(nobody)
+        self._connects += 1
+        return self._connect_plans[min(self._connects, len(self._connect_plans)) - 1]
 
     def next_handshake(self) -> Handshake:
         self._shaken += 1
         return self._handshakes[min(self._shaken, len(self._handshakes)) - 1]
 
-    def crosses(self, nth: int) -> bool:
-        crossing = self._fault(CrossingClose)
-        return crossing is not None and crossing.strikes(nth)
+    def closes_during(self, nth: int) -> bool:
+        crossing = self._fault(CloseDuringRequest)
+        return crossing is not None and crossing.applies_to(nth)
 
     def next_status(self) -> int | None:
-        """The status that a sequence puts in the place of the answer to the next request."""
+        """The status that a sequence puts in the place of the response to the next request."""
         sequence = self._fault(StatusSequence)
         self._asked += 1
         return None if sequence is None else sequence.status(self._asked - 1)
 
     @property
-    def answers_with(self) -> tuple[Fault, ...]:
-        """What goes wrong with every answer."""
-        elsewhere = (CrossingClose, IdleClose, Refuse, Silence, StatusSequence)
+    def response_faults(self) -> tuple[Fault, ...]:
+        """What goes wrong with every response."""
+        elsewhere = (CloseDuringRequest, IdleClose, Refuse, DropConnect, StatusSequence)
         return tuple(each for each in self._faults if not isinstance(each, elsewhere))
 
     @property

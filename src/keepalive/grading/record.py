@@ -28,7 +28,7 @@ class RequestSeen:
     headers: httpx.Headers
     body: bytes
     status: int | None = None
-    answered_at: float | None = None
+    response_at: float | None = None
 
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
@@ -69,13 +69,13 @@ class RunRecord:
 
     requests: list[RequestSeen]
     connections: list[ConnectionSeen]
-    dialled: list[ConnectionSeen]
+    connect_attempts: list[ConnectionSeen]
     marks: dict[str, float]
     end: float
     ended: str
     returned: Any
     error: dict[str, Any] | None
-    noticed: list[dict[str, Any]]
+    diagnoses: list[dict[str, Any]]
     open_at_end: list[int]
     files: dict[str, str]
 
@@ -99,7 +99,7 @@ class RunRecord:
     def waits(self) -> list[float]:
         """Seconds between the end of each answer and the beginning of the next request."""
         return [
-            round(later.t - (earlier.answered_at if earlier.answered_at is not None else earlier.t), 6)
+            round(later.t - (earlier.response_at if earlier.response_at is not None else earlier.t), 6)
             for earlier, later in zip(self.requests, self.requests[1:], strict=False)
         ]
 

@@ -1,4 +1,4 @@
-"""What a scenario's author says the server does: answers and the network's manners. Plain data.
+"""What a scenario's author says the server does: its responses, and how the network behaves. Plain data.
 
 What goes wrong is said in the faults of `keepalive.faults`; the short forms here, as in `reply(after=...)`, make them.
 """
@@ -14,9 +14,10 @@ import httpx
 
 from keepalive.faults import (
     CloseAfter,
-    CrossingClose,
+    CloseDuringRequest,
     Cut,
     Drip,
+    DropConnect,
     Fault,
     Hang,
     IdleClose,
@@ -24,7 +25,6 @@ from keepalive.faults import (
     Pauses,
     Refuse,
     Reset,
-    Silence,
     WrongLength,
     one_of_each,
 )
@@ -37,7 +37,7 @@ ROUND_TRIP = 0.02
 class Network:
     """How the way to an origin behaves; all in seconds.
 
-    `rtt`: from the last byte of a request to the first of its answer, before the server has done anything. `connect`
+    `rtt`: from the last byte of a request to the first of its response, before the server has done anything. `connect`
     and `tls`: how long each takes, one round trip unless given. `idle_timeout`: after that long without a request the
     server closes a kept connection; `None`: never. `window`: bytes of a request that may be on their way before the
     client has to wait; `None`: any number. `drain`: bytes a second at which the server makes room again; 0: never.
@@ -64,9 +64,9 @@ F = TypeVar("F", bound=Fault)
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """One answer of the server, and what goes wrong with it. Make it with `reply()`, `hang()` or `cross()`.
+    """One response of the server, with its faults. Make it with `reply()`, `hang()` or `close_during_request()`.
 
-    `response`: None for none, which only a hang or a close that crosses the request explains.
+    `response`: None if there is none, as with `hang()` and `close_during_request()`.
     """
 
     response: httpx.Response | None
@@ -74,8 +74,10 @@ class Reply:
 
     def __post_init__(self) -> None:
         for fault in one_of_each(self.faults):
-            if isinstance(fault, IdleClose | Refuse | Silence):
-                raise ValueError(f"{type(fault).__name__} befalls no answer, but a connection: `net.faults(...)`")
+            if isinstance(fault, IdleClose | Refuse | DropConnect):
+                raise ValueError(
+                    f"{type(fault).__name__} is a fault of a connection, not of a response: `net.faults(...)`"
+                )
 
     def fault(self, kind: type[F]) -> F | None:
         """The fault of a kind, if it has it."""
@@ -85,8 +87,8 @@ class Reply:
         """How a part of it drips, if it does."""
         return next((each for each in self.faults if isinstance(each, Drip) and each.part == part), None)
 
-    def beset_by(self, faults: Sequence[Fault]) -> Reply:
-        """The same with more faults, where it has none of the kind already."""
+    def with_faults(self, faults: Sequence[Fault]) -> Reply:
+        """Return a copy with `faults` added. A fault of a kind that the reply already has is ignored."""
         kinds = {type(fault) for fault in self.faults}
         return dataclasses.replace(
             self, faults=(*self.faults, *(fault for fault in faults if type(fault) not in kinds))
@@ -107,7 +109,7 @@ def reply(
     declared: int | None = None,
     faults: Sequence[Fault] = (),
 ) -> Reply:
-    """An answer.
+    """A response.
 
     `faults`: what goes wrong, out of `keepalive.faults`. Shorter, for the frequent ones: `after`: seconds the server
     thinks (`Latency`). `chunks`: the body in pieces, each with the seconds since the one before (`Pauses`). `cut_at`:
@@ -147,56 +149,56 @@ def _pairs(headers: dict[str, str] | Sequence[tuple[str, str]] | None) -> list[t
 
 
 def hang() -> Reply:
-    """The server takes the request and never answers."""
+    """The server takes the request and never sends a response."""
     return Reply(None, (Hang(),))
 
 
-def cross() -> Reply:
-    """The server closes the connection while the request is on its way: it is never answered."""
-    return Reply(None, (CrossingClose(),))
+def close_during_request() -> Reply:
+    """The server closes the connection while the request is on its way: no response is ever sent."""
+    return Reply(None, (CloseDuringRequest(),))
 
 
 @dataclasses.dataclass(frozen=True)
-class Dial:
-    """What becomes of an attempt to connect. `takes`: seconds; `None`: what the network says."""
+class ConnectPlan:
+    """What happens to an attempt to connect. `takes`: seconds; `None`: what the network says."""
 
-    fault: Refuse | Silence | None = None
+    fault: Refuse | DropConnect | None = None
     takes: float | None = None
 
 
-def accept(takes: float | None = None) -> Dial:
-    """The connection is taken."""
-    return Dial(takes=takes)
+def accept(takes: float | None = None) -> ConnectPlan:
+    """The connection is accepted, after `takes` seconds."""
+    return ConnectPlan(takes=takes)
 
 
-def refuse() -> Dial:
-    """Nobody listens there: the connection is refused."""
-    return Dial(Refuse())
+def refuse() -> ConnectPlan:
+    """Nothing listens there: the connection is refused at once."""
+    return ConnectPlan(Refuse())
 
 
-def silence() -> Dial:
-    """No answer to the connection attempt, as behind a firewall that drops it."""
-    return Dial(Silence())
+def drop() -> ConnectPlan:
+    """The connection attempt gets no reply, as behind a firewall that drops the packets."""
+    return ConnectPlan(DropConnect())
 
 
 @dataclasses.dataclass(frozen=True)
 class Handshake:
-    """What becomes of a TLS handshake. `fails`: why it does; `silent`: it is never answered."""
+    """What happens to a TLS handshake. `fails`: why it does; `silent`: the server never replies to it."""
 
     fails: str | None = None
     silent: bool = False
 
 
-def secure() -> Handshake:
+def handshake_ok() -> Handshake:
     """The handshake succeeds."""
     return Handshake()
 
 
-def untrusted(why: str = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed") -> Handshake:
+def bad_certificate(why: str = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed") -> Handshake:
     """The handshake fails, as it does for a certificate that the client does not trust."""
     return Handshake(fails=why)
 
 
-def unshaken() -> Handshake:
-    """The server takes the connection and never answers the handshake."""
+def handshake_timeout() -> Handshake:
+    """The server accepts the connection and never replies to the handshake."""
     return Handshake(silent=True)

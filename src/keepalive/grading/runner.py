@@ -25,11 +25,11 @@ import keepalive
 from keepalive.grading import clock, dates, learner, limits, messages, watchdog
 from keepalive.grading.compiled import CAUGHT, compiled_drive
 from keepalive.grading.learner import Diagnosis, Gap, Learner
-from keepalive.grading.loop import aside_from_running_loop
-from keepalive.grading.session import Link, Output, Session, captured
+from keepalive.grading.loop import detached_from_running_loop
+from keepalive.grading.session import Exchange, Output, Session, captured
 from keepalive.grading.stops import MEMORY_FULL, LearnerProblem, Stopped, TimeLimit
-from keepalive.grading.surroundings import calm_environment, known_to_be_missing, seeded
-from keepalive.grading.wire import dialled_by
+from keepalive.grading.surroundings import fail_import_fast, isolated_environment, seeded
+from keepalive.grading.wire import patched_backend
 
 Watch = Callable[[float, Callable[[TimeLimit], None]], AbstractContextManager[None]]
 
@@ -76,7 +76,7 @@ class Run:
         try:
             return {"value": await call}
         except Exception as exc:
-            self._session.notice_slip(exc)
+            self._session.report_programming_error(exc)
             return {"raised": _class_names(exc), "text": str(exc)}
 
     def cancel_after_ticks(self, task: asyncio.Task[Any], ticks: int) -> None:
@@ -109,7 +109,7 @@ class Run:
 
     def mark(self, name: str) -> None:
         """Put a named moment on the timeline, for a check to read."""
-        self._session.say("mark", name=name)
+        self._session.send("mark", name=name)
 
 
 Drive = Callable[[Callable[..., Any], Run], Any]
@@ -133,14 +133,14 @@ class Runner:
 
     def __init__(
         self,
-        link: Link,
+        exchange: Exchange,
         *,
         watch: Watch,
         output_limit: int,
         interruptible: bool,
         said: Callable[[str], object] = lambda text: None,
     ) -> None:
-        self._link, self._watch, self._interruptible = link, watch, interruptible
+        self._exchange, self._watch, self._interruptible = exchange, watch, interruptible
         self._output = Output(output_limit, said)
         self._learner: Learner | None = None
         self._gaps_at_import: list[Gap] = []
@@ -161,7 +161,7 @@ class Runner:
         """
         found: Learner | Diagnosis
         stopped: list[TimeLimit] = []
-        with calm_environment(), captured(self._output), dialled_by(None), _beside(path):
+        with isolated_environment(), captured(self._output), patched_backend(None), _beside(path):
             try:
                 with self._watch(wall, stopped.append):
                     found = learner.load(path, entry, self._gaps_at_import.append)
@@ -185,9 +185,9 @@ class Runner:
         problem = found if isinstance(found, dict) else None
         if isinstance(found, Learner):
             self._learner = found
-        self._link(
+        self._exchange(
             {
-                "say": "hello",
+                "type": "hello",
                 "version": keepalive.__version__,
                 "python": platform.python_version(),
                 "httpx": httpx.__version__,
@@ -198,56 +198,60 @@ class Runner:
 
     # -- running
 
-    def run(self, order: dict[str, Any]) -> None:
-        """One scenario: `order` is the judge's `run` message. Ends by saying `done`."""
+    def run(self, request: dict[str, Any]) -> None:
+        """One scenario: `request` is the judge's `run` message. Ends by saying `done`."""
         try:
-            drive = _load_drive(Path(order["drive"]), order["function"], self._caught)
+            drive = _load_drive(Path(request["drive"]), request["function"], self._caught)
         except Exception as exc:
             fault = f"{type(exc).__name__}: {exc}"
 
             async def drive(make: Any, run: Run) -> Any:
                 raise _DriveBroke(fault)
 
-        self.play(drive, order)
+        self.play(drive, request)
 
     def _caught(self) -> None:
         """Called where a drive catches an exception."""
         exc = sys.exc_info()[1]
         if self._session is not None and exc is not None:
-            self._session.notice_slip(exc)
+            self._session.report_programming_error(exc)
 
-    def play(self, drive: Drive, order: dict[str, Any]) -> None:
+    def play(self, drive: Drive, request: dict[str, Any]) -> None:
         """As `run`, with the drive given as a function."""
         assert self._learner is not None
         session = Session(
-            self._learner, self._link, self._output, nonce=order["nonce"], max_virtual=order["limits"]["virtual"]
+            self._learner,
+            self._exchange,
+            self._output,
+            nonce=request["nonce"],
+            max_virtual=request["limits"]["virtual"],
         )
         self._session = session
         with (
-            calm_environment(),
-            known_to_be_missing(),
-            seeded(order["seed"]),
+            isolated_environment(),
+            fail_import_fast(),
+            seeded(request["seed"]),
             captured(self._output),
-            learner.names_lent(self._learner.namespace, session.gaps.append),
-            dialled_by(session),
-            aside_from_running_loop(),
+            learner.patched_globals(self._learner.namespace, session.gaps.append),
+            patched_backend(session),
+            detached_from_running_loop(),
             clock.follow(session.loop),
             dates.virtual(),
         ):
             try:
-                session.say("done", **self._play(session, drive, order))
+                session.send("done", **self._play(session, drive, request))
             finally:
                 self._clean_up(session)
 
-    def _play(self, session: Session, drive: Drive, order: dict[str, Any]) -> dict[str, Any]:
+    def _play(self, session: Session, drive: Drive, request: dict[str, Any]) -> dict[str, Any]:
         asked = self._learner
         assert asked is not None
-        run = Run(session, order["origins"])
+        run = Run(session, request["origins"])
 
         def make(**kwargs: Any) -> Any:
             problem = learner.builds(asked, kwargs)
             if problem is not None:
-                session.noticed.append(problem)
+                session.diagnoses.append(problem)
                 raise LearnerProblem(problem["kind"], problem["text"])
             return asked.entry(**kwargs)
 
@@ -258,10 +262,10 @@ class Runner:
             session.loop.stop_with(limit)
 
         session.notice_clocks_bound_early()
-        for at, seconds in order.get("wall_jumps", []):
+        for at, seconds in request.get("wall_jumps", []):
             session.loop.call_later(at, session.loop.jump_wall, seconds)
         try:
-            with self._watch(order["limits"]["wall"], stop):
+            with self._watch(request["limits"]["wall"], stop):
                 observed = session.loop.run_until_complete(drive(make, run))
         except Stopped as exc:
             session.notice_stop(exc)
@@ -300,7 +304,7 @@ class Runner:
             "ended": ended,
             "observed": observed,
             "error": more.pop("error", None),
-            "noticed": session.noticed,
+            "diagnoses": session.diagnoses,
             "gaps": [*self._gaps_at_import, *session.gaps],
             "open_connections": session.open_connections(),
             "files": session.files(),
@@ -366,7 +370,7 @@ def main() -> int:
 
     limits.apply()
 
-    def link(message: dict[str, Any]) -> list[dict[str, Any]]:
+    def exchange(message: dict[str, Any]) -> list[dict[str, Any]]:
         replies.write(messages.encode(message))
         replies.flush()
         line = orders.readline()
@@ -376,14 +380,14 @@ def main() -> int:
 
     runner: Runner | None = None
     for line in iter(orders.readline, b""):
-        order = messages.decode(line)
-        if order["do"] == "load":
-            runner = Runner(link, watch=watchdog.watch, output_limit=order["output"], interruptible=False)
-            runner.load(Path(order["file"]), order["entry"], wall=order["wall"])
-        elif order["do"] == "run":
+        request = messages.decode(line)
+        if request["type"] == "load":
+            runner = Runner(exchange, watch=watchdog.watch, output_limit=request["output"], interruptible=False)
+            runner.load(Path(request["file"]), request["entry"], wall=request["wall"])
+        elif request["type"] == "run":
             assert runner is not None
             try:
-                runner.run(order)
+                runner.run(request)
             except MemoryError:  # not even enough is left to say so
                 os._exit(OUT_OF_MEMORY)
         else:

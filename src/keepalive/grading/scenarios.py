@@ -52,11 +52,11 @@ class Failed(Exception):
         self.observed, self.required = observed, required
 
 
-def noticed(kind: str) -> Predicate:
-    """A misconception's predicate: this kind of diagnosis was made, whether or not the code got to its end."""
+def diagnosed(kind: str) -> Predicate:
+    """A misconception's predicate: the engine made a diagnosis of this kind, even if it stopped the run."""
 
     def holds(run: RunRecord) -> bool:
-        return any(found["kind"] == kind for found in run.noticed)
+        return any(found["kind"] == kind for found in run.diagnoses)
 
     holds.even_if_stopped = True  # type: ignore[attr-defined]
     return holds
@@ -127,9 +127,10 @@ def check(
 
     `task`: the task it belongs to; a check without points says that earlier behaviour still holds. `misconception`:
     ids with predicates over the run; the first that holds is named when the check fails. They are asked about a run
-    that got to its end; about another, only `noticed(kind)` is. `even_if_stopped`: look even
-    if the learner's code did not get to the end; otherwise what stopped it is what is reported. A slip of theirs, such
-    as a NameError that the drive caught, stops a run, too: a check that looks for one needs `even_if_stopped`.
+    that got to its end; about another, only `diagnosed(kind)` is. `even_if_stopped`: look even
+    if the learner's code did not get to the end; otherwise what stopped it is what is reported. A programming
+    error of theirs, such as a NameError that the drive caught, counts as a stop too: a check that looks for one needs
+    `even_if_stopped`.
     """
 
     def declare(function: Callable[[RunRecord], None]) -> Callable[[RunRecord], None]:

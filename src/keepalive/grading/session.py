@@ -20,8 +20,8 @@ from keepalive.grading.loop import VirtualLoop, await_chain, is_in_loop
 from keepalive.grading.stops import OutputLimit, Stopped
 from keepalive.grading.wire import Stream
 
-Link = Callable[[dict[str, Any]], list[dict[str, Any]]]
-"""Carries a message to the judge and brings back what the judge wants done."""
+Exchange = Callable[[dict[str, Any]], list[dict[str, Any]]]
+"""Sends a message to the scenario's server and returns the messages that come back."""
 
 
 _LOOPS = ("endless_retry", "spinning", "too_long")
@@ -91,59 +91,59 @@ def captured(output: Output) -> Iterator[None]:
 class Session:
     """A run of one scenario, as seen from the learner's process."""
 
-    def __init__(self, learner: Learner, link: Link, output: Output, *, nonce: str, max_virtual: float) -> None:
-        self.learner, self._link, self._output, self._nonce = learner, link, output, nonce
+    def __init__(self, learner: Learner, exchange: Exchange, output: Output, *, nonce: str, max_virtual: float) -> None:
+        self.learner, self._exchange, self._output, self._nonce = learner, exchange, output, nonce
         self.loop = VirtualLoop(max_virtual=max_virtual, on_block=self._notice_blocking, on_socket=self._notice_socket)
         self.loop.set_exception_handler(lambda loop, context: None)  # a leftover task's error is not ours to print
         self.streams: dict[int, Stream] = {}
         self._connecting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._ticks: dict[int, asyncio.TimerHandle] = {}
         self._connections = 0
-        self.noticed: list[Diagnosis] = []
+        self.diagnoses: list[Diagnosis] = []
         self.gaps: list[Gap] = []  # whose NotImplementedError was raised
         self._over = False
         self._scratch: Path | None = None
 
     # -- messages
 
-    def say(self, kind: str, **fields: Any) -> None:
+    def send(self, kind: str, **fields: Any) -> None:
         """Tell the judge; what it wants done is put on the clock. After `done`, nothing is told any more."""
         if self._over:
             return
         self.loop.heard()
         printed = self._output.take()
         if printed:
-            self._tell("output", {"text": printed})
+            self._send("output", {"text": printed})
         self._over = kind == "done"
-        for reply in self._tell(kind, fields):
+        for reply in self._send(kind, fields):
             self._put_on_clock(reply)
 
-    def _tell(self, kind: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
-        return self._link({"say": kind, "t": round(self.loop.elapsed(), 9), "nonce": self._nonce, **fields})
+    def _send(self, kind: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
+        return self._exchange({"type": kind, "t": round(self.loop.elapsed(), 9), "nonce": self._nonce, **fields})
 
     def _put_on_clock(self, reply: dict[str, Any]) -> None:
-        do = reply["do"]
-        if do == "halt":
+        kind = reply["type"]
+        if kind == "halt":
             self.loop.stop_with(Stopped(reply["kind"], reply["text"]))
-        elif do == "cancel":
+        elif kind == "cancel":
             timer = self._ticks.pop(reply["id"], None)
             if timer is not None:
                 timer.cancel()
-        elif do == "tick":
+        elif kind == "tick":
             self._ticks[reply["id"]] = self.loop.call_at(MONOTONIC_START + reply["at"], self._tick, reply["id"])
         else:
             self.loop.call_at(MONOTONIC_START + reply["at"], self._deliver, reply)
 
     def _tick(self, tick: int) -> None:
         del self._ticks[tick]
-        self.say("tick", id=tick)
+        self.send("tick", id=tick)
 
     def _deliver(self, reply: dict[str, Any]) -> None:
         conn = reply["conn"]
         connected = self._connecting.pop(conn, None)
-        if connected is not None and reply["do"] in ("accept", "refuse"):
+        if connected is not None and reply["type"] in ("accept", "refuse"):
             if not connected.done():
-                if reply["do"] == "accept":
+                if reply["type"] == "accept":
                     self.streams[conn] = Stream(self, conn, reply.get("window"), records=reply.get("records", False))
                 connected.set_result(reply)
         elif conn in self.streams:
@@ -163,7 +163,7 @@ class Session:
         stream = self.streams.get(conn)
         if stream is not None:
             stream.closed = True
-        self.say("connect_abandoned", conn=conn)
+        self.send("connect_abandoned", conn=conn)
 
     def open_connections(self) -> list[int]:
         return sorted(conn for conn, stream in self.streams.items() if not stream.closed)
@@ -194,8 +194,8 @@ class Session:
     # -- what is noticed
 
     def _notice(self, kind: str, text: str, *, line: int | None) -> str:
-        if not any(found["kind"] == kind for found in self.noticed):
-            self.noticed.append(self.learner.diagnosis(kind, text, line=line))
+        if not any(found["kind"] == kind for found in self.diagnoses):
+            self.diagnoses.append(self.learner.diagnosis(kind, text, line=line))
         return text
 
     def _notice_blocking(self, seconds: float) -> None:
@@ -245,11 +245,11 @@ class Session:
                 line=None,
             )
 
-    def notice_slip(self, exc: BaseException) -> None:
-        """The drive has caught this; if it is a slip in the learner's own code, that goes before all it led to."""
-        slip = None if self._over else self.learner.slip(exc)
-        if slip is not None and not any(found["kind"] == slip["kind"] for found in self.noticed):
-            self.noticed.append(slip)
+    def report_programming_error(self, exc: BaseException) -> None:
+        """The drive has caught this. A programming error in the learner's code is reported before what it led to."""
+        error = None if self._over else self.learner.programming_error(exc)
+        if error is not None and not any(found["kind"] == error["kind"] for found in self.diagnoses):
+            self.diagnoses.append(error)
 
     def notice_stop(self, stop: Stopped) -> None:
         """The run was stopped from outside the learner's code; find the line at which it stood."""

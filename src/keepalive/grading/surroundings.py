@@ -18,7 +18,7 @@ ONE_CERTIFICATE = Path(__file__).with_name("one_certificate.pem")
 
 
 @contextlib.contextmanager
-def calm_environment() -> Iterator[None]:
+def isolated_environment() -> Iterator[None]:
     """Clear what would steer httpx from outside; put everything back afterwards."""
     cleared = {*_CLEARED, *(name for proxy in _PROXIES for name in (proxy, proxy.upper()))}
     before = {name: os.environ[name] for name in cleared if name in os.environ}
@@ -47,7 +47,7 @@ def seeded(seed: object) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def known_to_be_missing(name: str = "sniffio") -> Iterator[None]:
+def fail_import_fast(name: str = "sniffio") -> Iterator[None]:
     """Where this module is not installed, its import fails at once.
 
     httpcore asks for it at every lock, and Python looks for a module that is missing on the whole path each time:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from keepalive.grading import clock, tls
-from keepalive.grading.judge import Judge
-from keepalive.grading.links import ChildLink, DirectLink, Ended, Link
 from keepalive.grading.net import Net
 from keepalive.grading.record import NotObserved, RunRecord
+from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Check, Failed, Scenario, load_grader
 from keepalive.grading.stops import MEMORY_FULL, TimeLimit
+from keepalive.grading.transports import Ended, InProcessTransport, SubprocessTransport, Transport
 
 SCHEMA = 1
 ENOUGH_TIME_LIMITS = 2
@@ -72,7 +72,7 @@ class _Played:
 
     scenario: Scenario
     net: Net
-    judge: Judge
+    judge: ScenarioServer
     status: str = "not_run"  # "done", "not_run", or why it was stopped
     why_not: str = ""  # why it cannot be run here, whatever the learner does
     record: RunRecord | None = None
@@ -90,7 +90,7 @@ def grade(
     exercise: ExerciseCode,
     learner: Path | type,
     *,
-    link: Literal["child", "direct"] | Link = "child",
+    link: Literal["child", "direct"] | Transport = "child",
     door: str = "terminal",
     seed: int | None = None,
     wall: float | None = None,
@@ -131,7 +131,7 @@ def grade(
 
 def _prepare(scenario: Scenario, seed: int) -> _Played:
     net = scenario.prepare(seed)
-    played = _Played(scenario, net, Judge(net, scenario.limits))
+    played = _Played(scenario, net, ScenarioServer(net, scenario.limits))
     if not tls.available() and any(origin.secured for origin in net.origins.values()):
         played.why_not = tls.NOT_HERE
     return played
@@ -149,7 +149,7 @@ def _our_fault() -> dict[str, Any]:
 def _play_all(
     exercise: ExerciseCode,
     learner: Path | type,
-    how: str | Link,
+    how: str | Transport,
     played: list[_Played],
     seed: int,
     wall: float | None,
@@ -157,13 +157,13 @@ def _play_all(
 ) -> None:
     output: list[str] = []
     problem: dict[str, Any] | None = None
-    with_link: Link
+    with_link: Transport
     if not isinstance(how, str):
         with_link = how
     elif how == "direct":
-        with_link = DirectLink(learner, exercise.entry, exercise.file_name)
+        with_link = InProcessTransport(learner, exercise.entry, exercise.file_name)
     elif isinstance(learner, Path):
-        with_link = ChildLink(learner, exercise.entry)
+        with_link = SubprocessTransport(learner, exercise.entry)
     else:
         raise TypeError("a class lives in this process: it can be graded by direct call only")
     try:
@@ -203,7 +203,7 @@ def _play_all(
 
 
 def _load(
-    link: Link, exercise: ExerciseCode, learner: Path | type, output: list[str], runtime: dict[str, Any]
+    link: Transport, exercise: ExerciseCode, learner: Path | type, output: list[str], runtime: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Load the learner's code; what is wrong with it, if something is."""
     name = learner.name if isinstance(learner, Path) else exercise.file_name
@@ -228,7 +228,7 @@ def _order(exercise: ExerciseCode, each: _Played, seed: int, wall: float | None)
     if wall is not None:
         limits["wall"] = wall
     return {
-        "do": "run",
+        "type": "run",
         "drive": str(exercise.drive),
         "function": each.scenario.drive,
         "scenario": each.scenario.id,
@@ -247,21 +247,23 @@ def _record(each: _Played) -> RunRecord | None:
         return None
     return RunRecord(
         requests=judge.requests,
-        connections=[seen for seen in judge.dialled if seen.opened_at is not None and seen.opened_at <= judge.end],
-        dialled=judge.dialled,
+        connections=[
+            seen for seen in judge.connect_attempts if seen.opened_at is not None and seen.opened_at <= judge.end
+        ],
+        connect_attempts=judge.connect_attempts,
         marks=judge.marks,
         end=judge.end,
         ended=report["ended"],
         returned=report["observed"],
         error=report["error"],
-        noticed=report["noticed"],
+        diagnoses=report["diagnoses"],
         open_at_end=report["open_connections"],
         files=report["files"],
     )
 
 
 def _ran_out_of_time(each: _Played) -> bool:
-    noticed = each.judge.done["noticed"] if each.judge.done else []
+    noticed = each.judge.done["diagnoses"] if each.judge.done else []
     return each.status == "time_limit" or any(found["kind"] == "time_limit" for found in noticed)
 
 
@@ -269,7 +271,7 @@ def _problem_of(each: _Played) -> dict[str, Any] | None:
     """A mistake that shows only when the class is made, and makes every further scenario pointless."""
     if each.record is None:
         return None
-    return next((found for found in each.record.noticed if found["kind"] == "wrong_signature"), None)
+    return next((found for found in each.record.diagnoses if found["kind"] == "wrong_signature"), None)
 
 
 # -- checks
@@ -366,7 +368,7 @@ def _holds(predicate: Any, record: RunRecord) -> bool:
 
 
 def _stopped_by(record: RunRecord) -> dict[str, Any] | None:
-    for found in record.noticed:
+    for found in record.diagnoses:
         if found["kind"] in _DAMNING:
             return found
     if record.ended == "raised" and record.error is not None:
@@ -376,7 +378,7 @@ def _stopped_by(record: RunRecord) -> dict[str, Any] | None:
 
 def _scenario(each: _Played, checks: list[dict[str, Any]]) -> dict[str, Any]:
     own = [found["status"] for found in checks if found["scenario"] == each.scenario.id]
-    noticed = {found["kind"] for found in each.record.noticed} if each.record else set()
+    noticed = {found["kind"] for found in each.record.diagnoses} if each.record else set()
     limit = next((status for kind, status in _CANNOT_RUN.items() if kind in noticed), None)
     if "grader_fault" in own:
         status = "grader_fault"

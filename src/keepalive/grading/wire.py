@@ -48,19 +48,19 @@ class Stream(httpcore.AsyncNetworkStream):
         """What the judge sent arrives."""
         if self.closed:
             return
-        if reply["do"] in ("tls_ok", "tls_fail"):
+        if reply["type"] in ("tls_ok", "tls_fail"):
             if self._handshake is not None and not self._handshake.done():
                 self._handshake.set_result(reply)
             return
-        if reply["do"] == "window":
+        if reply["type"] == "window":
             assert self._window is not None
             self._window += reply["room"]
             self._room.set()
             return
-        if reply["do"] == "data":
+        if reply["type"] == "data":
             self._buffer += reply["bytes"]
         else:
-            self._end = reply["do"]
+            self._end = reply["type"]
             if self._end == "reset":  # a reset throws away what was not read yet
                 self._buffer = b""
         self._wake.set()
@@ -96,7 +96,7 @@ class Stream(httpcore.AsyncNetworkStream):
                     if piece:
                         if self._window is not None:
                             self._window -= len(piece)
-                        self._session.say("data", conn=self.conn, bytes=bytes(piece))
+                        self._session.send("data", conn=self.conn, bytes=bytes(piece))
                         left = left[len(piece) :]
                     else:
                         self._room.clear()
@@ -117,7 +117,7 @@ class Stream(httpcore.AsyncNetworkStream):
         if self.closed:
             return
         self.closed = True
-        self._session.say("close", conn=self.conn)
+        self._session.send("close", conn=self.conn)
         self._wake.set()  # a reader of a request in flight must not sleep on
         await asyncio.sleep(0)
 
@@ -128,12 +128,12 @@ class Stream(httpcore.AsyncNetworkStream):
         if self._records:
             from keepalive.grading import records  # here, because in a page there is no TLS
 
-            self._session.say("tls", conn=self.conn, sni=server_hostname, verify=verify)
+            self._session.send("tls", conn=self.conn, sni=server_hostname, verify=verify)
             return await records.secured(self, ssl_context, server_hostname, timeout)
         self._handshake = asyncio.get_running_loop().create_future()
         try:
             with anyio.fail_after(timeout):
-                self._session.say("tls", conn=self.conn, sni=server_hostname, verify=verify)
+                self._session.send("tls", conn=self.conn, sni=server_hostname, verify=verify)
                 reply = await self._handshake
         except TimeoutError as exc:
             await self.aclose()
@@ -141,7 +141,7 @@ class Stream(httpcore.AsyncNetworkStream):
         except BaseException:
             await self.aclose()
             raise
-        if reply["do"] == "tls_fail":
+        if reply["type"] == "tls_fail":
             await self.aclose()
             raise httpcore.ConnectError(reply.get("text", "TLS handshake failed"))
         return self
@@ -176,7 +176,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         try:
             with anyio.fail_after(timeout):
                 await anyio.lowlevel.checkpoint()
-                session.say("connect", conn=conn, host=host, port=port)
+                session.send("connect", conn=conn, host=host, port=port)
                 reply = await connected
         except TimeoutError as exc:
             session.abandon(conn)
@@ -184,7 +184,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         except BaseException:
             session.abandon(conn)
             raise
-        if reply["do"] == "refuse":
+        if reply["type"] == "refuse":
             raise httpcore.ConnectError("All connection attempts failed")
         return session.streams[conn]
 
@@ -226,7 +226,7 @@ def _learner_line() -> int | None:
 
 
 @contextlib.contextmanager
-def dialled_by(session: Session | None) -> Iterator[None]:
+def patched_backend(session: Session | None) -> Iterator[None]:
     """Inside the block, pools made on this thread dial over the wire. `None`: while a file is being imported."""
     places = [
         (httpcore._async.connection_pool, "AutoBackend"),

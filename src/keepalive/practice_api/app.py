@@ -22,10 +22,10 @@ from starlette.types import ASGIApp
 
 from keepalive.faults import Drip, Hang, Pauses, RetryAfter, StatusSequence
 
-from .answers import EXCEPTION_HANDLERS, Json, Problem
 from .behaviour import Behaviour
-from .layers import AskedBack, Delayed, Hanging, OnTheBytes, Paced, Recorded, Sequenced, Sleep
 from .ledger import Ledger
+from .middleware import Delayed, Hanging, OnTheBytes, Paced, Recording, Sequenced, Sleep, WithRetryAfter
+from .responses import EXCEPTION_HANDLERS, Json, Problem
 from .store import Conflict, Invalid, Row, Store, Table
 
 LARGEST_BODY = 1_000_000  # bytes; more than any user or shipment needs
@@ -67,7 +67,7 @@ def create_app(
     if sequence := behaviour.fault(StatusSequence):
         faulty = Sequenced(faulty, sequence)
     if retry_after := behaviour.fault(RetryAfter):
-        faulty = AskedBack(faulty, retry_after)
+        faulty = WithRetryAfter(faulty, retry_after)
     if not on_the_bytes and (pauses := behaviour.fault(Pauses) or behaviour.fault(Drip)):
         faulty = Paced(faulty, pauses, sleep)
     if behaviour.thinks:
@@ -76,7 +76,7 @@ def create_app(
         faulty = Hanging(faulty)
     if on_the_bytes:
         faulty = OnTheBytes(faulty, behaviour.faults)  # a body's pace too, so that it comes after the head's
-    return Recorded(faulty, direct=api, ledger=ledger)
+    return Recording(faulty, direct=api, ledger=ledger)
 
 
 class Resource(HTTPEndpoint):

@@ -1,8 +1,8 @@
 """How one Depot behaves: well, unless it is told otherwise.
 
 What goes wrong is said in the faults of `keepalive.faults`. What an ASGI app can do (answer late, answer 503) is a
-wrapper in `layers.py`, put round the API by `create_app`. What a server can do (closing an idle connection) is read by
-`serving.py`, because an ASGI app never sees a connection. What takes bytes (half an answer, a reset) is played by
+wrapper in `middleware.py`, put round the API by `create_app`. What a server can do (closing an idle connection) is read
+by `serving.py`, because an ASGI app never sees a connection. What takes bytes (half an answer, a reset) is played by
 `proxy.py`, which a Depot puts in front when one of its faults needs it. That nobody answers an attempt to connect is
 the listening socket's own (`depot.py`).
 """
@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import TypeVar
 
-from keepalive.faults import Drip, Fault, IdleClose, Latency, Refuse, Silence, one_of_each
+from keepalive.faults import Drip, DropConnect, Fault, IdleClose, Latency, Refuse, one_of_each
 
 F = TypeVar("F", bound=Fault)
 
@@ -29,7 +29,8 @@ class Behaviour:
         lets go first and a request does not meet a close on its way. `faults=(IdleClose(...),)` takes its place.
     faults: what else goes wrong, out of `keepalive.faults`, one of each kind.
 
-    No fault stands before the ledger's own address, but for those on the way there: `IdleClose`, `Refuse`, `Silence`.
+    No fault stands before the ledger's own address, except those of the connection: `IdleClose`, `Refuse`,
+    `DropConnect`.
     Raises ValueError for a number that cannot be waited for, and for two faults at one place.
     """
 
@@ -58,9 +59,9 @@ class Behaviour:
         )
 
     @property
-    def unreachable(self) -> Refuse | Silence | None:
+    def unreachable(self) -> Refuse | DropConnect | None:
         """Why no attempt to connect succeeds, if none does."""
-        return self.fault(Refuse) or self.fault(Silence)
+        return self.fault(Refuse) or self.fault(DropConnect)
 
     @property
     def thinks(self) -> float:

@@ -16,12 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
-from keepalive.faults import Fault, Refuse, Silence
+from keepalive.faults import DropConnect, Fault, Refuse
 
 from .app import create_app
 from .behaviour import Behaviour
-from .layers import Sleep
 from .ledger import Ledger
+from .middleware import Sleep
 from .sockets import Sockets, sockets_at
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Depot:
     def start(self) -> Depot:
         """Serve; returns when the address answers. Raises DepotError if it cannot, PortTaken if the port is in use.
 
-        With `Refuse` or `Silence` among the faults it returns too, and nobody answers there until `stop()`.
+        With `Refuse` or `DropConnect` among the faults it returns too, and nobody answers there until `stop()`.
         """
         if self._thread is not None:
             state = "is running already" if self.running else "has been stopped and is not started again"
@@ -256,9 +256,9 @@ def _call_in(loop: asyncio.AbstractEventLoop, do: Callable[[], object]) -> bool:
 def _listen(host: str, port: int, unreachable: Fault | None) -> list[socket.socket]:
     """A listening socket, made in the caller's thread so that what goes wrong is raised where start() was called.
 
-    unreachable: with `Refuse` it has its port and does not listen, so the system refuses whoever comes. With `Silence`
-    it listens and its queue is full, filled by the other sockets of the list: Linux and macOS leave the next attempt
-    to connect without an answer, Windows refuses it.
+    unreachable: with `Refuse` it has its port and does not listen, so the system refuses every attempt to connect. With
+    `DropConnect` it listens and its queue is full, filled by the other sockets of the list: Linux and macOS then drop
+    the next attempt to connect, Windows refuses it.
     """
     fillers: list[socket.socket] = []
     try:
@@ -271,7 +271,7 @@ def _listen(host: str, port: int, unreachable: Fault | None) -> list[socket.sock
             # Lets a port be used again at once after a stop. On Windows the same option would share a port in use.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        if isinstance(unreachable, Silence):
+        if isinstance(unreachable, DropConnect):
             listener.listen(1)
             fillers = [_knocking(listener) for _ in range(8)]  # the queue holds two or three, by the system
         elif not isinstance(unreachable, Refuse):

@@ -3,13 +3,14 @@
 It stands between the client's socket and the server's protocol, in the server's own event loop: what the server takes
 for its transport is `ServersEnd`, and there is no second socket. So the server counts the client's connections.
 
-**Round trips.** On loopback nothing takes time. Here each direction is a `Line` of half a round trip, and the first
-bytes of a client are held one round trip longer: that stands for SYN and SYN-ACK, which the kernel has exchanged before
-anybody could delay them. So the whole of a call takes RTT x (1 + TCP + flights of TLS) as it would, but connecting
-itself looks free, and its round trip is found in what comes next: in the TLS handshake, or in the wait for the answer.
+**Round trips.** On loopback nothing takes time. Here each direction is a `DelayLine` of half a round trip, and the
+first bytes of a client are held one round trip longer: that stands for SYN and SYN-ACK, which the kernel has exchanged
+before anybody could delay them. So the whole of a call takes RTT x (1 + TCP + flights of TLS) as it would, but
+connecting itself looks free, and its round trip is found in what comes next: in the TLS handshake, or in the wait for
+the response.
 What it leaves out: loss, a new connection's slow start, jitter, bandwidth, and the look-up of a name.
 
-**Faults.** What becomes of an answer is played by `Spoiled`; how a connection ends is played here, on the client's
+**Faults.** What becomes of an answer is played by `FaultyStream`; how a connection ends is played here, on the client's
 socket: closed, or reset.
 """
 
@@ -26,8 +27,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from keepalive.faults import Fault
 
-from .line import Clock, Line
-from .spoiled import Spoiled
+from .delay_line import Clock, DelayLine
+from .faulty_stream import FaultyStream
 
 if TYPE_CHECKING:
     import ssl
@@ -46,7 +47,7 @@ class Proxy(asyncio.Protocol):
         self, server: asyncio.Protocol, clock: Clock, rtt: float = 0.0, tls: ssl.SSLContext | None = None
     ) -> None:
         self._server, self._clock, self._context = server, clock, tls
-        self._there, self._back = Line(clock, rtt / 2), Line(clock, rtt / 2)
+        self._there, self._back = DelayLine(clock, rtt / 2), DelayLine(clock, rtt / 2)
         self._connecting = rtt  # seconds that the first bytes stand for
         self._tls = None
         if tls is not None:
@@ -183,14 +184,14 @@ class ServersEnd(asyncio.Transport):
     def __init__(self, proxy: Proxy, client: asyncio.Transport, tls: ssl.SSLContext | None) -> None:
         super().__init__({"sslcontext": tls} if tls else None)
         self._proxy, self._client = proxy, client
-        self._answer: Spoiled | None = None
+        self._answer: FaultyStream | None = None
         self.requests = 0
 
     # -- for faults
 
     def spoil(self, faults: Iterable[Fault]) -> None:
         """Let these befall the next answer."""
-        self._answer = Spoiled(faults)
+        self._answer = FaultyStream(faults)
 
     def answered(self) -> None:
         """The answer is complete: if a fault ends the connection after it, it ends now."""

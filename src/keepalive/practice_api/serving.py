@@ -23,8 +23,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from keepalive.faults import CloseAfter
 
 from .behaviour import Behaviour
-from .layers import CONNECTION, PROXY
 from .ledger import Ledger
+from .middleware import CONNECTION, PROXY
 from .proxy import Proxy, ServersEnd
 
 if TYPE_CHECKING:

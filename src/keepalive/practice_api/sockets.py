@@ -35,7 +35,7 @@ _NETSTAT = {"SYN_RCVD": "SYN-RECEIVED", "SYN_RECEIVED": "SYN-RECEIVED", "LISTENI
 _TIMEWAIT_TIMER = 3
 
 
-class Line(NamedTuple):
+class DelayLine(NamedTuple):
     """One line of the kernel's table: the end of a connection that has the local port.
 
     seconds_left: until the kernel drops a TIME-WAIT or FIN-WAIT-2 that no program owns; None where it does not say.
@@ -99,10 +99,10 @@ def sockets_at(port: int) -> Sockets:
     return Sockets(known=False) if lines is None else paired(lines, port)
 
 
-def paired(lines: Iterable[Line], port: int) -> Sockets:
+def paired(lines: Iterable[DelayLine], port: int) -> Sockets:
     """The two ends of each connection side by side."""
-    client: dict[int, Line] = {}
-    server: dict[int, Line] = {}
+    client: dict[int, DelayLine] = {}
+    server: dict[int, DelayLine] = {}
     for line in lines:
         if line.state == "LISTEN":
             continue
@@ -118,17 +118,17 @@ def paired(lines: Iterable[Line], port: int) -> Sockets:
     return Sockets(found)
 
 
-def of_proc(table: str, ticks: int) -> Iterator[Line]:
+def of_proc(table: str, ticks: int) -> Iterator[DelayLine]:
     """The lines of /proc/net/tcp or tcp6. ticks: the kernel's per second, `os.sysconf("SC_CLK_TCK")`."""
     for row in table.splitlines()[1:]:
         _, local, remote, state, _, timer, *_ = row.split()
         kind, _, when = timer.partition(":")
         left = int(when, 16) / ticks if int(kind, 16) == _TIMEWAIT_TIMER else None
         name = _LINUX.get(int(state, 16), state)
-        yield Line(int(local.rpartition(":")[2], 16), int(remote.rpartition(":")[2], 16), name, left)
+        yield DelayLine(int(local.rpartition(":")[2], 16), int(remote.rpartition(":")[2], 16), name, left)
 
 
-def of_netstat(printed: str) -> Iterator[Line]:
+def of_netstat(printed: str) -> Iterator[DelayLine]:
     """The lines about TCP that `netstat -an` prints on macOS, BSD and Windows.
 
     A Windows that speaks another language names the states in it; they stay as they are.
@@ -145,12 +145,12 @@ def of_netstat(printed: str) -> Iterator[Line]:
         ports = [cell[max(cell.rfind("."), cell.rfind(":")) + 1 :] for cell in cells[:2]]
         if all(port.isdecimal() for port in ports):
             state = _NETSTAT.get(cells[2], cells[2].replace("_", "-"))
-            yield Line(int(ports[0]), int(ports[1]), state)
+            yield DelayLine(int(ports[0]), int(ports[1]), state)
 
 
-def _lines() -> list[Line] | None:
+def _lines() -> list[DelayLine] | None:
     if sys.platform == "linux":
-        found: list[Line] | None = None
+        found: list[DelayLine] | None = None
         for name in ("tcp", "tcp6"):
             with contextlib.suppress(OSError):  # a sandbox may hide either
                 table = Path("/proc/net", name).read_text(encoding="ascii")

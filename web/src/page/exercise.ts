@@ -497,7 +497,7 @@ class ExerciseElement extends HTMLElement {
         return;
       }
       if (!printed.textContent) printed.append(element("span", { class: "ka-x-quiet" }, "Nothing was printed."));
-      const told = await grader.tell<{ html: string; headline: string }>({ what: "trial", order: { outcome } });
+      const told = await grader.tell<{ html: string; headline: string }>({ what: "script_run", order: { outcome } });
       result.innerHTML = told.html;
       this.#enliven(result, data);
       editor.mark(outcome.diagnoses.flatMap((found) => markOf(found, data.file)));

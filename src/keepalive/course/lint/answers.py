@@ -181,7 +181,7 @@ def _wrong(folder: Folder, runs: _Runs, index: int, wrong: Wrong) -> Iterator[Fi
         mend = f"add it to misconception={{...}} of a check that fails ({ids}), or mend its predicate"
         kinds = sorted({each["diagnosis"]["kind"] for each in failed.values() if "diagnosis" in each})
         if kinds:
-            mend += f'; of a run that was stopped, only a predicate like noticed("{kinds[0]}") is asked'
+            mend += f'; of a run that was stopped, only a predicate like diagnosed("{kinds[0]}") is asked'
         yield finding("misconception", what, mend)
 
 

@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 import keepalive.faults
 from keepalive import practice_api
-from keepalive.faults import KINDS, CrossingClose, Fault
+from keepalive.faults import KINDS, CloseDuringRequest, Fault
 from keepalive.practice_api import Behaviour, Depot, create_app, proxy
 
 from .pieces import as_json, code, fence, inline, table
@@ -361,7 +361,7 @@ def _behaviour() -> Iterator[str]:
     yield (
         "A Depot plays them all. For those of the proxy, and for a head that drips, it puts one in front of its server "
         "that handles bytes. `create_app()`, the app without a server, refuses those. In a terminal a fault is written "
-        f'in words: `keepalive api --fault "{CrossingClose.kind} on_requests=[2]"`.'
+        f'in words: `keepalive api --fault "{CloseDuringRequest.kind} on_requests=[2]"`.'
     )
     yield table("faults-table", f"Kinds of {code('keepalive.faults')}", ["Fault", "What it does", "Played by"], rows)
 

@@ -1,23 +1,23 @@
-"""The practice API as the server of a trial: the app alone, in this process, its ledger told of connections."""
+"""The practice API as the server of a script run: the app alone, in this process, its ledger told of connections."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
-from keepalive.grading import trial
+from keepalive.grading import script_run
 from keepalive.grading.asgi import nap
 from keepalive.grading.replies import Network
 from keepalive.practice_api.app import create_app
 from keepalive.practice_api.behaviour import Behaviour
-from keepalive.practice_api.layers import CONNECTION
 from keepalive.practice_api.ledger import Ledger
+from keepalive.practice_api.middleware import CONNECTION
 
 ADDRESSES = ("http://127.0.0.1:8001", "http://localhost:8001", "http://depot.test")
 """Where it answers. At the first one, `python3 course.py` serves the practice API: the same file works there."""
 
 
-class Depot(trial.Server):
+class Depot(script_run.Server):
     """A Depot with nothing in its ledger, whose clock is the one that runs when it is made."""
 
     def __init__(self) -> None:

@@ -58,7 +58,7 @@ class Graded:
 
 @dataclasses.dataclass(frozen=True)
 class Ran:
-    """`outcome` as from `keepalive.grading.trial`; `heard`: what was printed, in the pieces in which it was told.
+    """`outcome` as from `keepalive.grading.script_run`; `heard`: what was printed, in the pieces in which it was told.
 
     `while_busy`: whether a source was looked at while it ran.
     """

@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from keepalive.grading import ExerciseCode, clock, grade, timeline, trial
-from keepalive.grading.links import DirectLink, Ended, Hear
+from keepalive.grading import ExerciseCode, clock, grade, script_run, timeline
+from keepalive.grading.transports import Ended, Handler, InProcessTransport
 from keepalive.grading.verdict import SCHEMA
 
 from . import as_it_was, depot
@@ -52,7 +52,7 @@ def settle() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "once.py")
         file.write_text(_EVERYTHING_ONCE, encoding="utf-8")
-        outcome = trial.run(file, depot.Depot, depot.ADDRESSES)
+        outcome = script_run.run(file, depot.Depot, depot.ADDRESSES)
     if outcome["status"] != "finished":
         raise RuntimeError(f"the engine is not what it should be: {outcome}")
     del sys.modules["learner"]
@@ -72,7 +72,7 @@ def _and_put_back(function: Callable[..., dict[str, Any]], *given: Any) -> dict[
             each()
 
 
-class _Link(DirectLink):
+class _Link(InProcessTransport):
     """Says what begins, and leaves out what is known to end the worker."""
 
     def __init__(
@@ -85,9 +85,9 @@ class _Link(DirectLink):
         self._begin(IMPORT)
         return super().load()
 
-    def run(self, order: dict[str, Any], judge: Hear) -> None:
-        self._begin(order["scenario"])
-        super().run(order, judge)
+    def run(self, request: dict[str, Any], server: Handler) -> None:
+        self._begin(request["scenario"])
+        super().run(request, server)
 
     def _begin(self, what: str) -> None:
         if what in self._ended:
@@ -145,12 +145,13 @@ def _upset(code: ExerciseCode, door: str, seed: int, trace: str) -> dict[str, An
         "scenarios": [],
         "diagnoses": [_UPSET],
         "output": "",
-        "runtime": {"door": door, "rung": DirectLink.rung, "wall_ms": 0, "faults": [trace]},
+        "runtime": {"door": door, "rung": InProcessTransport.rung, "wall_ms": 0, "faults": [trace]},
     }
 
 
 def run(order: str, said: Callable[[str], object] = lambda text: None) -> str:
-    """What came of the learner's `main()` with the practice API as its server: an outcome of `keepalive.grading.trial`.
+    """What came of the learner's `main()` with the practice API as its server: an outcome of
+    `keepalive.grading.script_run`.
 
     `order` holds `learner`, the path of the file; further `seed`, where it matters. `said` is told what is printed, as
     it is printed. What the learner's code does is never raised.
@@ -161,12 +162,12 @@ def run(order: str, said: Callable[[str], object] = lambda text: None) -> str:
     except Exception:
         fault = traceback.format_exc()
         return json.dumps(
-            {"schema": trial.SCHEMA, "status": "fault", "diagnoses": [_UPSET], "output": "", "fault": fault}
+            {"schema": script_run.SCHEMA, "status": "fault", "diagnoses": [_UPSET], "output": "", "fault": fault}
         )
 
 
 def _tried(learner: Path, said: Callable[[str], object], seed: int | None) -> dict[str, Any]:
-    return trial.run(learner, depot.Depot, depot.ADDRESSES, said=said, network=depot.NETWORK, seed=seed)
+    return script_run.run(learner, depot.Depot, depot.ADDRESSES, said=said, network=depot.NETWORK, seed=seed)
 
 
 def problem(source: str) -> str:

@@ -87,7 +87,7 @@ def tell(order: str) -> str:
     return json.dumps({"html": render.verdict(said), "tasks": tasks, **words})
 
 
-def trial(order: str) -> str:
+def script_run(order: str) -> str:
     """What came of a run of `main()`, as HTML, and in a sentence. `order` holds `outcome`, as `inside.run` gave it."""
     outcome: dict[str, Any] = json.loads(order)["outcome"]
     headline = TRIAL_HEADLINES[outcome["status"]]

@@ -17,9 +17,10 @@ import respx.models
 
 from keepalive.faults import (
     CloseAfter,
-    CrossingClose,
+    CloseDuringRequest,
     Cut,
     Drip,
+    DropConnect,
     Hang,
     Latency,
     Pace,
@@ -27,7 +28,6 @@ from keepalive.faults import (
     Refuse,
     Reset,
     RetryAfter,
-    Silence,
     StatusSequence,
     WrongLength,
 )
@@ -63,7 +63,7 @@ class _Connection:
     ended: bool = False  # the server has closed, or will at a time that is already on the clock
 
 
-class Judge:
+class ScenarioServer:
     """The server of one scenario. Call it with each message of the runner; it returns what is to happen, and when."""
 
     def __init__(self, net: Net, limits: Limits) -> None:
@@ -74,7 +74,7 @@ class Judge:
         self._order = itertools.count()
         self._events: list[tuple[float, int, int, dict[str, Any]]] = []
         self.requests: list[RequestSeen] = []
-        self.dialled: list[ConnectionSeen] = []
+        self.connect_attempts: list[ConnectionSeen] = []
         self.marks: dict[str, float] = {}
         self.printed: list[str] = []
         self.done: dict[str, Any] | None = None
@@ -87,9 +87,9 @@ class Judge:
     def __call__(self, message: dict[str, Any]) -> Answer:
         if self.done is not None:  # what comes after the end is not credited
             return []
-        hear = getattr(self, f"_hear_{message['say']}")
+        handler = getattr(self, f"_on_{message['type']}")
         try:
-            answer: Answer = hear(**{key: value for key, value in message.items() if key not in ("say", "nonce")})
+            answer: Answer = handler(**{key: value for key, value in message.items() if key not in ("type", "nonce")})
         except Exception as exc:
             return self._broke(exc)
         return answer
@@ -97,24 +97,24 @@ class Judge:
     def _broke(self, exc: Exception) -> Answer:
         if self.fault is None:
             self.fault = "".join(traceback.format_exception(exc))
-        return [{"do": "halt", "kind": "grader_fault", "text": "The exercise itself broke."}]
+        return [{"type": "halt", "kind": "grader_fault", "text": "The exercise itself broke."}]
 
     # -- the runner's messages
 
-    def _hear_output(self, t: float, text: str) -> Answer:
+    def _on_output(self, t: float, text: str) -> Answer:
         self.printed.append(text)
         return []
 
-    def _hear_mark(self, t: float, name: str) -> Answer:
+    def _on_mark(self, t: float, name: str) -> Answer:
         self.marks.setdefault(name, t)
         self._event(t, "mark", data={"name": name})
         return []
 
-    def _hear_connect(self, t: float, conn: int, host: str, port: int) -> Answer:
+    def _on_connect(self, t: float, conn: int, host: str, port: int) -> Answer:
         seen = ConnectionSeen(conn, host, port)
-        self.dialled.append(seen)
+        self.connect_attempts.append(seen)
         self._event(t, "connect", conn, data={"host": host if port in (80, 443) else f"{host}:{port}"})
-        if len(self.dialled) > self._limits.requests:
+        if len(self.connect_attempts) > self._limits.requests:
             return self._halt(
                 t,
                 f"{self._limits.requests} connections had been opened",
@@ -123,23 +123,23 @@ class Judge:
         if origin is None:
             self._event(t, "refused", conn)
             seen.refused = True
-            return [{"do": "refuse", "conn": conn, "at": t}]
-        dial = origin.next_dial()
-        at = t + (origin.network.connect_takes if dial.takes is None else dial.takes)
+            return [{"type": "refuse", "conn": conn, "at": t}]
+        plan = origin.next_connect_plan()
+        at = t + (origin.network.connect_takes if plan.takes is None else plan.takes)
         context = origin.tls
         self._connections[conn] = _Connection(seen, origin, None if context is None else ServerEnd(context))
-        if isinstance(dial.fault, Silence):
+        if isinstance(plan.fault, DropConnect):
             return []
-        if isinstance(dial.fault, Refuse):
+        if isinstance(plan.fault, Refuse):
             seen.refused = True
             self._event(at, "refused", conn)
-            return [{"do": "refuse", "conn": conn, "at": at}]
+            return [{"type": "refuse", "conn": conn, "at": at}]
         seen.opened_at = at
         self._event(at, "connected", conn)
         told = {} if context is None else {"records": True}
-        return [{"do": "accept", "conn": conn, "at": at, "window": origin.network.window, **told}]
+        return [{"type": "accept", "conn": conn, "at": at, "window": origin.network.window, **told}]
 
-    def _hear_connect_abandoned(self, t: float, conn: int) -> Answer:
+    def _on_connect_abandoned(self, t: float, conn: int) -> Answer:
         connection = self._connections.get(conn)
         if connection is not None and not connection.seen.refused:
             if connection.seen.opened_at is not None and connection.seen.opened_at > t:
@@ -149,7 +149,7 @@ class Judge:
             self._event(t, "connect_abandoned", conn)
         return []
 
-    def _hear_tls(self, t: float, conn: int, sni: str | None, verify: bool) -> Answer:
+    def _on_tls(self, t: float, conn: int, sni: str | None, verify: bool) -> Answer:
         connection = self._connections[conn]
         handshake = connection.origin.next_handshake()
         self._event(t, "tls", conn, data={"sni": sni})
@@ -160,18 +160,18 @@ class Judge:
         if connection.tls is not None:
             return []  # its records are what is heard next
         if handshake.fails is not None and verify:
-            return [{"do": "tls_fail", "conn": conn, "at": at, "text": handshake.fails}]
+            return [{"type": "tls_fail", "conn": conn, "at": at, "text": handshake.fails}]
         connection.seen.tls = True
-        return [{"do": "tls_ok", "conn": conn, "at": at}]
+        return [{"type": "tls_ok", "conn": conn, "at": at}]
 
-    def _hear_close(self, t: float, conn: int) -> Answer:
+    def _on_close(self, t: float, conn: int) -> Answer:
         connection = self._connections[conn]
         answer = self._withdraw_idle_close(connection)
         seen = connection.seen
         # An answer that is still on its way is never read.
         for request in seen.requests:
-            if request.answered_at is not None and request.answered_at > t + INSTANT:
-                request.answered_at = request.status = None
+            if request.response_at is not None and request.response_at > t + INSTANT:
+                request.response_at = request.status = None
                 self._forget(conn, "answer", after=t)
         self._forget(conn, "eof", after=t)
         self._forget(conn, "reset", after=t)
@@ -181,16 +181,16 @@ class Judge:
         self._event(t, "close", conn)
         return answer
 
-    def _hear_tick(self, t: float, id: int) -> Answer:
+    def _on_tick(self, t: float, id: int) -> Answer:
         connection = self._ticks.pop(id)
         connection.idle_tick = None
         return self._server_ends(connection, "eof", t, "crossed" if connection.ended else "idle")
 
-    def _hear_data(self, t: float, conn: int, bytes: bytes) -> Answer:
+    def _on_data(self, t: float, conn: int, bytes: bytes) -> Answer:
         connection = self._connections[conn]
         if connection.idle_tick is not None and t > connection.in_time_until + INSTANT:
             connection.ended = True
-        if connection.ended:  # it crosses the server's close: nobody reads it
+        if connection.ended:  # it crosses the server's close on the way: nobody reads it
             return self._make_room(t, connection, len(bytes))
         answer = self._withdraw_idle_close(connection) + self._make_room(t, connection, len(bytes))
         if connection.tls is None:
@@ -204,14 +204,14 @@ class Judge:
         answer: Answer = []
         flight, at = tls.take(), t + network.tls_takes
         if flight:
-            answer.append({"do": "data", "conn": seen.number, "at": at, "bytes": flight})
+            answer.append({"type": "data", "conn": seen.number, "at": at, "bytes": flight})
         if tls.failure is not None:
             seen.tls_failure = tls.failure
             return answer + self._server_ends(connection, "eof", at, "handshake failed")
         seen.tls, seen.certificate = tls.shaken, tls.common_name
         if said:
             for each in self._read(t, connection, said):
-                answer.append({**each, "bytes": tls.send(each["bytes"])} if each["do"] == "data" else each)
+                answer.append({**each, "bytes": tls.send(each["bytes"])} if each["type"] == "data" else each)
         return answer
 
     def _read(self, t: float, connection: _Connection, bytes: bytes) -> Answer:
@@ -238,10 +238,10 @@ class Judge:
             at = t + connection.origin.network.rtt
             self._event(t, "bad_request", conn, data={"why": str(exc)})
             refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            answer.append({"do": "data", "conn": conn, "at": at, "bytes": refusal})
+            answer.append({"type": "data", "conn": conn, "at": at, "bytes": refusal})
             return answer + self._server_ends(connection, "eof", at, "after answer")
 
-    def _hear_done(self, t: float, **report: Any) -> Answer:
+    def _on_done(self, t: float, **report: Any) -> Answer:
         self.done, self.end = report, t
         announced = ("answer", "eof", "reset", "connected")
         self._events = [each for each in self._events if each[0] <= t + INSTANT or each[3]["kind"] not in announced]
@@ -249,7 +249,7 @@ class Judge:
             seen = connection.seen
             if seen.closed_at is not None and seen.closed_at > t + INSTANT:
                 seen.closed_at = seen.closed_by = None
-        for found in report["noticed"]:
+        for found in report["diagnoses"]:
             self._event(t, "diagnosis", data={"kind": found["kind"], "text": found["text"]})
         self._event(t, "end", data={"open": len(report["open_connections"])})
         return []
@@ -268,7 +268,7 @@ class Judge:
                 return []
             go_on = connection.h11.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
             at = t + connection.origin.network.rtt
-            return [{"do": "data", "conn": connection.seen.number, "at": at, "bytes": go_on}]
+            return [{"type": "data", "conn": connection.seen.number, "at": at, "bytes": go_on}]
         connection.answered_early = True
         noted = self._note(t, connection, request)
         return self._play(t, connection, noted, request, _as_reply(response, request))
@@ -278,7 +278,7 @@ class Judge:
         noted = self._note(t, connection, request)
         if len(self.requests) > self._limits.requests:
             return self._halt(t, f"{noted.number} requests had been sent")
-        if connection.origin.crosses(noted.nth):
+        if connection.origin.closes_during(noted.nth):
             at = t + connection.origin.network.rtt / 2
             return self._server_ends(connection, "eof", at, "crossed")
         status = connection.origin.next_status()
@@ -338,11 +338,11 @@ class Judge:
         self, t: float, connection: _Connection, noted: RequestSeen, request: httpx.Request, answer: Reply
     ) -> Answer:
         seen, rtt = connection.seen, connection.origin.network.rtt
-        answer = answer.beset_by(connection.origin.answers_with)
+        answer = answer.with_faults(connection.origin.response_faults)
         if answer.fault(StatusSequence):
             raise ValueError("a sequence of statuses belongs to a route's answer or to `net.faults(...)`")
-        crossing = answer.fault(CrossingClose)
-        if crossing is not None and crossing.strikes(noted.nth):
+        crossing = answer.fault(CloseDuringRequest)
+        if crossing is not None and crossing.applies_to(noted.nth):
             return self._server_ends(connection, "eof", t + rtt / 2, "crossed")
         if answer.response is None or answer.fault(Hang):
             return []
@@ -354,9 +354,9 @@ class Judge:
         for delay, piece in pieces:
             at += delay
             if piece:
-                out.append({"do": "data", "conn": seen.number, "at": at, "bytes": piece})
+                out.append({"type": "data", "conn": seen.number, "at": at, "bytes": piece})
         if whole:
-            noted.status, noted.answered_at = answer.response.status_code, at
+            noted.status, noted.response_at = answer.response.status_code, at
             size = sum(len(piece) for _, piece in pieces)
             self._event(
                 at,
@@ -431,7 +431,7 @@ class Judge:
         drained = (t - connection.taken_at) * network.drain
         connection.taken, connection.taken_at = max(0.0, connection.taken - drained) + size, t
         at = t + connection.taken / network.drain
-        return [{"do": "window", "conn": connection.seen.number, "at": at, "room": size}]
+        return [{"type": "window", "conn": connection.seen.number, "at": at, "room": size}]
 
     # -- ends
 
@@ -441,20 +441,20 @@ class Judge:
         connection.in_time_until = at - connection.origin.network.rtt
         connection.idle_tick = tick
         self._ticks[tick] = connection
-        return [{"do": "tick", "id": tick, "at": at}]
+        return [{"type": "tick", "id": tick, "at": at}]
 
     def _withdraw_idle_close(self, connection: _Connection) -> Answer:
         tick, connection.idle_tick = connection.idle_tick, None
         if tick is None:
             return []
         del self._ticks[tick]
-        return [{"do": "cancel", "id": tick}]
+        return [{"type": "cancel", "id": tick}]
 
     def _server_ends(self, connection: _Connection, how: str, at: float, why: str) -> Answer:
         connection.ended = True
         connection.seen.closed_at, connection.seen.closed_by = at, "server"
         self._event(at, how, connection.seen.number, data={"why": why})
-        return [{"do": how, "conn": connection.seen.number, "at": at}]
+        return [{"type": how, "conn": connection.seen.number, "at": at}]
 
     def _halt(self, t: float, what: str) -> Answer:
         if self._halted:
@@ -462,7 +462,7 @@ class Judge:
         self._halted = True
         after = f"After {round(t, 2):g} s"
         text = f"{after} {what}, and your code was still at it. A loop that sends requests needs an end."
-        return [{"do": "halt", "kind": "endless_retry", "text": text}]
+        return [{"type": "halt", "kind": "endless_retry", "text": text}]
 
     # -- the timeline
 

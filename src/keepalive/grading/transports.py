@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from keepalive.grading import messages, watchdog
 from keepalive.grading.runner import OUT_OF_MEMORY, Runner
 
-Hear = Callable[[dict[str, Any]], list[dict[str, Any]]]
+Handler = Callable[[dict[str, Any]], list[dict[str, Any]]]
 
 OUTPUT_LIMIT = 100_000
 """Characters that a learner's code may print in one check."""
@@ -38,7 +38,7 @@ class Ended(Exception):
         self.status = status
 
 
-class Link(Protocol):
+class Transport(Protocol):
     """`rung`: what the learner's code is held by, as the verdict reports it."""
 
     rung: str
@@ -46,23 +46,23 @@ class Link(Protocol):
     def load(self) -> dict[str, Any]:
         """Load the learner's code; the runner's `hello`. Raises Ended."""
 
-    def run(self, order: dict[str, Any], judge: Hear) -> None:
-        """Run one scenario; `judge` hears every message. Raises Ended."""
+    def run(self, request: dict[str, Any], server: Handler) -> None:
+        """Run one scenario; `server` is called with every message. Raises Ended."""
 
     def close(self) -> None:
         """Let go of whatever is held. May be called twice."""
 
 
-class DirectLink:
+class InProcessTransport:
     """Calls within this process and thread: for practice. Fast, and it contains nobody."""
 
     rung = "direct"
 
     def __init__(self, learner: Path | type, entry: str, file_name: str) -> None:
         self._learner, self._entry, self._file_name = learner, entry, file_name
-        self._judge: Hear = lambda message: []
+        self._server: Handler = lambda message: []
         self._runner = Runner(
-            lambda message: self._judge(message),
+            lambda message: self._server(message),
             watch=watchdog.watch,
             output_limit=OUTPUT_LIMIT,
             interruptible=sys.platform != "emscripten",  # a page has no Ctrl-C: there it is the learner's own doing
@@ -70,22 +70,22 @@ class DirectLink:
 
     def load(self) -> dict[str, Any]:
         heard: list[dict[str, Any]] = []
-        self._judge = lambda message: heard.append(message) or []
+        self._server = lambda message: heard.append(message) or []
         if isinstance(self._learner, Path):
             self._runner.load(self._learner, self._entry, wall=IMPORT_SECONDS)
         else:
             self._runner.take(self._learner, self._entry, self._file_name)
         return heard[-1]
 
-    def run(self, order: dict[str, Any], judge: Hear) -> None:
-        self._judge = judge
-        self._runner.run(order)
+    def run(self, request: dict[str, Any], server: Handler) -> None:
+        self._server = server
+        self._runner.run(request)
 
     def close(self) -> None:
         pass
 
 
-class ChildLink:
+class SubprocessTransport:
     """Pipes to a process of its own, which is ended from outside if it does not end by itself."""
 
     rung = "child"
@@ -107,29 +107,29 @@ class ChildLink:
             stderr=self._complaints,
         )
         threading.Thread(target=_read_lines, args=(self._child.stdout, self._lines), daemon=True).start()
-        self._tell(
+        self._send(
             {
-                "do": "load",
+                "type": "load",
                 "file": str(self._learner),
                 "entry": self._entry,
                 "output": OUTPUT_LIMIT,
                 "wall": IMPORT_SECONDS,
             }
         )
-        hello = self._hear(START_SECONDS + IMPORT_SECONDS + GRACE_SECONDS)
-        if hello.get("say") != "hello":
+        hello = self._receive(START_SECONDS + IMPORT_SECONDS + GRACE_SECONDS)
+        if hello.get("type") != "hello":
             raise Ended("ended_early")
-        self._tell([])
+        self._send([])
         return hello
 
-    def run(self, order: dict[str, Any], judge: Hear) -> None:
-        self._tell(order)
+    def run(self, request: dict[str, Any], server: Handler) -> None:
+        self._send(request)
         while True:
-            message = self._hear(order["limits"]["wall"] + GRACE_SECONDS)
-            if message.get("nonce") != order["nonce"]:
+            message = self._receive(request["limits"]["wall"] + GRACE_SECONDS)
+            if message.get("nonce") != request["nonce"]:
                 raise Ended("ended_early")  # somebody else speaks our language
-            self._tell(judge(message))
-            if message["say"] == "done":
+            self._send(server(message))
+            if message["type"] == "done":
                 return
 
     def close(self) -> None:
@@ -146,7 +146,7 @@ class ChildLink:
             child.wait()
         self._complaints.close()
 
-    def _tell(self, message: Any) -> None:
+    def _send(self, message: Any) -> None:
         assert self._child is not None and self._child.stdin is not None
         try:
             self._child.stdin.write(messages.encode(message))
@@ -154,7 +154,7 @@ class ChildLink:
         except OSError:
             raise self._ended() from None
 
-    def _hear(self, seconds: float) -> dict[str, Any]:
+    def _receive(self, seconds: float) -> dict[str, Any]:
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:

@@ -24,7 +24,7 @@ class Clock(Protocol):
         """Call at that time."""
 
 
-class Line:
+class DelayLine:
     """What leaves one end arrives at the other `delay` seconds later, in its order.
 
     delay: 0 for a line on which everything arrives at once, as on loopback.

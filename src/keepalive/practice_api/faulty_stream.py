@@ -11,7 +11,7 @@ F = TypeVar("F", bound=Fault)
 End = Literal["cut", "reset"]
 
 
-class Spoiled:
+class FaultyStream:
     """One answer on its way out: its bytes go in as the server writes them, and come out spoiled.
 
     Bytes of the body are counted as they are sent: where the server divides a body into chunks, with what divides them.

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 logger = logging.getLogger("keepalive.practice_api")
 
-REQUEST_ID = "depot.request_id"  # where `layers.Recorded` leaves the id in the request's state
+REQUEST_ID = "depot.request_id"  # where `middleware.Recording` leaves the id in the request's state
 
 # Stated here, because Python 3.13 renamed some of its own.
 _TITLES = {

@@ -25,26 +25,26 @@ import httpx
 
 from keepalive.grading import clock, watchdog
 from keepalive.grading.asgi import FIRST_PORT
-from keepalive.grading.judge import Judge
 from keepalive.grading.learner import Diagnosis, Learner
-from keepalive.grading.links import IMPORT_SECONDS, OUTPUT_LIMIT
 from keepalive.grading.net import Net
 from keepalive.grading.replies import Network
 from keepalive.grading.runner import Run, Runner
+from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Limits
+from keepalive.grading.transports import IMPORT_SECONDS, OUTPUT_LIMIT
 
 SCHEMA = 1
 ENTRY = "main"
 TITLE = "What the server saw of main()"
 
 LIMITS = Limits(virtual=600.0, requests=500, wall=5.0)
-"""What a trial may cost. Whoever waits ten minutes for something sees it; who waits for ever is told."""
+"""What a script run may cost. Whoever waits ten minutes for something sees it; who waits for ever is told."""
 
 _HOW = "Run calls `main()`. Write an `async def main():` that makes your client and prints what comes back."
 
 
 class Server(Protocol):
-    """An ASGI app as the server of a trial. It is told of connections, too, which ASGI says nothing of.
+    """An ASGI app as the server of a script run. It is told of connections, too, which ASGI says nothing of.
 
     `port` is the client's, as in a request's `scope["client"]`.
     """
@@ -83,9 +83,9 @@ def run(
     """
     began = clock.REAL["perf_counter"]()
     lines = _Lines(said)
-    trial = _Trial(serve, addresses, network, limits, lines.write)
-    with _warnings_told(path, trial.notice):
-        found = trial.play(path, secrets.randbelow(1_000_000) if seed is None else seed)
+    started = _ScriptRun(serve, addresses, network, limits, lines.write)
+    with _warnings_told(path, started.notice):
+        found = started.play(path, secrets.randbelow(1_000_000) if seed is None else seed)
     lines.flush()
     outcome = {"schema": SCHEMA, **found, "output": lines.text}
     return outcome | {"wall_ms": round((clock.REAL["perf_counter"]() - began) * 1000)}
@@ -119,8 +119,8 @@ class _Lines:
         return "".join(self._parts)
 
 
-class _Trial:
-    """One trial. `_problem` is why `main` was not called, as the diagnosis says it."""
+class _ScriptRun:
+    """One script run. `_problem` is why `main` was not called, as the diagnosis says it."""
 
     def __init__(
         self,
@@ -131,10 +131,10 @@ class _Trial:
         printed: Callable[[str], object],
     ) -> None:
         self._serve, self._addresses, self._limits = serve, addresses, limits
-        self._net = Net("trial", random.Random(0))
+        self._net = Net("script_run", random.Random(0))
         self._net.address, self._net.network = httpx.URL(addresses[0]), network or Network()
         self._origins = [self._net, *(self._net.origin(each, each, network) for each in addresses[1:])]
-        self._judge = Judge(self._net, limits)
+        self._judge = ScenarioServer(self._net, limits)
         self._server: Server | None = None
         self._problem: Diagnosis | None = None
         self._noticed: list[Diagnosis] = []
@@ -172,7 +172,7 @@ class _Trial:
             "diagnoses": diagnoses,
             "seconds": judge.end,
             "server": _seen(judge),
-            "scenario": {"id": "trial", "title": TITLE, "status": status, "timeline": judge.timeline},
+            "scenario": {"id": "script_run", "title": TITLE, "status": status, "timeline": judge.timeline},
         } | ({} if fault is None else {"fault": fault})
 
     def _order(self, seed: int) -> dict[str, Any]:
@@ -193,7 +193,7 @@ class _Trial:
         return _settled(returned)
 
     def _hear(self, message: dict[str, Any]) -> list[dict[str, Any]]:
-        if message["say"] == "hello":
+        if message["type"] == "hello":
             self._problem = message["problem"]
             return []
         answer = self._judge(message)
@@ -204,11 +204,11 @@ class _Trial:
         if self._server is None:
             return
         for each in answer:
-            if each["do"] == "accept":
+            if each["type"] == "accept":
                 self._server.opened(FIRST_PORT + each["conn"])
-            elif each["do"] in ("eof", "reset"):
+            elif each["type"] in ("eof", "reset"):
                 self._server.closed(FIRST_PORT + each["conn"])
-        if message["say"] in ("close", "connect_abandoned"):
+        if message["type"] in ("close", "connect_abandoned"):
             self._server.closed(FIRST_PORT + message["conn"])
 
     def _diagnoses(self, file_name: str) -> list[Diagnosis]:
@@ -217,9 +217,11 @@ class _Trial:
         if report is not None:
             found += [report["error"]["diagnosis"]] if report["error"] else []
             # What stopped it was noticed last.
-            found += report["noticed"][::-1] if report["ended"] == "stopped" else report["noticed"]
+            found += report["diagnoses"][::-1] if report["ended"] == "stopped" else report["diagnoses"]
         found += self._noticed
-        strangers = sorted({seen.host for seen in self._judge.dialled if self._net.at(seen.host, seen.port) is None})
+        strangers = sorted(
+            {seen.host for seen in self._judge.connect_attempts if self._net.at(seen.host, seen.port) is None}
+        )
         if strangers:
             found.append(_nobody_there(file_name, strangers, self._addresses))
         return found
@@ -311,9 +313,9 @@ def _warnings_told(path: Path, notice: Callable[[Diagnosis], None]) -> Iterator[
         yield
 
 
-def _seen(judge: Judge) -> dict[str, Any]:
+def _seen(judge: ScenarioServer) -> dict[str, Any]:
     requests = len(judge.requests)
-    connections = sum(seen.opened_at is not None and seen.opened_at <= judge.end for seen in judge.dialled)
+    connections = sum(seen.opened_at is not None and seen.opened_at <= judge.end for seen in judge.connect_attempts)
     left = len(judge.done["open_connections"]) if judge.done else 0
     text = f"The server saw {_count(requests, 'request')} on {_count(connections, 'connection')}"
     if connections:

@@ -1,6 +1,6 @@
 """ASGI wrappers round the API, one job each. A fault that an ASGI app can show is one more of these.
 
-From the outside in: `Recorded` writes the ledger, whatever the layers below do; then come the faults; then the API.
+From the outside in: `Recording` writes the ledger, whatever happens below; then come the faults; then the API.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from keepalive.faults import CrossingClose, Drip, Fault, Pace, Pauses, RetryAfter, SequenceUsedUp, StatusSequence
+from keepalive.faults import CloseDuringRequest, Drip, Fault, Pace, Pauses, RetryAfter, SequenceUsedUp, StatusSequence
 
-from .answers import REQUEST_ID, Json
 from .ledger import Ledger
+from .responses import REQUEST_ID, Json
 
 # Where `serving.CountingProtocol` leaves, in a request's state, the number of its connection, and the end of the proxy
 # that stands in front, if one does.
@@ -27,7 +27,7 @@ LEDGER_PATH = "/_depot/"
 Sleep = Callable[[float], Awaitable[object]]
 
 
-class Recorded:
+class Recording:
     """Writes each request into the ledger, gives it an id, and leaves questions about the ledger out of both.
 
     app: what a client of the parcel company reaches, faults included. direct: what answers under `LEDGER_PATH`;
@@ -81,7 +81,7 @@ class OnTheBytes:
 
     def __init__(self, app: ASGIApp, faults: tuple[Fault, ...]) -> None:
         self.app, self.faults = app, faults
-        self._crossing = next((each for each in faults if isinstance(each, CrossingClose)), None)
+        self._crossing = next((each for each in faults if isinstance(each, CloseDuringRequest)), None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,7 +89,7 @@ class OnTheBytes:
             return
         proxy = scope["state"][PROXY]
         proxy.requests += 1
-        if self._crossing is None or not self._crossing.strikes(proxy.requests):
+        if self._crossing is None or not self._crossing.applies_to(proxy.requests):
             proxy.spoil(self.faults)
             await self.app(scope, receive, send)
             return
@@ -159,7 +159,7 @@ def _title(status: int) -> str:
         return "Unknown"
 
 
-class AskedBack:
+class WithRetryAfter:
     """Puts a Retry-After on the answers that it is for."""
 
     def __init__(self, app: ASGIApp, fault: RetryAfter) -> None:

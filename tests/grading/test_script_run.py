@@ -9,7 +9,7 @@ import time
 import pytest
 
 from grading.bench import schema
-from keepalive.grading import timeline, trial
+from keepalive.grading import script_run, timeline
 from keepalive.grading.scenarios import Limits
 
 ADDRESSES = ["http://127.0.0.1:8001", "http://depot.test"]
@@ -50,7 +50,7 @@ def tried(tmp_path):
     def tried(source: str, *, head: str = HEAD, serve=Parrot, **options):
         path = tmp_path / "client.py"
         path.write_text(head + textwrap.dedent(source), encoding="utf-8")
-        outcome = trial.run(path, serve, ADDRESSES, seed=options.pop("seed", 1), **options)
+        outcome = script_run.run(path, serve, ADDRESSES, seed=options.pop("seed", 1), **options)
         assert json.loads(json.dumps(outcome)) == outcome
         diagnosis = schema("verdict.schema.json")["$defs"]["diagnosis"]
         for found in outcome["diagnoses"]:
@@ -94,7 +94,7 @@ def test_main_runs_against_the_server_and_what_it_printed_and_the_server_saw_com
 def test_the_timeline_can_be_drawn(tried) -> None:
     scenario = tried(THREE)["scenario"]
     assert timeline.text(scenario).count("/users/") >= 3
-    assert trial.TITLE in timeline.svg(scenario)
+    assert script_run.TITLE in timeline.svg(scenario)
 
 
 def test_the_server_answers_at_each_address_and_nobody_does_elsewhere(tried) -> None:
