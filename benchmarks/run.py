@@ -90,7 +90,7 @@ def _checks_of(number: str, runs: int, bare: list[float]) -> Iterator[Row]:
         environment = os.environ | {"KEEPALIVE_ROOT": str(ROOT), "KEEPALIVE_HOME": folder, "KEEPALIVE_WORK": folder}
 
         def graded(link: str) -> None:
-            verdict = grade(exercise.code, answer, link=link, door="test", seed=7)
+            verdict = grade(exercise.code, answer, link=link, frontend="test", seed=7)
             assert verdict["status"] == "passed", verdict
 
         def command() -> None:
@@ -130,7 +130,7 @@ def under_node(runs: int = 15) -> Iterator[Row]:
         size = sum(len(gzip.compress(path.read_bytes(), 6)) for path in Path(folder).iterdir()) / 1e6
     assert all(each.verdict["status"] == "passed" for each in played.results)
     took = [each.took for each in played.results[WARM_UP:]]
-    here = _in_turns(5, lambda: grade(exercise.code, exercise.reference, link="direct", door="test", seed=7))[0]
+    here = _in_turns(5, lambda: grade(exercise.code, exercise.reference, link="direct", frontend="test", seed=7))[0]
     note = _ratio(took, [seconds * 1000 for seconds in here], "direct")
     yield Row(f"check of {EXERCISE}, under Node", "ms", took, None, note)
     yield Row("Pyodide's start until the engine is imported", "ms", [max(played.boots[0].values())], None, "one start")

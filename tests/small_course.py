@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.grading import load_grader
+from keepalive.grading.totals import totals
 
 COURSE_TOML = """\
 schema = 1
@@ -35,20 +36,15 @@ number = "04"
 id = "tiny-client"
 part = 1
 core = true
-title = "A tiny client"
 summary = "A client that is opened once and closed once, as small as can be."
-objectives = ["Open a client", "Close it again"]
+objectives = ["Count connections"]
 minutes_teaching = 10
-minutes_exercise = 15
 """
 
 EXERCISE_TOML = """\
-schema = 1
+schema = 2
 status = "ready"
-id = "tiny-client"
-number = "04"
 title = "A tiny client"
-chapter = "tiny-client"
 builds_on = ""
 entry = "ApiClient"
 minutes = 15
@@ -58,48 +54,79 @@ out_of_scope = ["Timeouts"]
 [[task]]
 id = "opens"
 text = "Open it once"
-points = 3
 
 [[task]]
 id = "closes"
 text = "Close it again"
-points = 2
+"""
+
+ANSWERS_TOML = """\
+# Every answer but the reference.
+schema = 1
+
+[[right]]
+id = "lazy"
+about = "Right as well: made with the first request."
+change = '''
+ import httpx
++# lazy
+'''
 
 [[misconception]]
 id = "client-per-call"
 belief = "A client is cheap, so one for each call does no harm."
 fact = "A client owns a pool; closing it closes every connection."
-taught_in = "tiny-client"
+
+[[wrong]]
+id = "per-call"
+misconception = "client-per-call"
+fails = ["calls.one_connection"]
+change = '''
+ import httpx
++# fails: calls.one_connection=client-per-call
+'''
+
+[[wrong]]
+id = "two-clients"
+misconception = "client-per-call"
+fails = ["calls.one_connection", "calls.in_order"]
+change = '''
+ import httpx
++# fails: calls.one_connection=client-per-call calls.in_order
+'''
 
 [[misconception]]
 id = "never-closed"
 belief = "Python closes what nobody uses."
 fact = "A client stays open until somebody closes it."
-taught_in = "03"
 
 [[wrong]]
-file = "per_call.py"
-misconception = "client-per-call"
-fails = ["calls.one_connection"]
-
-[[wrong]]
-file = "two_clients.py"
-misconception = "client-per-call"
-fails = ["calls.one_connection", "calls.in_order"]
-
-[[wrong]]
-file = "left_open.py"
+id = "left-open"
 misconception = "never-closed"
 fails = ["leaves.all_closed"]
+change = '''
+ import httpx
++# fails: leaves.all_closed=never-closed
+'''
 
 [[wrong]]
-file = "closed_late.py"
+id = "closed-late"
 misconception = "never-closed"
 fails = ["leaves.all_closed"]
+change = '''
+ import httpx
++# fails: leaves.all_closed=never-closed
++# late
+'''
 
+# Ends in no time at all.
 [[wrong]]
-file = "spins.py"
+id = "spins"
 status = "time_limit"
+change = '''
+ import httpx
++# status: time_limit
+'''
 """
 
 BRIEF = """\
@@ -139,29 +166,8 @@ self._client = httpx.AsyncClient()
 What does `async with` call at the end?
 """
 
-STARTER = '''\
-"""Your client. Fill the gaps."""
-
-import httpx
-
-
-class ApiClient:
-    def __init__(self):
-        # task: opens
-        raise NotImplementedError("task opens")
-        # end task
-
-    async def get(self, path):
-        return await self._client.get(path)
-
-    async def aclose(self):
-        # task: closes
-        raise NotImplementedError("task closes")
-        # end task
-'''
-
 REFERENCE = '''\
-"""A client with one pool."""
+"""Your client."""
 
 import httpx
 
@@ -212,14 +218,14 @@ def calls(net):
     @check(task="opens", points=2, misconception={"client-per-call": lambda run: len(run.connections) > 1})
     def one_connection(run):
         """Two calls use one connection"""
-        if len(run.connections) > 1:
+        if len(run.connections) != 1:
             fail(observed="More than one.", required="One.")
 
-    @check(task="opens", points=1)
+    @check(needs="calls.one_connection", task="opens", points=1)
     def in_order(run):
         """In order"""
 
-    @check()
+    @check(held=True, needs="calls.one_connection")
     def still_answers(run):
         """It still answers"""
 
@@ -231,7 +237,7 @@ def leaves(net):
     @check(task="closes", points=2, misconception={"never-closed": lambda run: run.open_at_end})
     def all_closed(run):
         """Every connection is closed"""
-        if run.open_at_end:
+        if run.open_at_end or not run.connections:
             fail(observed="Open.", required="Closed.")
 '''
 
@@ -239,16 +245,10 @@ FILES = {
     "exercise.toml": EXERCISE_TOML,
     "brief.md": BRIEF,
     "hints.md": HINTS,
-    "starter.py": STARTER,
     "drive.py": DRIVE,
     "grader.py": GRADER,
-    "solutions/reference.py": REFERENCE,
-    "solutions/lazy.py": '"""Right as well: made with the first request.\n\nMore."""\n',
-    "wrong/per_call.py": "# fails: calls.one_connection=client-per-call\n",
-    "wrong/two_clients.py": "# fails: calls.one_connection=client-per-call calls.in_order\n",
-    "wrong/left_open.py": "# fails: leaves.all_closed=never-closed\n",
-    "wrong/closed_late.py": "# fails: leaves.all_closed=never-closed\n",
-    "wrong/spins.py": "# status: time_limit\n",
+    "reference.py": REFERENCE,
+    "answers.toml": ANSWERS_TOML,
 }
 
 FOLDER = "exercises/04-tiny-client"
@@ -267,8 +267,8 @@ def write(root: Path) -> Path:
     """Writes the small course into `root`; hands back the exercise's folder."""
     files = {f"{FOLDER}/{name}": text for name, text in FILES.items()}
     files["notebooks/course.toml"] = COURSE_TOML
-    for name, title in (("03-before", "What comes before"), ("04-tiny-client", "A tiny client")):
-        files[f"notebooks/{name}.ipynb"] = notebook((f"# {title}\n\nText.", []))
+    for name in ("03-before", "04-tiny-client"):
+        files[f"notebooks/{name}.ipynb"] = notebook(("# {title}\n\nText.", []))
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -276,7 +276,7 @@ def write(root: Path) -> Path:
     return root / FOLDER
 
 
-NEXT_STARTER = '''\
+NEXT_REFERENCE = '''\
 """Your client, and what it does next."""
 
 import asyncio
@@ -290,7 +290,7 @@ class ApiClient:
 
     async def get(self, path):
         # task: tries
-        raise NotImplementedError("task tries")
+        return await self._client.get(path)
         # end task
 
     async def aclose(self):
@@ -300,8 +300,20 @@ class ApiClient:
     async def get_late(self, path):
         """Later."""
         await asyncio.sleep(1)
-        raise NotImplementedError("task waits")
+        return await self._client.get(path)
     # end task
+'''
+
+NEXT_STARTER_CHANGE = '''
+[starter]
+change = \'\'\'
++import asyncio
++
+ import httpx
+...
+         """Later."""
++        await asyncio.sleep(1)
+\'\'\'
 '''
 
 
@@ -309,18 +321,21 @@ def write_next(root: Path) -> Path:
     """Adds 05-next-client, which builds on 04-tiny-client, to the small course; hands back its folder."""
     folder = root / "exercises/05-next-client"
     changes = {"tiny-client": "next-client", '"04"': '"05"', "opens": "tries", "closes": "waits"}
-    for name, text in {**FILES, "starter.py": NEXT_STARTER}.items():
+    changes |= {"client-per-call": "client-per-task", "never-closed": "never-ended"}
+    for name, text in {**FILES, "reference.py": NEXT_REFERENCE}.items():
         for old, new in changes.items():
             text = text.replace(old, new)
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace('builds_on = ""', 'builds_on = "tiny-client"'), "utf-8", newline="\n")
+    with open(folder / "answers.toml", "a", encoding="utf-8", newline="\n") as file:
+        file.write(NEXT_STARTER_CHANGE)
     chapter = "[[chapter]]" + COURSE_TOML.split("[[chapter]]")[2]
     for old, new in changes.items():
         chapter = chapter.replace(old, new)
     with open(root / "notebooks/course.toml", "a", encoding="utf-8", newline="\n") as file:
         file.write("\n" + chapter)
-    (root / "notebooks/05-next-client.ipynb").write_text(notebook(("# A tiny client\n\nText.", [])), "utf-8")
+    (root / "notebooks/05-next-client.ipynb").write_text(notebook(("# {title}\n\nText.", [])), "utf-8")
     return folder
 
 
@@ -332,7 +347,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def grade(
-    code: Any, learner: Path, *, link: str = "child", door: str = "terminal", seed: int | None = None
+    code: Any, learner: Path, *, link: str = "child", frontend: str = "terminal", seed: int | None = None
 ) -> dict[str, Any]:
     """A verdict from what the file says of itself."""
     source = learner.read_text("utf-8")
@@ -382,16 +397,23 @@ def grade(
         scenarios[0]["timeline"][1]["t"] = 0.05
     if said.get("seed") == str(seed):
         status, checks[0]["status"] = "failed", "failed"
-    runtime = {"python": "3.11.7", "httpx": "0.28.1", "engine": "0.1.0", "door": door, "rung": link, "wall_ms": 1}
+    runtime = {
+        "python": "3.11.7",
+        "httpx": "0.28.1",
+        "engine": "0.1.0",
+        "frontend": frontend,
+        "isolation": link,
+        "wall_ms": 1,
+    }
     if "grader_fault" in said.get("status", ""):
         runtime["faults"] = ["Traceback\n  File \"/x/grader.py\", line 12, in calls\nKeyError: 'late'\n"]
     return {
         "schema": 1,
         "exercise": code.id,
         "version": code.version,
+        **totals(checks, scenarios, None, code.extensions),
         "status": said.get("status", status),
-        "points": sum(entry["points"] for entry in checks),
-        "max": sum(entry["max"] for entry in checks),
+        "passed": said.get("status", status) == "passed",
         "seed": 1 if seed is None else seed,
         "checks": checks,
         "scenarios": scenarios,

@@ -153,7 +153,7 @@ def as_before(net):
     """A 404 by `get`"""
     net.route("GET", "/v1/users/404").reply(404, json={})
 
-    @check()
+    @check(held=True)
     def still_an_answer(run):
         """`get` still hands back every answer as it came"""
         if run.observed != 404:

@@ -134,7 +134,7 @@ def without(net):
     """A client without credentials"""
     net.route("GET", "/users/1").reply(json={})
 
-    @check()
+    @check(held=True)
     def still_works(run):
         """Without credentials the client works as before"""
         if run.observed != 200:

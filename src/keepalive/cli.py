@@ -175,6 +175,10 @@ def _parser() -> argparse.ArgumentParser:
         "names", metavar="NAME", nargs="*", help="exercises; questions, questions/6; else all, and the course's data"
     )
 
+    mutants = command("mutants", "For authors: change the reference, and see what its grader does not notice.")
+    mutants.add_argument("names", metavar="NAME", nargs="*", help="exercises; else every one that is ready")
+    mutants.add_argument("--all", action="store_true", help="play every mutant again, whatever the lock file says")
+
     _new_arguments(command("new", "For authors: begin an exercise, a chapter or a question."))
 
     api = command("api", "Run the practice API on this machine, until Ctrl-C.")
@@ -250,7 +254,7 @@ def _start(arguments: argparse.Namespace) -> int:
         )
     terminal.brief(out, exercise)
     terminal.say(out)
-    untouched = not made and path.read_bytes().splitlines() == exercise.starter.read_bytes().splitlines()
+    untouched = not made and path.read_bytes().splitlines() == exercise.starter.encode().splitlines()
     if made or untouched:
         terminal.say(out, f"Your file: {terminal.shown(path)}")
         for tasks, where in (
@@ -306,7 +310,7 @@ def _carried(course: Course, exercise: Exercise, arguments: argparse.Namespace) 
     _readable(path)
     own = _taken(before, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
     try:
-        return carry(exercise, course_text.read(exercise.starter), own)
+        return carry(exercise, own)
     except NotCarried as e:
         raise Refused(
             f"{terminal.shown(path)} cannot be carried into {exercise.name}: {e}.\n"
@@ -378,10 +382,10 @@ def _graded(exercise: Exercise, path: Path, *, link: str, seed: int | None) -> t
         taken = _taken(exercise, path)
         notes = taken.notes
         with taken.as_file() as file:
-            verdict = grading.grade(exercise.code, file, link=link, door="terminal", seed=seed)
+            verdict = grading.grade(exercise.code, file, link=link, frontend="terminal", seed=seed)
         verdict = taken.locate(verdict)
     else:
-        verdict = grading.grade(exercise.code, path, link=link, door="terminal", seed=seed)
+        verdict = grading.grade(exercise.code, path, link=link, frontend="terminal", seed=seed)
     progress = Progress()
     if verdict["status"] != "grader_fault" and exercise.status == "ready":
         record(progress, exercise, verdict)
@@ -451,7 +455,7 @@ def _diff(arguments: argparse.Namespace) -> int:
         return NOT_YET
     _readable(path)
     mine = _taken(exercise, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
-    other = course_text.read(exercise.starter if arguments.starter else exercise.reference)
+    other = exercise.starter if arguments.starter else exercise.reference_text
     texts = [(terminal.shown(path), mine), ("the reference", other)]
     if arguments.starter:  # what was written since is what is new
         texts = [("the starter", other), texts[0]]
@@ -572,6 +576,14 @@ def _lint(arguments: argparse.Namespace) -> int:
     return lint.main(arguments.names, terminal.console(), terminal.command())
 
 
+def _mutants(arguments: argparse.Namespace) -> int:
+    from keepalive.course.mutants import command
+
+    course = Course.load()
+    exercises = [_also_draft(course, name) for name in arguments.names] or course.exercises
+    return command.main(exercises, course, terminal.console(), everything=arguments.all)
+
+
 def _record(names: Sequence[str]) -> int:
     """Note the questions' keys; not while something is wrong with them, for none is ever taken out again."""
     from keepalive.course.lint import questions
@@ -599,7 +611,6 @@ def _new_arguments(parser: argparse.ArgumentParser) -> None:
         new.add_argument("name", metavar="NAME", help="small letters, digits, hyphens, e.g. retry-after")
         new.add_argument("--title", help="the title; else made from NAME")
         if kind == "exercise":
-            new.add_argument("--chapter", metavar="NAME", help="its chapter; else that of the same name or number")
             new.add_argument("--builds-on", metavar="NAME", help="the exercise whose reference the starter continues")
         else:
             new.add_argument("--part", type=_whole, metavar="N", help="its part; else that of the chapter before")
@@ -679,6 +690,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "exam": _exam,
     "verify": _verify,
     "lint": _lint,
+    "mutants": _mutants,
     "new": _new,
     "api": _api,
     "work": _work,

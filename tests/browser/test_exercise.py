@@ -129,7 +129,7 @@ def in_terminal(exercise, answer: Path, folder: Path, seed: int) -> dict:
     """The verdict of `keepalive check` on the same code, in a file of the name that the page gives it."""
     own = folder / f"{exercise.name}.py"
     own.write_bytes(answer.read_bytes())
-    return grade(exercise.code, own, link="child", door="test", seed=seed)
+    return grade(exercise.code, own, link="child", frontend="test", seed=seed)
 
 
 @pytest.mark.parametrize("count", [1, pytest.param(None, marks=pytest.mark.thorough)], ids=["some", "all"])
@@ -141,7 +141,7 @@ def test_an_answer_gets_the_verdict_that_it_gets_in_a_terminal(asked, count, beg
     for answer in (asked.starter, *right, *wrong):
         found = here.write(answer.read_text(encoding="utf-8")).check()
         assert comparable(found) == comparable(in_terminal(asked, answer, tmp_path, found["seed"])), answer.name
-        assert found["runtime"]["door"] == "page"
+        assert found["runtime"]["frontend"] == "page"
 
 
 def test_what_the_check_found_is_shown_with_its_timeline_and_marked_in_the_code(begun):

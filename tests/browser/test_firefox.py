@@ -154,7 +154,7 @@ def in_terminal(answer: Path, folder: Path, seed: int) -> dict:
     """The verdict of `keepalive check` on the same code, in a file of the name that the page gives it."""
     own = folder / f"{FIRST.name}.py"
     own.write_bytes(answer.read_bytes())
-    return grade(FIRST.code, own, link="child", door="test", seed=seed)
+    return grade(FIRST.code, own, link="child", frontend="test", seed=seed)
 
 
 def test_answers_get_the_verdicts_that_they_get_in_a_terminal_and_nobody_else_is_asked(

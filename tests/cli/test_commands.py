@@ -266,8 +266,8 @@ def test_the_child_by_default_and_this_process_when_asked(run, answer, monkeypat
     run("check", "04")
     run("check", "04", "--fast", "--seed", "7")
     assert asked == [
-        ("tiny-client", "04-tiny-client.py", {"link": "child", "door": "terminal", "seed": None}),
-        ("tiny-client", "04-tiny-client.py", {"link": "direct", "door": "terminal", "seed": 7}),
+        ("tiny-client", "04-tiny-client.py", {"link": "child", "frontend": "terminal", "seed": None}),
+        ("tiny-client", "04-tiny-client.py", {"link": "direct", "frontend": "terminal", "seed": 7}),
     ]
 
 

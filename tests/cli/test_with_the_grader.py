@@ -1,4 +1,4 @@
-"""The terminal door with the real grader: from `start` to `solution`, and code that does everything wrong."""
+"""The terminal frontend with the real grader: from `start` to `solution`, and code that does everything wrong."""
 
 import json
 import shutil
@@ -75,7 +75,7 @@ def test_json_keeps_to_the_schema_of_the_verdict(keepalive, tmp_path):
         _, out = keepalive("check", str(EXERCISE.folder / name), "--exercise", "04", "--json", "--seed", "5")
         verdict = json.loads(out)
         jsonschema.validate(verdict, schema)
-        assert verdict["seed"] == 5 and verdict["runtime"]["door"] == "terminal"
+        assert verdict["seed"] == 5 and verdict["runtime"]["frontend"] == "terminal"
         assert verdict["version"] == EXERCISE.version
 
 

@@ -1,4 +1,4 @@
-"""Every answer to every exercise: the same verdict through every door, and the one that was declared."""
+"""Every answer to every exercise: the same verdict through every frontend, and the one that was declared."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def the_same_part(verdict):
 
 @every_answer
 def test_the_verdict_is_the_same_by_every_way_and_is_the_declared_one(exercise, path):
-    direct = grade(exercise.code, path, link="direct", door="test", seed=SEED)
-    child = grade(exercise.code, path, link="child", door="test", seed=SEED)
+    direct = grade(exercise.code, path, link="direct", frontend="test", seed=SEED)
+    child = grade(exercise.code, path, link="child", frontend="test", seed=SEED)
 
     async def inside():
-        return grade(exercise.code, path, link="direct", door="test", seed=SEED)
+        return grade(exercise.code, path, link="direct", frontend="test", seed=SEED)
 
     inside_a_loop = asyncio.run(inside())
     assert the_same_part(direct) == the_same_part(child)
@@ -58,7 +58,7 @@ def as_declared(exercise, path, verdict):
 
 @every_answer
 def test_every_timeline_can_be_drawn_and_told(exercise, path):
-    verdict = grade(exercise.code, path, link="direct", door="test", seed=SEED)
+    verdict = grade(exercise.code, path, link="direct", frontend="test", seed=SEED)
     assert verdict["scenarios"]
     for scenario in verdict["scenarios"]:
         for width in (340, 560, 720):
@@ -71,7 +71,7 @@ def test_every_timeline_can_be_drawn_and_told(exercise, path):
 @pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.name)
 def test_a_number_that_is_drawn_changes_no_right_answer(exercise):
     for seed in range(5):
-        verdict = grade(exercise.code, exercise.reference, link="direct", door="test", seed=seed)
+        verdict = grade(exercise.code, exercise.reference, link="direct", frontend="test", seed=seed)
         assert verdict["status"] == "passed", seed
 
 

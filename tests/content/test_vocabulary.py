@@ -15,7 +15,7 @@ from keepalive.grading import net, record, replies, runner
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 NOT_FOR_AUTHORS = {
-    # What doors and linter import from keepalive.grading, and what the judge asks a network.
+    # What frontends and linter import from keepalive.grading, and what the judge asks a network.
     "keepalive.grading": {"ExerciseCode", "grade", "load_grader"},
     "net": {
         *("address", "response_faults", "asgi_app", "at", "checks", "closes_during", "early_router", "idle_timeout"),
@@ -146,8 +146,8 @@ def test_the_examples_on_the_page_are_graded(tmp_path):
         + "        return answer\n",
         encoding="utf-8",
     )
-    assert grading.grade(code, tmp_path / "again.py", link="direct", door="test", seed=1)["status"] == "passed"
-    verdict = grading.grade(code, tmp_path / "once.py", link="direct", door="test", seed=1)
+    assert grading.grade(code, tmp_path / "again.py", link="direct", frontend="test", seed=1)["status"] == "passed"
+    verdict = grading.grade(code, tmp_path / "once.py", link="direct", frontend="test", seed=1)
     (check,) = verdict["checks"]
     assert (check["id"], check["status"]) == ("recovers.asks_again", "failed")
     assert (check["points"], check["max"], check["misconception"]) == (0, 2, "gives-up")

@@ -91,7 +91,11 @@ BREAKAGES = [
     ("grader.py", "points=1)", "points=2)", "exercise.toml", 16, "opens has 3 points, and its checks add up to 4", "write points = 4"),
     ("exercise.toml", "points = 2\n", "points = 5\n", "exercise.toml", 21, "add up to 2", "write points = 2"),
     ("grader.py", 'task="closes"', 'task="close"', "grader.py", 29, "the task close, which does not exist", 'write task="closes"'),
-    ("grader.py", "    @check()\n", "    @check(points=1)\n", "grader.py", 20, "points and no task", "name the task"),
+    ("grader.py", "@check(held=True, ", "@check(points=1, ", "grader.py", 20, "ValueError: a check belongs to a task", "mend this line"),
+    ("grader.py", "@check(held=True, ", "@check(held=True, points=1, ", "grader.py", 20, "has no task and no points", "mend this line"),
+    ("grader.py", '@check(held=True, needs="calls.one_connection")', '@check(held=True, needs="calls.one")', "grader.py", 20, "needs calls.one, and there is no such check", "or nothing"),
+    ("grader.py", '@check(held=True, needs="calls.one_connection")', "@check(held=True)", "grader.py", 20, "calls.still_answers passes for code that does nothing", "what has to happen first"),
+    ("grader.py", " or not run.connections", "", "grader.py", 25, "every check of leaves passes for code that does nothing", "add a check"),
     ("grader.py", '"never-closed": lambda', '"never-close": lambda', "grader.py", 29, "does not declare", 'write "never-closed"'),
     ("exercise.toml", '"calls.in_order"', '"calls.inorder"', "exercise.toml", 43, "no such check", 'write "calls.in_order"'),
     # -- answers

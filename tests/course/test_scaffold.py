@@ -88,7 +88,7 @@ def test_finished_it_keeps_its_contract(root, made):
 def test_its_starter_is_not_attempted_and_its_reference_passes(root, made, link):
     (draft,) = Course.load(root).drafts
     for path, status in ((draft.exercise.starter, "not_attempted"), (draft.exercise.reference, "passed")):
-        assert grade(draft.exercise.code, path, link=link, door="test", seed=1)["status"] == status
+        assert grade(draft.exercise.code, path, link=link, frontend="test", seed=1)["status"] == status
 
 
 def test_a_sentence_that_is_left_fails_a_ready_exercise(root, made):
@@ -136,7 +136,7 @@ def test_it_goes_on_from_the_reference_of_another(real):
     (draft,) = (draft for draft in Course.load(real).drafts if draft.name == "98-next")
     assert (draft.exercise.builds_on, draft.exercise.entry) == ("minimal-client", "ApiClient")
     for path, status in ((draft.exercise.starter, "not_attempted"), (draft.exercise.reference, "passed")):
-        assert grade(draft.exercise.code, path, link="direct", door="test", seed=1)["status"] == status
+        assert grade(draft.exercise.code, path, link="direct", frontend="test", seed=1)["status"] == status
     kinds = {finding.what.partition(":")[0] for finding in lint(real, ["98"]).drafts["98-next"]}
     assert not [kind for kind in kinds if "differs" in kind]
     reference = real / "exercises/04-minimal-client/solutions/reference.py"

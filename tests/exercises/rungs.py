@@ -25,7 +25,7 @@ def rung(number: str) -> Exercise:
 
 def graded(exercise: Exercise, answer: Path, seed: int = 7) -> dict[str, Any]:
     """The verdict on an answer, by direct call."""
-    return grade(exercise.code, answer, link="direct", door="test", seed=seed)
+    return grade(exercise.code, answer, link="direct", frontend="test", seed=seed)
 
 
 def failed(verdict: dict[str, Any]) -> set[str]:

@@ -1,4 +1,4 @@
-"""One class grows from exercise 04 to 09: every rung stands on the one before, and keeps what was promised."""
+"""One class grows from exercise 04 to 09: every answer builds on the one before, and keeps what was promised."""
 
 from __future__ import annotations
 

@@ -165,10 +165,13 @@ def client(body: str = "return await self.http.get(path)", *, before: str = "") 
     return before + CLIENT.replace("BODY", textwrap.indent(textwrap.dedent(body).strip(), " " * 8).strip())
 
 
-def exercise_at(folder: Path, *, drive: str = DRIVE, grader: str = GRADER) -> ExerciseCode:
+def exercise_at(
+    folder: Path, *, drive: str = DRIVE, grader: str = GRADER, extensions: tuple[str, ...] = ()
+) -> ExerciseCode:
     (folder / "drive.py").write_text(drive, encoding="utf-8")
     (folder / "grader.py").write_text(grader, encoding="utf-8")
-    return ExerciseCode("made-up", "0" * 64, "ApiClient", folder / "drive.py", folder / "grader.py", ("ask", "close"))
+    files = folder / "drive.py", folder / "grader.py"
+    return ExerciseCode("made-up", "0" * 64, "ApiClient", *files, ("ask", "close"), extensions)
 
 
 def judged(
@@ -184,11 +187,11 @@ def judged(
     code = exercise_at(folder, drive=drive, grader=grader)
     path = folder / "client.py"
     path.write_bytes(learner if isinstance(learner, bytes) else learner.encode())
-    return grade(code, path, link=link, seed=options.pop("seed", 7), door="test", **options)  # type: ignore[arg-type]
+    return grade(code, path, link=link, seed=options.pop("seed", 7), frontend="test", **options)  # type: ignore[arg-type]
 
 
 def comparable(verdict: dict[str, Any]) -> dict[str, Any]:
-    """A verdict without what may differ between doors."""
+    """A verdict without what may differ between frontends."""
     return {key: value for key, value in verdict.items() if key not in ("runtime", "output")}
 
 

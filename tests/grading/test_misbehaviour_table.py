@@ -1,4 +1,4 @@
-"""What code may do wrong, and what each door makes of it: one row for each line of the table, one test for each cell.
+"""What code may do wrong, and what each frontend makes of it: a row for each line of the table, a test for each cell.
 
 The child is `keepalive check` and the batch; direct is the notebook and `--fast`. The page is direct, too, in another
 Python, and `tests/pyodide` plays it. Why and where each happens is in test_misbehaviour.py.
@@ -28,7 +28,7 @@ class Row:
     source: str
     status: str
     kind: str
-    doors: tuple[str, ...] = EVERYWHERE
+    frontends: tuple[str, ...] = EVERYWHERE
     runs: bool = True
     marks: tuple[pytest.MarkDecorator, ...] = ()
 
@@ -79,19 +79,19 @@ TABLE = [
 ]  # fmt: skip
 
 CELLS = [
-    pytest.param(row, door, id=f"{row.what} | {door}", marks=row.marks)
+    pytest.param(row, frontend, id=f"{row.what} | {frontend}", marks=row.marks)
     for row in TABLE
-    for door in EVERYWHERE
-    if door in row.doors
+    for frontend in EVERYWHERE
+    if frontend in row.frontends
 ]
 
 
-@pytest.mark.parametrize(("row", "door"), CELLS)
-def test_cell(row, door, tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize(("row", "frontend"), CELLS)
+def test_cell(row, frontend, tmp_path, monkeypatch) -> None:
     # What takes for ever is not waited for long, and what ends by itself may take what a busy machine needs.
     seconds = 1.0 if row.status == "time_limit" else 30.0
     monkeypatch.setattr("keepalive.grading.transports.IMPORT_SECONDS", seconds)
-    verdict = judged(tmp_path, row.source, link=door, wall=seconds)
+    verdict = judged(tmp_path, row.source, link=frontend, wall=seconds)
 
     assert verdict["status"] == row.status
     assert verdict["points"] == 0 < verdict["max"]

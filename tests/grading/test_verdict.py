@@ -74,8 +74,8 @@ def test_a_class_is_judged_as_its_file_is(tmp_path) -> None:
 
     sys.modules["a_notebook"] = module
     vars(module)["ApiClient"].__module__ = "a_notebook"
-    verdict = grade(exercise_at(tmp_path), module.ApiClient, link="direct", door="notebook", seed=7)
-    assert (verdict["status"], verdict["runtime"]["door"]) == ("passed", "notebook")
+    verdict = grade(exercise_at(tmp_path), module.ApiClient, link="direct", frontend="notebook", seed=7)
+    assert (verdict["status"], verdict["runtime"]["frontend"]) == ("passed", "notebook")
     del sys.modules["a_notebook"]
 
 
@@ -151,7 +151,7 @@ def test_no_trace_of_ours_reaches_the_learner(tmp_path) -> None:
 # -- roll-up
 
 
-HELD = GRADER.replace('@check(task="close", points=1)', "@check()")
+HELD = GRADER.replace('@check(task="close", points=1)', "@check(held=True)")
 
 
 def test_still_holds_carries_no_points_but_counts(tmp_path) -> None:

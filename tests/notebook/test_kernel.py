@@ -1,4 +1,4 @@
-"""The doors in a real IPython kernel, as JupyterLab and VS Code run one: inside a running event loop."""
+"""`keepalive.notebook` in a real IPython kernel, as JupyterLab and VS Code run one: inside a running event loop."""
 
 from __future__ import annotations
 

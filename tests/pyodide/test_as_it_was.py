@@ -32,8 +32,8 @@ def check(learner):
 said.append(check(asked["reference"]))
 put_back = inside._afterwards[0]
 for vandal in asked["vandals"]:
-    for door in (inside.check, inside.run):
-        door(json.dumps({"exercise": asked["exercise"], "learner": vandal, "seed": 7}))
+    for call in (inside.check, inside.run):
+        call(json.dumps({"exercise": asked["exercise"], "learner": vandal, "seed": 7}))
         more = put_back()
         if more:
             said.append(f"not put back at once: {more}")
@@ -65,6 +65,7 @@ def here(files) -> list:
             "version": code.version,
             "entry": code.entry,
             "tasks": code.tasks,
+            "extensions": code.extensions,
             "drive": str(code.drive),
             "grader": str(code.grader),
         },

@@ -50,7 +50,7 @@ def test_the_bundle_holds_the_engine_and_nothing_of_the_course(built) -> None:
     assert {"__init__.pyc", "grading", "practice_api", "website"} <= ours
     assert not ours & {"notebook", "cli.pyc", "terminal.pyc"}
     website = {name for name in names(built) if name.startswith("keepalive/website/")}
-    assert website == {f"keepalive/{name}c" for name in sources.DOOR}
+    assert website == {f"keepalive/{name}c" for name in sources.CALLED_BY_PAGE}
     for package, files in sources.IN_PART.items():
         there = {name for name in names(built) if name.startswith(f"keepalive/{package}/")}
         compiled = {f"{name}c" if name.endswith(".py") else name for name in files}

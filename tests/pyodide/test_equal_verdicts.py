@@ -145,7 +145,7 @@ def all_of_it(net):
     net.origin("other", "https://other.test:8443").paths("/where").reply(text="there")
     net.wall_jump(at=25, seconds=3600)
 
-    @check(points=1)
+    @check(task="ask", points=1)
     def shown(run):
         "All of it, word for word"
         told = {"observed": run.observed, "files": run.files, "marks": run.marks, "end": run.end}
@@ -200,7 +200,7 @@ def in_pyodide(played, tmp_path):
 
 
 def same_here(job: Job) -> dict:
-    return grade(job.exercise, job.learner, link="direct", door="test", seed=job.seed)
+    return grade(job.exercise, job.learner, link="direct", frontend="test", seed=job.seed)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -210,7 +210,7 @@ def test_every_answer_gets_the_verdict_that_it_gets_here(name, in_pyodide) -> No
 
     assert comparable(outcome.verdict) == comparable(here)
     assert outcome.verdict["runtime"]["python"].startswith("3.14.")
-    assert outcome.verdict["runtime"]["rung"] == "direct"
+    assert outcome.verdict["runtime"]["isolation"] == "direct"
     assert outcome.drawn == [
         {"svg": timeline.svg(scenario), "text": timeline.text(scenario)} for scenario in here["scenarios"]
     ]

@@ -34,7 +34,7 @@ VANDALS = {
     "grade": "import keepalive.grading.verdict as v\nv.grade = v._play_all = v.ScenarioServer = None",
     "the judge": "import keepalive.grading.scenario_server as s\ns.ScenarioServer._on_data = lambda self, **given: []",
     "the checks": "from keepalive.grading import scenarios\nscenarios.fail = lambda **given: None",
-    "the door": "import keepalive.website.runtime.inside as i\n"
+    "the calls of the page": "import keepalive.website.runtime.inside as i\n"
     "i.grade = i._and_put_back = i._graded = i.check = None\ni._afterwards = []",
     "what puts back": "import keepalive.website.runtime.as_it_was as a\na._Engine.put_back = lambda self: []\n"
     "a._Noted.is_unchanged = lambda self: True\na._Noted = a.remember = a.operator = None",

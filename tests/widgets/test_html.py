@@ -64,9 +64,9 @@ def test_complete_without_a_script(widget: Widget) -> None:
 
 @each_widget
 def test_stands_in_markdown_and_in_two_doors(widget: Widget) -> None:
-    page, notebook = widgets.html(widget), widgets.html(widget, door="notebook")
+    page, notebook = widgets.html(widget), widgets.html(widget, frontend="notebook")
     assert "\n" not in page and " id=" not in page, "one block for Markdown, and no id that another might have"
-    assert 'data-door="page"' in page and 'data-door="notebook"' in notebook
+    assert 'data-frontend="page"' in page and 'data-frontend="notebook"' in notebook
 
 
 @each_widget

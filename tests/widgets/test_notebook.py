@@ -8,7 +8,7 @@ import pytest
 
 from keepalive import widgets
 from keepalive.notebook import widget
-from keepalive.notebook import widgets as door
+from keepalive.notebook import widgets as frontend
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def root(tmp_path: Path, monkeypatch) -> Path:
     style = tmp_path / "docs" / "assets" / "widgets.css"
     style.parent.mkdir(parents=True)
     style.write_text("keepalive-widget { display: block; }", encoding="utf-8")
-    monkeypatch.setattr(door, "find_root", lambda: tmp_path)
+    monkeypatch.setattr(frontend, "find_root", lambda: tmp_path)
     return tmp_path
 
 
@@ -25,12 +25,12 @@ def test_without_the_script_it_is_complete_and_says_what_builds_it(root):
     shown = widget("connection-cost")
     html = shown._repr_html_()
     assert html.startswith("<style>keepalive-widget {")
-    assert widgets.html(widgets.WIDGETS["connection-cost"], door="notebook") in html
+    assert widgets.html(widgets.WIDGETS["connection-cost"], frontend="notebook") in html
     assert "<code>python3 course.py</code>" in html and "<script" not in html
 
 
 def test_with_the_script_it_stands_alone(root):
-    script = root / door.SCRIPT
+    script = root / frontend.SCRIPT
     script.parent.mkdir(parents=True)
     script.write_text('say("</script>"); go()', encoding="utf-8")
     html = widget("lifecycle")._repr_html_()

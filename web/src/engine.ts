@@ -26,17 +26,17 @@ export interface Source {
 /** Python broke down. This engine is of no use any more, and its thread is to be ended. */
 export class BrokeDown extends Error {}
 
-type Door = (order: string, said?: (text: string) => void) => string;
+type PythonCall = (order: string, said?: (text: string) => void) => string;
 
 export class Engine {
   readonly marks: Marks;
   readonly #python: PyodideAPI;
   readonly #pythonError: PyodideAPI["ffi"]["PythonError"]; // cannot be asked for any more when it is needed
-  readonly #check: Door;
-  readonly #run: Door;
-  readonly #problem: Door;
-  readonly #draw: Door;
-  readonly #telling: Record<Telling["what"], Door>;
+  readonly #check: PythonCall;
+  readonly #run: PythonCall;
+  readonly #problem: PythonCall;
+  readonly #draw: PythonCall;
+  readonly #telling: Record<Telling["what"], PythonCall>;
 
   private constructor(python: PyodideAPI, marks: Marks) {
     this.marks = marks;
@@ -104,11 +104,11 @@ export class Engine {
     return JSON.parse(this.#problem(source));
   }
 
-  #guarded<T>(door: Door, order: unknown, said: (text: string) => void): T {
+  #guarded<T>(call: PythonCall, order: unknown, said: (text: string) => void): T {
     try {
-      return JSON.parse(door(JSON.stringify(order), said));
+      return JSON.parse(call(JSON.stringify(order), said));
     } catch (error) {
-      // What is raised in Python is an error of ours, since these doors raise nothing of the learner's.
+      // What is raised in Python is an error of ours, since these calls raise nothing of the learner's.
       if (error instanceof this.#pythonError) throw error;
       throw new BrokeDown(String(error), { cause: error });
     }

@@ -6,6 +6,8 @@ export interface ExerciseCode {
   version: string;
   entry: string;
   tasks: string[];
+  /** Those of its tasks that a pass does not need. */
+  extensions: string[];
   drive: string;
   grader: string;
 }
@@ -18,7 +20,7 @@ export interface Order {
   /** Path of the learner's file. */
   learner: string;
   seed?: number;
-  door?: string;
+  frontend?: string;
   /** What cost an earlier worker its life: ids of scenarios, or "" for importing the file. */
   ended?: Record<string, Ended>;
 }
@@ -26,8 +28,14 @@ export interface Order {
 /** A verdict, by `verdict.schema.json` of keepalive.grading. */
 export interface Verdict {
   status: string;
+  /** Whether the exercise is passed; extensions do not count. */
+  passed: boolean;
   points: number;
   max: number;
+  /** Points of extensions, which stand beside. */
+  bonus: number;
+  bonus_max: number;
+  extension?: "passed" | "failed" | "not_attempted";
   scenarios: Scenario[];
   [more: string]: unknown;
 }

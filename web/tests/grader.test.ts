@@ -6,10 +6,10 @@ import type { Asked, Order, Said } from "../src/messages.ts";
 
 const MARKS = { python: 1, unpacked: 2, imported: 3 };
 const ORDER: Order = {
-  exercise: { id: "a", version: "1", entry: "A", tasks: [], drive: "/d", grader: "/g" },
+  exercise: { id: "a", version: "1", entry: "A", tasks: [], extensions: [], drive: "/d", grader: "/g" },
   learner: "/l",
 };
-const VERDICT = { status: "passed", points: 1, max: 1, scenarios: [] };
+const VERDICT = { status: "passed", passed: true, points: 1, max: 1, bonus: 0, bonus_max: 0, scenarios: [] };
 const FINISHED = { status: "finished" as const, diagnoses: [], output: "" };
 const LONG = 1_000_000;
 

@@ -8,18 +8,20 @@ to its author. How `brief.md` and `hints.md` are written is described in `text`.
 """
 
 from .errors import CourseError, Problem, UnknownName
-from .model import Chapter, Course, Draft, Exercise, Misconception, Part, Task, Wrong
+from .model import Answer, Chapter, Course, Draft, Equal, Exercise, Misconception, Part, Superseded, Task
 
 __all__ = [
+    "Answer",
     "Chapter",
     "Course",
     "CourseError",
     "Draft",
+    "Equal",
     "Exercise",
     "Misconception",
     "Part",
     "Problem",
+    "Superseded",
     "Task",
     "UnknownName",
-    "Wrong",
 ]

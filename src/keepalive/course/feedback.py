@@ -1,6 +1,6 @@
 """A verdict read with the course beside it: what each task earned, what to say of it, which hint comes next.
 
-The doors (terminal, notebook, page) draw this in their own way; what they say is decided here.
+The frontends (terminal, notebook, page) draw this in their own way; what they say is decided here.
 """
 
 from __future__ import annotations

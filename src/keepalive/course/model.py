@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from .errors import Problem, UnknownName
-from .version import folder_version
+from .version import version_of
 
 if TYPE_CHECKING:
     from keepalive.grading import ExerciseCode
 
     from .questions import Bank
+
+VERSIONED = ("brief.md", "reference.py", "drive.py", "grader.py", "exercise.toml")
+"""The files of an exercise that decide what a verdict means."""
 
 
 @dataclass(frozen=True)
@@ -51,47 +54,111 @@ class Chapter:
 class Task:
     """One task of an exercise. `brief` and `hints` are Markdown; the first hint is a nudge.
 
-    An `extension` goes beyond the exercise: who has done all others has passed.
+    An `extension` goes beyond the exercise: a pass does not need it. `points_of` has the points of each task by its id.
     """
 
     id: str
     text: str
-    points: int
     brief: str
     hints: tuple[str, ...]
+    points_of: Mapping[str, int] = field(compare=False, repr=False)
     extension: bool = False
+
+    @property
+    def points(self) -> int:
+        """The sum of its checks' points. Raises CourseError for a grader that cannot be loaded."""
+        return self.points_of.get(self.id, 0)
 
 
 @dataclass(frozen=True)
 class Misconception:
-    """A mistake that the grader knows by name: the belief, the fact, and the id of the chapter that teaches it."""
+    """A mistake that the grader knows by name: the belief, and the fact, which the exercise's own chapter teaches."""
 
     id: str
     belief: str
     fact: str
-    taught_in: str
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """A wrong answer and what it must be told: exactly `fails` fail, or the run ends with `status`."""
+class Answer:
+    """An answer beside the reference: a `change` of it, or the whole file at `path`.
 
-    file: Path
-    misconception: str | None
+    A wrong one fails exactly the checks in `fails`, or ends the run with `status`. `folder` is the exercise's; `place`
+    says which table of answers.toml this is, like ("wrong", 2).
+    """
+
+    id: str
+    about: str
+    right: bool
+    misconception: str | None = None
     fails: tuple[str, ...] = ()
     status: str | None = None
+    path: Path | None = None
+    change: str = ""
+    folder: Path = Path()
+    place: tuple[str, int] = ("", 0)
+
+    @property
+    def line(self) -> int | None:
+        """Where its table begins in answers.toml."""
+        from .derived import line
+
+        return line(self.folder, *self.place)
+
+    @cached_property
+    def source(self) -> str:
+        """Its whole text, without the markers of gaps. Raises CourseError where its change does not fit."""
+        from .derived import answer
+
+        return answer(self.folder, self.path, self.change, self.place)
+
+
+@dataclass(frozen=True)
+class Equal:
+    """A changed reference that is declared as right as the reference.
+
+    `operator` made the change in the line with that `text`; `becomes` or the numbers that lie `between` two say which
+    changes are meant (all of that operator unless given). `folder` is the exercise's, `place` which table this is.
+    """
+
+    operator: str
+    text: str
+    why: str
+    becomes: str | None = None
+    between: tuple[float, ...] | None = None
+    folder: Path = Path()
+    place: tuple[str, int] = ("", 0)
+
+    @property
+    def line(self) -> int | None:
+        """Where its table begins in answers.toml."""
+        from .derived import line
+
+        return line(self.folder, *self.place)
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A check of an earlier exercise, by the exercise's id and its own, that no longer holds, and why."""
+
+    exercise: str
+    check: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise that is ready. `chapter` is the chapter's id; `builds_on` an exercise's id or "" for none."""
+    """An exercise that is ready. `chapter` is the chapter's id; `builds_on` an exercise's id or "" for none.
+
+    `entries` are the names that a learner's file must have: a class or a function, or several functions.
+    """
 
     id: str
     number: str
     title: str
     chapter: str
     builds_on: str
-    entry: str
+    entries: tuple[str, ...]
     minutes: int
     objectives: tuple[str, ...]
     out_of_scope: tuple[str, ...]
@@ -99,8 +166,11 @@ class Exercise:
     folder: Path
     brief_intro: str
     tasks: tuple[Task, ...]
-    misconceptions: Mapping[str, Misconception]
-    wrong: tuple[Wrong, ...]
+    misconceptions: Mapping[str, Misconception] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
+    equal: tuple[Equal, ...] = ()
+    supersedes: tuple[Superseded, ...] = ()
+    starter_change: str = ""
 
     @property
     def name(self) -> str:
@@ -108,18 +178,44 @@ class Exercise:
         return f"{self.number}-{self.id}"
 
     @property
-    def starter(self) -> Path:
-        return self.folder / "starter.py"
+    def entry(self) -> str:
+        """The name of the class or function that is asked for; of several functions the first."""
+        return self.entries[0]
 
     @property
     def reference(self) -> Path:
-        return self.folder / "solutions" / "reference.py"
+        """The file of the reference, with the markers of its gaps."""
+        return self.folder / "reference.py"
+
+    @cached_property
+    def reference_text(self) -> str:
+        """The reference as a learner reads it: without markers."""
+        from .derived import reference
+
+        return reference(self.folder)
+
+    @cached_property
+    def starter(self) -> str:
+        """The starter, derived from the reference. Raises CourseError where none can be made."""
+        from .derived import starter
+
+        return starter(self.folder, self.starter_change)
 
     @property
-    def solutions(self) -> tuple[Path, ...]:
-        """Every right answer, the reference first."""
-        others = sorted(path for path in self.reference.parent.glob("*.py") if path != self.reference)
-        return (self.reference, *others)
+    def right(self) -> tuple[Answer, ...]:
+        """The answers that are right, without the reference."""
+        return tuple(answer for answer in self.answers if answer.right)
+
+    @property
+    def wrong(self) -> tuple[Answer, ...]:
+        return tuple(answer for answer in self.answers if not answer.right)
+
+    def answer(self, id: str) -> Answer:
+        """An answer by its id. Raises UnknownName."""
+        found = next((answer for answer in self.answers if answer.id == id), None)
+        if found is None:
+            raise UnknownName("answer", id, [answer.id for answer in self.answers])
+        return found
 
     @property
     def points(self) -> int:
@@ -128,8 +224,8 @@ class Exercise:
 
     @cached_property
     def version(self) -> str:
-        """sha256 over the folder's files; equal on every system."""
-        return folder_version(self.folder)
+        """sha256 over the files that a verdict depends on; equal on every system."""
+        return version_of(self.folder, VERSIONED)
 
     def task(self, name: str | int) -> Task:
         """A task by its id or by its number from 1. Raises UnknownName."""
@@ -152,6 +248,7 @@ class Exercise:
             drive=self.folder / "drive.py",
             grader=self.folder / "grader.py",
             tasks=tuple(task.id for task in self.tasks),
+            extensions=tuple(task.id for task in self.tasks if task.extension),
             file_name=f"{self.name}.py",
         )
 

@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from . import gaps, text
+from . import text
 from .errors import CourseError
 from .load import COURSE_FILE, exercise_folders, find_root, read
 from .model import Chapter, Course, Exercise, find
@@ -25,7 +25,9 @@ from .model import Chapter, Course, Exercise, find
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _HEADER = re.compile(r"^\s*\[\[\s*(\w+)\s*\]\]")
 _TEMPLATES = files(__package__).joinpath("templates")
-_EXERCISE_FILES = ("exercise.toml", "brief.md", "hints.md", "drive.py", "grader.py")
+_EXERCISE_FILES = ("exercise.toml", "brief.md", "reference.py", "drive.py", "grader.py", "hints.md", "answers.toml")
+_SHARED = ("title", "minutes_exercise")
+"""Keys of a chapter in course.toml that stand in exercise.toml, once it has an exercise."""
 _MINUTES_TEACHING, _MINUTES_EXERCISE = 25, 15
 
 
@@ -38,18 +40,17 @@ def exercise(
     name: str,
     *,
     title: str | None = None,
-    chapter: str | None = None,
     builds_on: str | None = None,
     root: Path | None = None,
 ) -> list[Path]:
     """Makes `exercises/<number>-<name>/`; the files, in the order in which an author writes them.
 
-    `chapter` is the chapter's number, id or name (that of the same name or number unless given). With `builds_on`, a
-    number, id or name as well, the starter goes on from that exercise's reference. Raises NotMade, and CourseError for
-    a course that cannot be read.
+    Its chapter, which must be there, is the one of the same number or name; the chapter's title and the minutes of its
+    exercise move from course.toml to exercise.toml. With `builds_on`, the number, id or name of another exercise, the
+    reference goes on from that one's. Raises NotMade, and CourseError for a course that cannot be read.
     """
     root = root or find_root()
-    number, name, title = _number(number), _name(name), _title(title, name)
+    number, name = _number(number), _name(name)
     course, _ = read(root)
     folder = root / "exercises" / f"{number}-{name}"
     for other in exercise_folders(root):
@@ -58,21 +59,22 @@ def exercise(
         if number == other.name.partition("-")[0] or name == other.name.partition("-")[2]:
             what = f"number {number}" if number == other.name.partition("-")[0] else f"name {name}"
             raise NotMade(f"The {what} is taken by {_rel(other, root)}. Take another; nothing was written.")
-    home = _chapter_of(course, number, name, chapter)
+    home = _chapter_of(course, number, name)
     base = _base(course, builds_on)
     values = {
-        "id": name,
         "number": number,
-        "title": _quoted(title),
-        "chapter": home.id,
+        "title": _quoted(_title(title or home.title, name)),
         "builds_on": base.id if base else "",
         "entry": base.entry if base else "ApiClient",
         "minutes": str(home.minutes_exercise or _MINUTES_EXERCISE),
     }
     contents = {file: Template(_template(f"exercise/{file}")).substitute(values) for file in _EXERCISE_FILES}
-    starter, reference = _continued(base) if base else map(_template, ("exercise/starter.py", "exercise/reference.py"))
-    contents |= {"starter.py": starter, "solutions/reference.py": reference}
+    if base:
+        contents["reference.py"] = _continued(base)
+    listed = root / COURSE_FILE
+    after = _without_keys(text.read(listed), course.chapters.index(home), _SHARED)
     _put_folder(folder, contents, root)
+    _replace(listed, after)
     return [folder / file for file in contents]
 
 
@@ -85,7 +87,7 @@ def chapter(
     NotMade, and CourseError where the chapters cannot be read.
     """
     root = root or find_root()
-    number, name, title = _number(number), _name(name), _title(title, name)
+    number, name = _number(number), _name(name)
     course, problems = read(root)
     if broken := [problem for problem in problems if problem.file == COURSE_FILE]:
         raise CourseError(broken)
@@ -103,13 +105,17 @@ def chapter(
         "minutes_teaching": str(_MINUTES_TEACHING),
         "minutes_exercise": str(_MINUTES_EXERCISE),
     }
-    table = Template(_template("chapter.toml")).substitute(values | {"title": _quoted(title)})
+    table = Template(_template("chapter.toml")).substitute(values | {"title": _quoted(_title(title, name))})
+    if exercise := _exercise_of(root, number, name):
+        if title is not None:
+            raise NotMade(f"The title stands in {_rel(exercise, root)}/exercise.toml: leave --title out.")
+        table = _without_keys(table, 0, _SHARED)
     listed = root / COURSE_FILE
     before = text.read(listed)
     after = _inserted(before, table, [each.number for each in course.chapters], number, values["part"])
     notebook = json.loads(_template("chapter.ipynb"))
     for cell in notebook["cells"]:
-        cell["source"] = [Template(line).substitute(values | {"title": title}) for line in cell["source"]]
+        cell["source"] = [Template(line).substitute(values) for line in cell["source"]]
     _create(path, json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n", root)
     try:
         _replace(listed, after)
@@ -151,17 +157,21 @@ def _title(title: str | None, name: str) -> str:
     return title
 
 
-def _chapter_of(course: Course, number: str, name: str, named: str | None) -> Chapter:
-    found = find(course.chapters, named) if named else find(course.chapters, name) or find(course.chapters, number)
+def _chapter_of(course: Course, number: str, name: str) -> Chapter:
+    found = find(course.chapters, number) or find(course.chapters, name)
     if found:
         return found
     listed = ", ".join(each.name for each in course.chapters) or "none yet"
-    if named:
-        raise NotMade(f"There is no chapter {named!r} in {COURSE_FILE}; there are: {listed}. Nothing was written.")
     raise NotMade(
-        f"An exercise belongs to a chapter, and there is no chapter {number} or {name} in {COURSE_FILE} (there are: "
-        f"{listed}). Make it first with `keepalive new chapter {number} {name}`, or say which with --chapter."
+        f"An exercise belongs to the chapter of its number or name, and there is no chapter {number} or {name} in "
+        f"{COURSE_FILE} (there are: {listed}). Make it first with `keepalive new chapter {number} {name}`."
     )
+
+
+def _exercise_of(root: Path, number: str, name: str) -> Path | None:
+    """The folder of a chapter's exercise, where one was written before the chapter."""
+    there = [(folder, folder.name.partition("-")) for folder in exercise_folders(root)]
+    return next((folder for folder, (own, _, id) in there if own == number or id == name), None)
 
 
 def _base(course: Course, named: str | None) -> Exercise | None:
@@ -196,29 +206,29 @@ _NEW_METHOD = '''
     # task: first-task
     async def parcel(self, number):
         """For the author: what the new method promises, in one line."""
-        {body}
+        answer = await self.get(f"/parcels/{number}")
+        return answer.json()
 
     # end task
 '''
 
 
-def _continued(base: Exercise) -> tuple[str, str]:
-    """(starter, reference) that go on from the reference of `base`: the same, and a gap at the end of its class."""
-    source = text.read(base.reference)
-    cuts = {line for gap in gaps.find(source)[0] for line in (gap.first, gap.last)}
-    lines = [line for number, line in enumerate(source.split("\n"), 1) if number not in cuts]
+def _continued(base: Exercise) -> str:
+    """The reference that goes on from that of `base`: the same, and a gap at the end of its class."""
+    lines = base.reference_text.split("\n")
     classes = [node for node in ast.parse("\n".join(lines)).body if isinstance(node, ast.ClassDef)]
     end = next((node.end_lineno for node in classes if node.name == base.entry), None)
     if end is None:
         raise NotMade(f"The reference of {base.name} has no class {base.entry}, so nothing can build on it yet.")
-    said = 'raise NotImplementedError("task first-task")'
-    answer = 'answer = await self.get(f"/parcels/{number}")\n        return answer.json()'
+    return "\n".join([*lines[:end], *_NEW_METHOD.rstrip("\n").split("\n"), *lines[end:]])
 
-    def made(body: str) -> str:
-        gap = _NEW_METHOD.format(body=body).rstrip("\n").split("\n")
-        return "\n".join([*lines[:end], *gap, *lines[end:]])
 
-    return made(said), made(answer)
+def _without_keys(source: str, chapter: int, keys: Iterable[str]) -> str:
+    """course.toml without these keys of its nth chapter, from 0; each stands on a line of its own."""
+    places = [text.toml_line(source, ("chapter", chapter, key)) for key in keys]
+    head = text.toml_line(source, ("chapter", chapter))
+    gone = {place for place in places if place != head}  # a key that is not there has its table's line
+    return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in gone)
 
 
 def _inserted(source: str, table: str, numbers: Iterable[str], number: str, part: str) -> str:
@@ -264,9 +274,7 @@ def _put_folder(folder: Path, contents: dict[str, str], root: Path) -> None:
         os.chmod(place, 0o755)
         for name, content in contents.items():
             path = place / name
-            path.parent.mkdir(exist_ok=True)
             path.write_text(content, "utf-8", newline="\n")
-        (place / "wrong").mkdir()
         os.rename(place, folder)
     except OSError as e:
         shutil.rmtree(place, ignore_errors=True)

@@ -14,7 +14,7 @@
 
 Under a task's heading in `hints.md`, hints stand in order and are separated by a line that holds `---` alone. What
 stands in `brief.md` before the first task is the introduction; a first heading `# ...` there is dropped, because every
-door shows the exercise's title itself. A `##` inside a fenced code block is code, not a section.
+frontend shows the exercise's title itself. A `##` inside a fenced code block is code, not a section.
 """
 
 from __future__ import annotations
@@ -178,10 +178,10 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
     return None if found is None else found + 1
 
 
-def about_of(path: Path) -> str:
+def about_of(source: str) -> str:
     """The first paragraph of a Python file's docstring, on one line; "" where there is none."""
     try:
-        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        said = ast.get_docstring(ast.parse(source)) or ""
     except (SyntaxError, ValueError):
         return ""
     return said.partition("\n\n")[0].replace("\n", " ")

@@ -1,8 +1,9 @@
-"""The version of an exercise: a hash of its folder, the same on every system and after every checkout."""
+"""Hashes of files, the same on every system and after every checkout."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 _LEFT_OUT = {"__pycache__"}
@@ -30,13 +31,15 @@ def normal(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def folder_version(folder: Path) -> str:
-    """sha256 over relative path and content of every file of the folder."""
+def version_of(folder: Path, names: Iterable[str]) -> str:
+    """sha256 over name and content of these files of the folder, as far as they are there."""
     total = hashlib.sha256()
-    for path in files_of(folder):
+    for name in sorted(names):
+        path = folder / name
+        if not path.is_file():
+            continue
         content = normal(path.read_bytes())
         # Lengths keep two different folders from giving the same stream of bytes.
-        name = path.relative_to(folder).as_posix().encode()
-        total.update(b"%d %s %d\n" % (len(name), name, len(content)))
+        total.update(b"%d %s %d\n" % (len(name.encode()), name.encode(), len(content)))
         total.update(content)
     return total.hexdigest()

@@ -17,14 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from .model import Course, Exercise
+from .notebooks import learner_copy
 from .shape import validator
-from .version import content_hash, normal
+from .version import content_hash
 
 SCHEMA = 1
 RECORD = ".keepalive.json"
-
-HIDDEN_FROM_LEARNERS = ("instructor", "assert")
-"""Tags of notebook cells that a learner's copy leaves out: notes for instructors, and cells that only assert."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Work:
             number += 1
             path = self.folder / f"{exercise.name}-{number}.py"
         with self._writing():
-            starter = normal(exercise.starter.read_bytes())
+            starter = exercise.starter.encode()
             record = self._record()
             if path.exists():
                 if content is None or content_hash(path.read_bytes()) not in (
@@ -90,9 +88,9 @@ class Work:
             record = self._record()
             for chapter in self.course.chapters:
                 if chapter.notebook.is_file():
-                    done.append(self._put(chapter.notebook.name, learner_copy(chapter.notebook.read_bytes()), record))
+                    done.append(self._put(chapter.notebook.name, learner_copy(self.course, chapter), record))
             for exercise in self.course.exercises:
-                done.append(self._put(self.path_of(exercise).name, normal(exercise.starter.read_bytes()), record))
+                done.append(self._put(self.path_of(exercise).name, exercise.starter.encode(), record))
             self._remember(record)
         return done
 
@@ -191,21 +189,6 @@ def exercise_of(file_name: str, exercises: Sequence[Exercise]) -> Exercise | Non
             if rest != stem and (not rest or not rest[0].isalnum()):
                 return exercise
     return None
-
-
-def learner_copy(notebook: bytes) -> bytes:
-    """The notebook without the cells that are not for learners. What is no notebook is handed back as it is."""
-    try:
-        data: Any = json.loads(notebook)
-        cells = data["cells"]
-        kept = [cell for cell in cells if not set(HIDDEN_FROM_LEARNERS) & set(cell["metadata"].get("tags", ()))]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return normal(notebook)
-    if len(kept) == len(cells):
-        return normal(notebook)
-    data["cells"] = kept
-    # As nbformat and JupyterLab write it, so that opening and saving changes nothing.
-    return (json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _create(path: Path, content: bytes) -> None:

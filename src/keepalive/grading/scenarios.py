@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class Failed(Exception):
 
 
 def diagnosed(kind: str) -> Predicate:
-    """A misconception's predicate: the engine made a diagnosis of this kind, even if it stopped the run."""
+    """A misconception's predicate: this kind of diagnosis was made, whether or not the code got to its end."""
 
     def holds(run: RunRecord) -> bool:
         return any(found["kind"] == kind for found in run.diagnoses)
@@ -69,12 +69,17 @@ def fail(*, observed: str, required: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """One thing that is looked at. `id` is `<scenario>.<function>`."""
+    """One thing that is looked at. `id` is `<scenario>.<function>`.
+
+    `task`: the task it belongs to, None for earlier behaviour that still holds. `needs`: ids of the checks without
+    which there is nothing to look at.
+    """
 
     id: str
     title: str
     task: str | None
     points: int
+    needs: tuple[str, ...]
     even_if_stopped: bool
     function: Callable[[RunRecord], None]
     misconceptions: Mapping[str, Predicate]
@@ -120,18 +125,33 @@ def check(
     *,
     task: str | None = None,
     points: int = 0,
+    held: bool = False,
+    needs: str | tuple[str, ...] = (),
     misconception: Mapping[str, Predicate] | None = None,
     even_if_stopped: bool = False,
 ) -> Callable[[Callable[[RunRecord], None]], Callable[[RunRecord], None]]:
     """Declare a check inside a scenario; its docstring is the title.
 
-    `task`: the task it belongs to; a check without points says that earlier behaviour still holds. `misconception`:
-    ids with predicates over the run; the first that holds is named when the check fails. They are asked about a run
-    that got to its end; about another, only `diagnosed(kind)` is. `even_if_stopped`: look even
-    if the learner's code did not get to the end; otherwise what stopped it is what is reported. A programming
-    error of theirs, such as a NameError that the drive caught, counts as a stop too: a check that looks for one needs
-    `even_if_stopped`.
+    `task`: the task it belongs to. `held`: it belongs to none and has no points, because it looks at earlier behaviour
+    that still holds; a pass needs it all the same.
+
+    `needs`: the id of another check, or several, of this scenario or of others, wherever they stand in the file.
+    Unless all of them pass, this one is not run, and the verdict says because of which. Use it where nothing is left
+    to look at, as for a check of what did *not* happen: a client that sent nothing leaves no connection open either.
+
+    `misconception`: ids with predicates over the run; the first that holds is named when the check fails. They are
+    asked about a run that got to its end; about another, only `diagnosed(kind)` is.
+
+    `even_if_stopped`: look even if the learner's code did not get to the end; otherwise what stopped it is what is
+    reported. A slip of theirs, such as a NameError that the drive caught, stops a run, too: a check that looks for one
+    needs `even_if_stopped`.
+
+    Raises ValueError for a check outside a scenario, without a docstring, or with neither `task` nor `held`.
     """
+    if held and (task is not None or points):
+        raise ValueError("a check that says that earlier behaviour still holds has no task and no points")
+    if not held and task is None:
+        raise ValueError("a check belongs to a task, or says that earlier behaviour still holds (held=True)")
 
     def declare(function: Callable[[RunRecord], None]) -> Callable[[RunRecord], None]:
         if _building is None:
@@ -144,6 +164,7 @@ def check(
                 title=_first_line(function),
                 task=task,
                 points=points,
+                needs=(needs,) if isinstance(needs, str) else tuple(needs),
                 even_if_stopped=even_if_stopped,
                 function=function,
                 misconceptions=dict(misconception or {}),
@@ -168,3 +189,37 @@ def load_grader(path: Path) -> list[Scenario]:
     if not found:
         raise ValueError(f"{path.name} declares no scenario")
     return found
+
+
+def wrong_needs(checks: Sequence[Check], extensions: Collection[str]) -> Iterator[tuple[Check, str]]:
+    """Each check whose `needs` cannot be, with a sentence that says why. `extensions`: ids of tasks."""
+    known = {each.id: each for each in checks}
+    for each in checks:
+        for id in each.needs:
+            if id not in known:
+                yield each, f"{each.id} needs {id}, and there is no such check"
+            elif each.task not in extensions and known[id].task in extensions:
+                yield each, f"{each.id} needs {id}, which belongs to an extension: a pass never needs one"
+        if circle := _circle(each, known):
+            yield each, f"checks need one another in a circle: {' needs '.join(circle)}"
+
+
+def refuse_wrong_needs(checks: Sequence[Check], extensions: Collection[str]) -> None:
+    """Raise ValueError for the first check whose `needs` cannot be."""
+    for _, why in wrong_needs(checks, extensions):
+        raise ValueError(why)
+
+
+def _circle(start: Check, known: Mapping[str, Check]) -> list[str]:
+    """The way from a check back to itself by what is needed; empty where there is none."""
+    ways = [[start.id]]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop()
+        for id in known[way[-1]].needs:
+            if id == start.id:
+                return [*way, id]
+            if id in known and id not in seen:
+                seen.add(id)
+                ways.append([*way, id])
+    return []

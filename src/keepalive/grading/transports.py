@@ -39,9 +39,9 @@ class Ended(Exception):
 
 
 class Transport(Protocol):
-    """`rung`: what the learner's code is held by, as the verdict reports it."""
+    """`isolation`: what the learner's code is held by, as the verdict reports it."""
 
-    rung: str
+    isolation: str
 
     def load(self) -> dict[str, Any]:
         """Load the learner's code; the runner's `hello`. Raises Ended."""
@@ -56,7 +56,7 @@ class Transport(Protocol):
 class InProcessTransport:
     """Calls within this process and thread: for practice. Fast, and it contains nobody."""
 
-    rung = "direct"
+    isolation = "direct"
 
     def __init__(self, learner: Path | type, entry: str, file_name: str) -> None:
         self._learner, self._entry, self._file_name = learner, entry, file_name
@@ -88,7 +88,7 @@ class InProcessTransport:
 class SubprocessTransport:
     """Pipes to a process of its own, which is ended from outside if it does not end by itself."""
 
-    rung = "child"
+    isolation = "child"
 
     def __init__(self, learner: Path, entry: str) -> None:
         self._learner, self._entry = learner, entry

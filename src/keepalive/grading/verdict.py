@@ -9,53 +9,29 @@ import dataclasses
 import random
 import secrets
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from keepalive.grading import clock, tls
-from keepalive.grading.net import Net
-from keepalive.grading.record import NotObserved, RunRecord
+from keepalive.grading.record import RunRecord
+from keepalive.grading.results import OUR_FAULT, Played, Results
 from keepalive.grading.scenario_server import ScenarioServer
-from keepalive.grading.scenarios import Check, Failed, Scenario, load_grader
-from keepalive.grading.stops import MEMORY_FULL, TimeLimit
+from keepalive.grading.scenarios import Scenario, load_grader, refuse_wrong_needs
+from keepalive.grading.totals import scenario_status, totals
 from keepalive.grading.transports import Ended, InProcessTransport, SubprocessTransport, Transport
 
 SCHEMA = 1
 ENOUGH_TIME_LIMITS = 2
 """Scenarios that may run out of real time before the rest is left out: nobody waits for the same loop nine times."""
 
-STOPPED_STATUSES = ("time_limit", "memory_limit", "output_limit", "ended_early")
-
-_CANNOT_RUN = {
-    "exits": "ended_early",
-    "memory_limit": "memory_limit",
-    "time_limit": "time_limit",
-    "output_limit": "output_limit",
-}
-"""What a problem with loading makes of the run; every other kind is an "error"."""
-
-_DAMNING = {
-    "blocking_sleep": "Nothing in async code may block the event loop.",
-    "sync_client": "Requests are awaited on an `httpx.AsyncClient`.",
-    "client_made_early": "The client is made while the code runs, not before.",
-    "clock_bound_early": "Time is read from the clock that the check controls.",
-    "socket": "Requests go through `httpx.AsyncClient`.",
-    "deadlock": "Every wait has somebody who ends it.",
-    "spinning": "A loop that waits for something lets time pass.",
-    "endless_retry": "A number of requests after which the code stops.",
-    "too_long": "The code comes to an end.",
-    "time_limit": "The code gives the event loop its turn.",
-    "output_limit": "The code prints what a person can read.",
-    "memory_limit": "The code holds what it needs, and no more.",
-    "exits": "A client reports what went wrong; it does not end the program.",
-    "exception": "Your code gets through this scenario to its end.",
-}
-"""Kinds of diagnosis with which no check of a scenario is passed, and what is required instead."""
-
 
 @dataclasses.dataclass(frozen=True)
 class ExerciseCode:
-    """What grading needs to know of an exercise. `file_name`: what to call code that comes from no file."""
+    """What grading needs to know of an exercise.
+
+    `extensions`: those of its `tasks` that a pass does not need. `file_name`: what to call code that is in no file.
+    """
 
     id: str
     version: str
@@ -63,27 +39,8 @@ class ExerciseCode:
     drive: Path
     grader: Path
     tasks: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
     file_name: str = "your cell"
-
-
-@dataclasses.dataclass
-class _Played:
-    """One scenario after it was played, or not."""
-
-    scenario: Scenario
-    net: Net
-    judge: ScenarioServer
-    status: str = "not_run"  # "done", "not_run", or why it was stopped
-    why_not: str = ""  # why it cannot be run here, whatever the learner does
-    record: RunRecord | None = None
-
-    @property
-    def gaps(self) -> dict[str, dict[str, Any]]:
-        """The gaps that this scenario reached, by task; for each task the first."""
-        reached: dict[str, dict[str, Any]] = {}
-        for gap in self.judge.done["gaps"] if self.judge.done else []:
-            reached.setdefault(gap["task"], gap)
-        return reached
 
 
 def grade(
@@ -91,66 +48,69 @@ def grade(
     learner: Path | type,
     *,
     link: Literal["child", "direct"] | Transport = "child",
-    door: str = "terminal",
+    frontend: str = "terminal",
     seed: int | None = None,
     wall: float | None = None,
+    only: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """The verdict on a learner's file or class. What their code does is never raised from here.
 
     `link`: "child" runs it in a process of its own, "direct" here and now, also inside a running event loop; or a link
-    of the caller's own. `wall`: real seconds for each scenario, instead of what the scenario says. A grader that is
-    broken gives a verdict too, of status `grader_fault`.
+    of the caller's own. `wall`: real seconds for each scenario, instead of what the scenario says. `only`: ids of the
+    scenarios to play, in this order; what their checks need of others counts as met. A grader that is broken gives a
+    verdict too, of status `grader_fault`.
     """
     started = clock.REAL["perf_counter"]()
     seed = secrets.randbelow(1_000_000) if seed is None else seed
-    runtime: dict[str, Any] = {"door": door, "rung": link if isinstance(link, str) else link.rung}
-    verdict: dict[str, Any] = {
-        "schema": SCHEMA,
-        "exercise": exercise.id,
-        "version": exercise.version,
-        "status": "grader_fault",
-        "points": 0,
-        "max": 0,
-        "seed": seed,
-        "checks": [],
-        "scenarios": [],
-        "diagnoses": [],
-        "output": "",
-        "runtime": runtime,
-    }
+    runtime: dict[str, Any] = {"frontend": frontend, "isolation": link if isinstance(link, str) else link.isolation}
+    verdict = empty_verdict(exercise, seed, runtime)
     try:
-        played = [_prepare(each, seed) for each in load_grader(exercise.grader)]
+        played = [_prepare(each, seed) for each in _chosen(load_grader(exercise.grader), only)]
+        if only is None:
+            refuse_wrong_needs([check for each in played for check in each.net.checks], exercise.extensions)
         _play_all(exercise, learner, link, played, seed, wall, verdict)
     except Exception:
         runtime["faults"] = [traceback.format_exc()]
-        verdict["diagnoses"] = [_our_fault()]
-        verdict["status"] = "grader_fault"
+        verdict = empty_verdict(exercise, seed, runtime)
     runtime["wall_ms"] = round((clock.REAL["perf_counter"]() - started) * 1000)
     return verdict
 
 
-def _prepare(scenario: Scenario, seed: int) -> _Played:
+def empty_verdict(exercise: ExerciseCode, seed: int, runtime: dict[str, Any]) -> dict[str, Any]:
+    """The verdict where grading itself broke: nothing was looked at, and nothing is scored."""
+    return {
+        "schema": SCHEMA,
+        "exercise": exercise.id,
+        "version": exercise.version,
+        **totals([], [], None, exercise.extensions),
+        "status": "grader_fault",
+        "seed": seed,
+        "checks": [],
+        "scenarios": [],
+        "diagnoses": [{"kind": "grader_fault", "file": None, "line": None, "text": OUR_FAULT}],
+        "output": "",
+        "runtime": runtime,
+    }
+
+
+def _chosen(scenarios: list[Scenario], only: Sequence[str] | None) -> list[Scenario]:
+    by_id = {each.id: each for each in scenarios}
+    return scenarios if only is None else [by_id[id] for id in only]
+
+
+def _prepare(scenario: Scenario, seed: int) -> Played:
     net = scenario.prepare(seed)
-    played = _Played(scenario, net, ScenarioServer(net, scenario.limits))
+    played = Played(scenario, net, ScenarioServer(net, scenario.limits))
     if not tls.available() and any(origin.secured for origin in net.origins.values()):
         played.why_not = tls.NOT_HERE
     return played
-
-
-def _our_fault() -> dict[str, Any]:
-    return {
-        "kind": "grader_fault",
-        "file": None,
-        "line": None,
-        "text": "The exercise itself broke. That is not your code's doing, and nothing is scored.",
-    }
 
 
 def _play_all(
     exercise: ExerciseCode,
     learner: Path | type,
     how: str | Transport,
-    played: list[_Played],
+    played: list[Played],
     seed: int,
     wall: float | None,
     verdict: dict[str, Any],
@@ -169,9 +129,9 @@ def _play_all(
     try:
         problem = _load(with_link, exercise, learner, output, verdict["runtime"])
         for at, each in enumerate(played):
-            if problem is not None or sum(_ran_out_of_time(done) for done in played) >= ENOUGH_TIME_LIMITS:
+            if problem is not None:
                 break
-            if each.why_not:
+            if each.why_not or _hopeless(each, played, exercise.extensions):
                 continue
             try:
                 with_link.run(_order(exercise, each, seed, wall), each.judge)
@@ -183,23 +143,36 @@ def _play_all(
             finally:
                 output += each.judge.printed
             each.record = _record(each)
-            problem = problem or _problem_of(each)
+            if not each.only_for(exercise.extensions):
+                problem = problem or _problem_of(each)
     finally:
         with_link.close()
 
-    checks = _look(played, broken=problem is not None)
-    verdict["checks"] = [found for found, _ in checks]
-    verdict["runtime"]["faults"] = [fault for _, fault in checks if fault] + [
-        each.judge.fault for each in played if each.judge.fault
-    ]
-    if not verdict["runtime"]["faults"]:
-        del verdict["runtime"]["faults"]
-    verdict["diagnoses"] = [problem] if problem else []
-    verdict["points"] = sum(found["points"] for found in verdict["checks"])
-    verdict["max"] = sum(found["max"] for found in verdict["checks"])
-    verdict["scenarios"] = [_scenario(each, verdict["checks"]) for each in played]
+    _summarise(verdict, played, problem, exercise.extensions)
     verdict["output"] = "".join(output)
-    verdict["status"] = _roll_up(verdict, problem)
+
+
+def _summarise(
+    verdict: dict[str, Any], played: list[Played], problem: dict[str, Any] | None, extensions: tuple[str, ...]
+) -> None:
+    """Put into the verdict what the checks came to, and what they add up to."""
+    entries = Results.of(played, broken=problem is not None).entries()
+    faults = [fault for _, fault in entries if fault] + [each.judge.fault for each in played if each.judge.fault]
+    if faults:
+        verdict["runtime"]["faults"] = faults
+    checks = [entry for entry, _ in entries]
+    scenarios = [_scenario(each, checks) for each in played]
+    verdict |= {"checks": checks, "scenarios": scenarios, "diagnoses": [problem] if problem else []}
+    verdict |= totals(checks, scenarios, problem, extensions)
+
+
+def _scenario(each: Played, checks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": each.scenario.id,
+        "title": each.scenario.title,
+        "status": scenario_status(each, checks),
+        "timeline": each.judge.timeline,
+    }
 
 
 def _load(
@@ -223,7 +196,7 @@ def _load(
     return hello["problem"]
 
 
-def _order(exercise: ExerciseCode, each: _Played, seed: int, wall: float | None) -> dict[str, Any]:
+def _order(exercise: ExerciseCode, each: Played, seed: int, wall: float | None) -> dict[str, Any]:
     limits = dataclasses.asdict(each.scenario.limits)
     if wall is not None:
         limits["wall"] = wall
@@ -241,7 +214,7 @@ def _order(exercise: ExerciseCode, each: _Played, seed: int, wall: float | None)
     }
 
 
-def _record(each: _Played) -> RunRecord | None:
+def _record(each: Played) -> RunRecord | None:
     judge, report = each.judge, each.judge.done
     if report is None:
         return None
@@ -262,159 +235,19 @@ def _record(each: _Played) -> RunRecord | None:
     )
 
 
-def _ran_out_of_time(each: _Played) -> bool:
+def _hopeless(each: Played, played: list[Played], extensions: tuple[str, ...]) -> bool:
+    """Whether enough scenarios have run out of real time. Those of extensions stop no others: a pass needs none."""
+    counted = played if each.only_for(extensions) else [one for one in played if not one.only_for(extensions)]
+    return sum(_ran_out_of_time(one) for one in counted) >= ENOUGH_TIME_LIMITS
+
+
+def _ran_out_of_time(each: Played) -> bool:
     noticed = each.judge.done["diagnoses"] if each.judge.done else []
     return each.status == "time_limit" or any(found["kind"] == "time_limit" for found in noticed)
 
 
-def _problem_of(each: _Played) -> dict[str, Any] | None:
+def _problem_of(each: Played) -> dict[str, Any] | None:
     """A mistake that shows only when the class is made, and makes every further scenario pointless."""
     if each.record is None:
         return None
     return next((found for found in each.record.diagnoses if found["kind"] == "wrong_signature"), None)
-
-
-# -- checks
-
-
-def _look(played: list[_Played], *, broken: bool) -> list[tuple[dict[str, Any], str | None]]:
-    gaps = {task: gap for each in reversed(played) for task, gap in each.gaps.items()}
-    return [_result(each, check, gaps, broken) for each in played for check in each.net.checks]
-
-
-def _result(
-    each: _Played, check: Check, gaps: dict[str, dict[str, Any]], broken: bool
-) -> tuple[dict[str, Any], str | None]:
-    """A check's entry in the verdict, and the trace of a fault on our side."""
-    found: dict[str, Any] = {
-        "id": check.id,
-        "title": check.title,
-        "task": check.task,
-        "scenario": each.scenario.id,
-        "status": "failed",
-        "points": 0,
-        "max": check.points,
-        "observed": "",
-        "required": "",
-    }
-    record = each.record
-    if each.judge.fault or (record is not None and record.ended == "drive_fault"):
-        found |= {"status": "grader_fault", "observed": _our_fault()["text"]}
-        fault = None if each.judge.fault or record is None else (each.judge.done or {}).get("fault")
-        return found, fault
-    if check.task in gaps:
-        gap = gaps[check.task]
-        still = f"`{gap['function']}` still raises `NotImplementedError` (line {gap['line']})."
-        return found | {"status": "not_attempted", "observed": still}, None
-    if broken or each.status == "not_run":
-        return found | {"status": "not_run", "observed": each.why_not}, None
-    if record is None:
-        kind = "exits" if each.status == "ended_early" else each.status
-        text = {
-            "ended_early": "Your code ended Python in the middle of the exercise.",
-            "memory_limit": MEMORY_FULL,
-            "time_limit": TimeLimit().text,
-        }[each.status]
-        diagnosis = {"kind": kind, "file": None, "line": None, "text": text}
-        return found | {"observed": text, "required": _DAMNING[kind], "diagnosis": diagnosis}, None
-    stopped_by = _stopped_by(record)
-    if stopped_by is not None and each.gaps and not record.finished:
-        first = next(iter(each.gaps.values()))
-        waits_for = f"This can be seen once `{first['function']}` is written, of task `{first['task']}`."
-        return found | {"status": "not_run", "observed": waits_for}, None
-    try:
-        if stopped_by is not None and not check.even_if_stopped:
-            raise Failed(stopped_by["text"], _DAMNING[stopped_by["kind"]])
-        check.function(record)
-    except (Failed, NotObserved) as failed:
-        if isinstance(failed, Failed):
-            found |= {"observed": failed.observed, "required": failed.required}
-        else:
-            assert stopped_by is not None
-            found |= {"observed": stopped_by["text"], "required": _DAMNING["exception"]}
-        if stopped_by is not None:
-            found["diagnosis"] = stopped_by
-        try:
-            named = next((id for id, holds in _askable(check, record, stopped_by) if _holds(holds, record)), None)
-        except Exception:
-            return found | {"status": "grader_fault", "observed": _our_fault()["text"]}, traceback.format_exc()
-        if named is not None:
-            found["misconception"] = named
-        return found, None
-    except Exception:
-        return found | {"status": "grader_fault", "observed": _our_fault()["text"]}, traceback.format_exc()
-    return found | {"status": "passed", "points": check.points}, None
-
-
-def _askable(check: Check, record: RunRecord, stopped_by: dict[str, Any] | None) -> list[tuple[str, Any]]:
-    """The misconceptions that may be named. Of a run that was stopped little is known: only what was noticed.
-
-    A slip in the learner's code stops a run likewise, but for a check that looks all the same: it may be looking for
-    that very exception.
-    """
-    looks_for_it = check.even_if_stopped and record.finished and stopped_by and stopped_by["kind"] == "exception"
-    return [
-        (id, holds)
-        for id, holds in check.misconceptions.items()
-        if stopped_by is None or looks_for_it or getattr(holds, "even_if_stopped", False)
-    ]
-
-
-def _holds(predicate: Any, record: RunRecord) -> bool:
-    try:
-        return bool(predicate(record))
-    except NotObserved:
-        return False
-
-
-def _stopped_by(record: RunRecord) -> dict[str, Any] | None:
-    for found in record.diagnoses:
-        if found["kind"] in _DAMNING:
-            return found
-    if record.ended == "raised" and record.error is not None:
-        return record.error["diagnosis"]
-    return None
-
-
-def _scenario(each: _Played, checks: list[dict[str, Any]]) -> dict[str, Any]:
-    own = [found["status"] for found in checks if found["scenario"] == each.scenario.id]
-    noticed = {found["kind"] for found in each.record.diagnoses} if each.record else set()
-    limit = next((status for kind, status in _CANNOT_RUN.items() if kind in noticed), None)
-    if "grader_fault" in own:
-        status = "grader_fault"
-    elif each.status in STOPPED_STATUSES or limit:
-        status = limit or each.status
-    elif "failed" in own:
-        status = "failed"
-    elif "passed" in own and "not_attempted" not in own:
-        status = "passed"
-    elif "not_attempted" in own:
-        status = "not_attempted"
-    else:
-        status = "not_run"
-    return {
-        "id": each.scenario.id,
-        "title": each.scenario.title,
-        "status": status,
-        "timeline": each.judge.timeline,
-    }
-
-
-def _roll_up(verdict: dict[str, Any], problem: dict[str, Any] | None) -> str:
-    statuses = [found["status"] for found in verdict["checks"]]
-    if "grader_fault" in statuses:
-        return "grader_fault"
-    if problem is not None:
-        return _CANNOT_RUN.get(problem["kind"], "error")
-    for each in verdict["scenarios"]:
-        if each["status"] in STOPPED_STATUSES:
-            return each["status"]
-    scored = {found["status"] for found in verdict["checks"] if found["max"]}
-    held = {found["status"] for found in verdict["checks"] if not found["max"]}
-    if "not_attempted" in scored and scored <= {"not_attempted", "not_run"} and "failed" not in held:
-        return "not_attempted"
-    if {*scored, *held} <= {"passed", "not_run"} and "passed" in scored:
-        return "passed"
-    if {*scored, *held} == {"not_run"}:  # nothing of it can be run here
-        return "not_attempted"
-    return "failed"

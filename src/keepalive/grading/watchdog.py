@@ -42,20 +42,20 @@ def watch(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[None]:
 @contextlib.contextmanager
 def _by_signal(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[None]:
     """Interrupts waiting for a lock or a file, too."""
-    rung = 0
+    strikes = 0
     traced = sys.gettrace()
 
     def ring(signum: int, frame: FrameType | None) -> None:
-        nonlocal rung
+        nonlocal strikes
         stop = TimeLimit()
         tell(stop)
-        rung += 1
-        if rung % 2:
+        strikes += 1
+        if strikes % 2:
             raise stop
         # It was caught. A signal always strikes at the same few places, which may all lie inside a `try` that catches
         # everything; so strike at a line instead, another one each time, until one lies outside. Every other time the
         # signal itself strikes again: `while True: pass` is a single instruction in which no line ever begins.
-        strike = _strike_after(rung // 2 % 9, stop)
+        strike = _strike_after(strikes // 2 % 9, stop)
         while frame is not None:
             frame.f_trace = strike
             frame = frame.f_back

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from keepalive.course import Course, CourseError, Exercise, UnknownName
+from keepalive.course.answers import as_files
 from keepalive.course.feedback import is_done, may_see_solution, next_hint, record
 from keepalive.course.progress import Progress
-from keepalive.course.text import about_of
 from keepalive.course.work import Work
 from keepalive.grading import grade
 from keepalive.report import render, words
@@ -114,7 +114,7 @@ def solution(name: str | int | None = None, reveal: bool = False) -> Code | Show
             f"To see it now: {calls.reveal}"
         )
     progress.add("solution", found.id)
-    return _solution(course, found, progress)
+    return _solution(found, progress)
 
 
 @_answered
@@ -129,12 +129,14 @@ def timeline(
 ) -> Shown:
     """Run one scenario's exercise on an answer and draw what the server saw.
 
-    `answer`: a class; "reference"; or the id of a mistake that the exercise knows, for the wrong answer made of it.
+    `answer`: a class; "reference"; or the id of another answer to the exercise, or of a mistake that it knows.
     `title` is the finding. `until`: seconds up to which the axis goes at least; give pictures that are compared the
     same. `seed`: for an answer that draws, the same draws each time. Nothing is recorded.
     """
     found = _exercise(Course.load(), name, "timeline")
-    verdict = _grade(found, _answer(found, answer), seed=seed)
+    given = _answer(found, answer)
+    with as_files({} if isinstance(given, type) else {"answer": given}) as files:
+        verdict = _grade(found, files.get("answer", given), seed=seed)
     there = {each["id"]: each for each in verdict["scenarios"]}
     if scenario not in there:
         listed = ", ".join(f"`{each}`" for each in there) or "none that can be run"
@@ -212,21 +214,22 @@ def _class(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> type:
     raise _WrongUse(f"`check()` takes a class, and this is {a} `{kind}`. Hand over yours: {call}.")
 
 
-def _answer(exercise: Exercise, answer: Any) -> Path | type:
+def _answer(exercise: Exercise, answer: Any) -> str | type:
+    """The class that was handed over, or the text of the answer that was named. Raises _WrongUse."""
     if isinstance(answer, type):
         return answer
-    known: dict[str, Path] = {"reference": exercise.reference}
-    for wrong in exercise.wrong:
-        if wrong.misconception:
-            known.setdefault(wrong.misconception, wrong.file)
+    known = {answer.misconception: answer for answer in reversed(exercise.wrong) if answer.misconception}
+    known |= {answer.id: answer for answer in exercise.answers}
+    if answer == "reference":
+        return exercise.reference_text
     if isinstance(answer, str) and answer in known:
-        return known[answer]
-    listed = ", ".join(f"`{name}`" for name in known)
+        return known[answer].source
+    listed = ", ".join(f"`{name}`" for name in ("reference", *known))
     raise _WrongUse(f"`timeline()` takes a class or one of: {listed}.")
 
 
 def _grade(exercise: Exercise, answer: Path | type, *, seed: int | None = None) -> dict[str, Any]:
-    return grade(_code(exercise, answer), answer, link="direct", door="notebook", seed=seed)
+    return grade(_code(exercise, answer), answer, link="direct", frontend="notebook", seed=seed)
 
 
 def _code(exercise: Exercise, answer: Path | type) -> Any:
@@ -242,7 +245,7 @@ def _starter(course: Course, exercise: Exercise) -> str:
     own = Work(course).path_of(exercise)
     if own.is_file():
         return f"Your file: `{_short(own)}`. In a cell, `%load {_short(own)}` brings it in."
-    return f"Starter: `{_short(exercise.starter)}`. A copy for you: `keepalive start {exercise.number}` in a terminal."
+    return f"The starter as a file for you: `keepalive start {exercise.number}` in a terminal."
 
 
 def _short(path: Path) -> str:
@@ -253,14 +256,16 @@ def _short(path: Path) -> str:
     return Path(short).as_posix() if not short.startswith(os.pardir) else path.as_posix()
 
 
-def _solution(course: Course, exercise: Exercise, progress: Progress) -> Code:
-    code = exercise.reference.read_text("utf-8").rstrip()
-    others = [(path.relative_to(course.root).as_posix(), about_of(path)) for path in exercise.solutions[1:]]
-    listed = "".join(f"- `{name}`: {about}\n" if about else f"- `{name}`\n" for name, about in others)
-    more = f"\nOther right answers:\n\n{listed}" if others else ""
+def _solution(exercise: Exercise, progress: Progress) -> Code:
+    code = exercise.reference_text.rstrip()
+    listed = "".join(f"- `{answer.id}`: {answer.about}\n" for answer in exercise.right)
+    more = ""
+    if exercise.right:
+        call = f"keepalive answer {exercise.number} {exercise.right[0].id}"
+        more = f"\nOther right answers:\n\n{listed}\nTo have one as a file, in a terminal: `{call}`\n"
     head = f"**Exercise {exercise.number}, {exercise.title}: the reference**"
     text = [f"{exercise.number}  {exercise.title}: the reference", "", code]
-    if others:
+    if more:
         text += ["", words.notice(more)]
     if progress.warning:
         more += f"\n{progress.warning}\n"

@@ -30,7 +30,7 @@ def widget(name: str | None = None) -> Shown:
         said = _unknown(name)
         return Shown(render.notice(said), words.notice(said))
     root = find_root()
-    parts = [_style(root), widgets.html(found, door="notebook")]
+    parts = [_style(root), widgets.html(found, frontend="notebook")]
     try:
         # In HTML, a script ends at the first such word, also within a string.
         script = (root / SCRIPT).read_text(encoding="utf-8").replace("</script", "<\\/script")

@@ -1,5 +1,5 @@
 """What a learner reads of a verdict, a brief or a hint.
 
-`contents` decides the sentences; `render` shows them as HTML, `words` as plain text. The same for every door that shows
-HTML: a notebook's output, and a page of the site, where this runs in Pyodide.
+`contents` decides the sentences; `render` shows them as HTML, `words` as plain text. The same for every frontend: a
+terminal, a notebook's output, and a page of the site, where this runs in Pyodide.
 """

@@ -15,7 +15,7 @@ SYMBOLS = {"passed": "✓", "failed": "✗", "not_attempted": "○", "not_run": 
 
 @dataclass(frozen=True)
 class Calls:
-    """What a learner types or presses at this door. In Markdown; `hint` is given a task's id.
+    """What a learner types or presses at this frontend. In Markdown; `hint` is given a task's id.
 
     `again`: how another check comes about. `report`: what to send along when the course itself broke.
     """

@@ -23,7 +23,6 @@ from rich.text import Text
 from keepalive.course.feedback import STATUS_WORDS, TaskFeedback, Verdict, by_task, headline, is_done
 from keepalive.course.model import Course, Exercise
 from keepalive.course.progress import Progress
-from keepalive.course.text import about_of
 from keepalive.course.work import exercise_of
 
 WIDTH = 80
@@ -289,18 +288,18 @@ def brief(out: Console, exercise: Exercise) -> None:
 
 def solution(out: Console, exercise: Exercise) -> None:
     """The reference answer, and what other right answers there are."""
-    code = exercise.reference.read_text("utf-8")
+    code = exercise.reference_text
     if out.color_system is None:
         out.print(Text(code), soft_wrap=True)
     else:
         out.print(Syntax(code, "python", theme="ansi_dark", background_color="default"))
-    others = exercise.solutions[1:]
-    if others:
+    if exercise.right:
         say(out, "Other right answers:", "bold")
-    for path in others:
-        say(out, f"  {shown(path)}")
-        if about := about_of(path):
-            block(out, prose(about, out), 4)
+    for answer in exercise.right:
+        say(out, f"  {answer.id}")
+        block(out, prose(answer.about, out), 4)
+    if exercise.right:
+        say(out, f"To have one as a file: {command()} answer {exercise.number} {exercise.right[0].id}")
 
 
 # ---- a verdict ---------------------------------------------------------------------------------------------------

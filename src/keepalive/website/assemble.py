@@ -10,7 +10,7 @@ import nbformat
 
 from keepalive import widgets
 from keepalive.course import Chapter, Course
-from keepalive.course.work import HIDDEN_FROM_LEARNERS, learner_copy
+from keepalive.course.notebooks import HIDDEN_FROM_LEARNERS, learner_copy
 
 from . import claims, exam, exercises, generated, glossary, progress, questions, reference, verify
 from .errors import BuildError
@@ -66,7 +66,7 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
         nb = nbformat.read(executed[chapter.notebook], as_version=4)
         nbformat.write(learners_page(nb, chapter, course, places), into / generated.page_of(chapter))
         # As it lies in the learner's folder: not executed, without what is not for learners.
-        (into / generated.download_of(chapter)).write_bytes(learner_copy(chapter.notebook.read_bytes()))
+        (into / generated.download_of(chapter)).write_bytes(learner_copy(course, chapter))
 
 
 def check_sources(course: Course) -> None:

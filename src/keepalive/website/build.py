@@ -21,7 +21,10 @@ from .errors import BuildError
 from .sources import site_digest
 
 if TYPE_CHECKING:
+    from keepalive.course import Course
+
     from .bundle import Bundle
+    from .notebooks import Read
 
 STAMP = ".keepalive-build.json"
 """Lies in a built site and says from what it was made."""
@@ -95,7 +98,7 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
     with ThreadPoolExecutor(1) as beside:
         browser = beside.submit(for_the_browser)
         notebooks = [chapter.notebook for chapter in course.chapters]
-        copies = executed(root, notebooks, say, until_quiet=lambda: wait([browser]))
+        copies = executed(root, notebooks, say, until_quiet=lambda: wait([browser]), read=_filled(course))
     python, scripts = browser.result()
     _for_notebooks(root, scripts)
     say("rendering pages")
@@ -111,6 +114,16 @@ def _render(root: Path, docs: Path, new: Path, say) -> str:
     csp.write(new)
     offline.write(new)  # last: it lists all the others
     return site_url
+
+
+def _filled(course: Course) -> Read:
+    """What gives a chapter's notebook with its title and its starter."""
+    import nbformat
+
+    from keepalive.course.notebooks import filled
+
+    chapters = {chapter.notebook: chapter for chapter in course.chapters}
+    return lambda path: nbformat.from_dict(filled(course, chapters[path]))
 
 
 def _for_notebooks(root: Path, scripts: Bundle) -> None:

@@ -29,22 +29,21 @@ def data(exercise: Exercise) -> dict[str, Any]:
         "about": telling.about(exercise),
         "version": exercise.version,
         "file": f"{exercise.name}.py",
-        "starter": _read(exercise.starter),
+        "starter": exercise.starter,
         "hints": {task.id: [prose.html(hint) for hint in task.hints] for task in exercise.tasks},
         "solutions": [
-            {
-                "name": path.name,
-                "about": about_of(path),
-                "source": _read(path),
-                "html": coloured(_read(path)),
-            }
-            for path in exercise.solutions
+            _solution("reference", about_of(exercise.reference_text), exercise.reference_text),
+            *(_solution(answer.id, answer.about, answer.source) for answer in exercise.right),
         ],
         "grader": {
             "drive": _read(exercise.folder / "drive.py"),
             "grader": _read(exercise.folder / "grader.py"),
         },
     }
+
+
+def _solution(name: str, about: str, source: str) -> dict[str, str]:
+    return {"name": name, "about": about, "source": source, "html": coloured(source)}
 
 
 def write(course: Course, into: Path) -> dict[str, str]:
@@ -68,7 +67,7 @@ def element(exercise: Exercise, source: str) -> str:
 <keepalive-exercise {said} data-search-exclude="true">
 <div class="ka-x-brief">{render.brief(exercise)}</div>
 <div class="ka-x-code highlight" role="group" aria-label="Starter of exercise {number}">
-<pre tabindex="0"><code>{coloured(_read(exercise.starter))}</code></pre>
+<pre tabindex="0"><code>{coloured(exercise.starter)}</code></pre>
 </div>
 <p class="ka-x-elsewhere">Elsewhere the same: <code>keepalive start {number}</code> puts this file into
 <code>work/</code> for your own editor, <code>keepalive check {number}</code> judges it; in a notebook,

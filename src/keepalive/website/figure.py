@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from keepalive.course import Course, UnknownName
+from keepalive.course.answers import as_files
 from keepalive.grading import grade, timeline
 
 from .errors import BuildError
@@ -25,10 +26,11 @@ def five_calls(course: Course) -> str:
             f"The landing page draws exercise {EXERCISE} and its mistake {MISTAKE}; the course has no such thing."
         ) from None
     scenario = wrong.fails[0].partition(".")[0]
-    runs = (("A client for each call", wrong.file), ("One client that is kept", exercise.reference))
+    runs = (("A client for each call", wrong.source), ("One client that is kept", exercise.reference_text))
     pictures = []
-    for name, answer in runs:
-        verdict = grade(exercise.code, answer, link="child", door="test", seed=1)
+    for name, source in runs:
+        with as_files({"answer": source}) as files:
+            verdict = grade(exercise.code, files["answer"], link="child", frontend="test", seed=1)
         run = next((run for run in verdict["scenarios"] if run["id"] == scenario), None)
         if run is None:
             said = "; ".join(each["text"] for each in verdict["diagnoses"]) or verdict["status"]

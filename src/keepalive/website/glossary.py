@@ -17,8 +17,8 @@ from typing import Any
 
 from keepalive.course import CourseError, shape
 from keepalive.course.errors import Problem
-from keepalive.course.load import read_toml
 from keepalive.course.text import toml_line
+from keepalive.course.toml_file import read_toml
 from keepalive.report import prose
 
 FILE = "docs/glossary.toml"

@@ -34,15 +34,24 @@ RETRIES = 2
 """How often such a notebook is executed again when it fails: nobody can keep other programs from running."""
 
 
+Read = Callable[[Path], nbformat.NotebookNode]
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
 def executed(
     root: Path,
     notebooks: Iterable[Path],
     say: Callable[[str], None] = lambda line: None,
     *,
     until_quiet: Callable[[], object] = lambda: None,
+    read: Read = _read,
 ) -> dict[Path, Path]:
     """Execute each notebook that is not in the cache; return where each executed copy lies.
 
+    read: gives the notebook at a path as it is to be executed, with what it does not hold itself.
     until_quiet: returns when nothing else of the build is running; called before a notebook that measures time.
     Raises BuildError naming every notebook that failed, its cell, line and error.
     """
@@ -51,7 +60,7 @@ def executed(
     places = {nb: cache / f"{nb.stem}-{execution_digest(root, nb)[:20]}.ipynb" for nb in notebooks}
     missing = {nb: place for nb, place in places.items() if not place.exists()}
     if missing:
-        problems = [p for p in _in_own_thread(_execute_all(root, missing, say, until_quiet)) if p]
+        problems = [p for p in _in_own_thread(_execute_all(root, missing, say, until_quiet, read)) if p]
         if problems:
             raise BuildError(*problems)
     _forget_old(cache, set(places.values()))
@@ -92,17 +101,17 @@ async def _until_alone() -> None:
 
 
 async def _execute_all(
-    root: Path, missing: dict[Path, Path], say: Callable[[str], None], until_quiet: Callable[[], object]
+    root: Path, missing: dict[Path, Path], say: Callable[[str], None], until_quiet: Callable[[], object], read: Read
 ) -> list[str | None]:
     together, alone = [], []
     for source in missing:
-        (alone if _runs_alone(nbformat.read(source, as_version=4)) else together).append(source)
+        (alone if _runs_alone(read(source)) else together).append(source)
     seats = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def one(source: Path) -> str | None:
         async with seats:
             say(f"executing {source.relative_to(root).as_posix()}")
-            return await _execute(root, source, missing[source])
+            return await _execute(root, source, missing[source], read)
 
     problems = list(await asyncio.gather(*map(one, together)))
     if alone:
@@ -121,12 +130,12 @@ def _runs_alone(nb: nbformat.NotebookNode) -> bool:
     return any(TIMING in cell.metadata.get("tags", []) for cell in nb.cells)
 
 
-async def _execute(root: Path, source: Path, place: Path) -> str | None:
+async def _execute(root: Path, source: Path, place: Path, read: Read) -> str | None:
     """Execute one notebook into its place. Returns the problem in words, or None."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    nb = nbformat.read(source, as_version=4)
+    nb = read(source)
     name = source.relative_to(root).as_posix()
     current = 0
 

@@ -16,15 +16,15 @@ WIDE = 100
 """A table as plain text has at most so many letters to a line; else each row is a sentence."""
 
 
-def html(widget: Widget, door: Literal["page", "notebook"] = "page") -> str:
+def html(widget: Widget, frontend: Literal["page", "notebook"] = "page") -> str:
     """The element, in one line: an empty one would end the block of HTML in a Markdown file.
 
-    door: in a notebook, the address of the page is left alone.
+    frontend: in a notebook, the address of the page is left alone.
     """
     twin = _of_start_values(widget)
     controls = json.dumps([control.as_dict() for control in widget.controls], ensure_ascii=False, separators=(",", ":"))
     return (
-        f'<keepalive-widget data-widget="{widget.id}" data-door="{door}" data-controls="{escape(controls)}"'
+        f'<keepalive-widget data-widget="{widget.id}" data-frontend="{frontend}" data-controls="{escape(controls)}"'
         ' data-search-exclude="true">'
         f'<div class="ka-w" role="group" aria-label="{escape(widget.title)}">'
         f'<p class="ka-w-title">{escape(widget.title)}</p>'

@@ -11,9 +11,17 @@ import { EDITOR_ADDRESS, whyNothingRuns } from "./place.ts";
 import { grader, startPython } from "./python.ts";
 import { store } from "./store.ts";
 
+interface Task {
+  id: string;
+  text: string;
+  hints: number;
+  /** Whether a pass does not need it. */
+  extension: boolean;
+}
+
 /** The data of an exercise, as keepalive.website.exercises writes it. */
 interface Data {
-  about: { id: string; number: string; entry: string; tasks: { id: string; text: string; hints: number }[] };
+  about: { id: string; number: string; entry: string; tasks: Task[] };
   version: string;
   file: string;
   starter: string;
@@ -439,7 +447,8 @@ class ExerciseElement extends HTMLElement {
       id: about.id,
       version: this.#data!.version,
       entry: about.entry,
-      tasks: about.tasks.map((task) => task.id),
+      tasks: about.tasks.map(({ id }) => id),
+      extensions: about.tasks.filter(({ extension }) => extension).map(({ id }) => id),
       drive: `${folder}/drive.py`,
       grader: `${folder}/grader.py`,
     };
@@ -453,7 +462,7 @@ class ExerciseElement extends HTMLElement {
       this.#panels.close("run", "compare"); // of the code before
       let checked: Checked | undefined;
       try {
-        checked = await grader.check({ exercise: code, learner, door: "page" }, LIMIT);
+        checked = await grader.check({ exercise: code, learner, frontend: "page" }, LIMIT);
       } catch (error) {
         if (!grader.wasStopped(error)) throw error;
         this.#say("Stopped by you. Nothing was checked.");

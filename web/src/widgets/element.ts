@@ -104,7 +104,7 @@ class WidgetElement extends HTMLElement {
 
   /** In a notebook the address belongs to somebody else. */
   get #inPage(): boolean {
-    return this.dataset["door"] === "page";
+    return this.dataset["frontend"] === "page";
   }
 
   // ---- each time

@@ -13,19 +13,20 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from ..errors import Problem, UnknownName, nearest
+from ..errors import UnknownName, nearest
 from ..load import COURSE_FILE, EXERCISE_FILES, exercise_folders, find_root, read
 from ..model import Course, Draft, Exercise, find
+from ..notebooks import TITLE
 from ..questions.load import FOLDER
 from ..text import toml_line
 from . import answers, files, grader, questions, sentences, starter
-from .finding import Finding, Folder
+from .finding import Finding, Folder, from_problem
 
 __all__ = ["Finding", "Report", "chapters", "lint", "main"]
 
@@ -106,12 +107,6 @@ def main(names: Sequence[str], out: Console, command: str, *, grade: answers.Gra
     return 1 if report.findings or unfinished else 0
 
 
-def from_problem(problem: Problem) -> Finding:
-    """A problem of the course's data as a finding."""
-    key = f"{problem.key}: " if problem.key else ""
-    return Finding(problem.file, problem.line, f"{key}expected {problem.expected}; found {problem.found}", problem.mend)
-
-
 def _folder(name: str, folders: Iterable[Path]) -> Path:
     """The exercise folder of that name, ready or draft, whatever its exercise.toml says. A path will do too."""
     named = [_Name(folder) for folder in folders]
@@ -133,7 +128,7 @@ class _Name:
 def _exercise(exercise: Exercise, course: Course, grade: answers.Grade | None, *, sound: bool) -> list[Finding]:
     """Everything about one exercise. Answers are run only when its files are in order: one slip would show often."""
     folder = Folder(exercise, course)
-    found = [*files.check(folder), *starter.check(folder), *grader.check(folder)]
+    found = [*files.check(folder), *files.misfits(folder), *starter.check(folder), *grader.check(folder)]
     if sound and not found:
         found = answers.check(folder, grade)
     return found
@@ -141,19 +136,16 @@ def _exercise(exercise: Exercise, course: Course, grade: answers.Grade | None, *
 
 def _draft(draft: Draft, course: Course, grade: answers.Grade | None) -> list[Finding]:
     """What a draft lacks: what its files lack, then what its answers show as far as they are written."""
-    found = [from_problem(problem) for problem in draft.missing if "[[wrong]]" not in problem.key]
+    found = [from_problem(problem) for problem in draft.missing]
     found += sentences.check(draft.folder, course.root)
-    # Wrong answers are copies of the reference with a mistake, so they are asked for when there is one to copy.
-    found += [from_problem(problem) for problem in draft.missing if "[[wrong]]" in problem.key]
     exercise = draft.exercise
     if exercise is None:
         return found
     folder = Folder(exercise, course)
-    rooms = [*starter.check(folder), *grader.check(folder)]
+    rooms = [*starter.check(folder), *grader.check(folder), *files.misfits(folder)]
     found += [*files.check(folder), *rooms]
     if not rooms and all((draft.folder / name).is_file() for name in EXERCISE_FILES):
-        there = tuple(wrong for wrong in exercise.wrong if wrong.file.is_file())
-        found += answers.check(Folder(replace(exercise, wrong=there), course), grade)
+        found += answers.check(folder, grade)
     return found
 
 
@@ -165,34 +157,28 @@ def chapters(course: Course) -> list[Finding]:
     except (OSError, UnicodeDecodeError):
         return []  # said already
     for index, chapter in enumerate(course.chapters):
-        line = toml_line(source, ("chapter", index, "minutes_exercise"))
         if not chapter.notebook.is_file():
             what = f"there is no {chapter.notebook.relative_to(course.root).as_posix()}"
             mend = "write the notebook, or take the [[chapter]] out until it exists"
             found.append(Finding(COURSE_FILE, toml_line(source, ("chapter", index)), what, mend))
-        elif (title := _title(chapter.notebook)) != chapter.title:
-            what = f"the title is {chapter.title!r}, and the notebook begins with {title or 'no heading'!r}"
-            mend = f"begin {chapter.notebook.name} with `# {chapter.title}`, or change the title here"
-            found.append(Finding(COURSE_FILE, toml_line(source, ("chapter", index, "title")), what, mend))
-        exercise = find(course.exercises, chapter.exercise or "")
-        if exercise and exercise.minutes != chapter.minutes_exercise:
-            own = f"exercise.toml of {exercise.name} says minutes = {exercise.minutes}"
-            what = f"minutes_exercise is {chapter.minutes_exercise}, and {own}"
-            found.append(Finding(COURSE_FILE, line, what, "write the minutes that the exercise takes in both"))
+        elif (first := _first_line(chapter.notebook)) != TITLE:
+            what = f"it begins with {first or 'nothing'!r}; the title is filled in where it says {TITLE!r}"
+            file = chapter.notebook.relative_to(course.root).as_posix()
+            found.append(Finding(file, None, what, f"begin the first cell, in Markdown, with `{TITLE}`"))
     found += [_unlisted(path, course) for path in _unlisted_notebooks(course)]
     for path in (course.root / COURSE_FILE, *sorted((course.root / "notebooks").glob("*.ipynb"))):
         found += sentences.in_file(path, course.root)
     return found
 
 
-def _title(notebook: Path) -> str:
-    """The heading that a notebook begins with, "" where there is none."""
+def _first_line(notebook: Path) -> str:
+    """What a notebook begins with; "" for a cell of code, and where it cannot be read."""
     try:
         cell = json.loads(notebook.read_bytes())["cells"][0]
-        first = "".join(cell["source"]).lstrip().partition("\n")[0]
+        first = "".join(cell["source"]).partition("\n")[0]
     except (OSError, ValueError, LookupError, TypeError):
         return ""
-    return first.removeprefix("# ").strip() if cell.get("cell_type") == "markdown" and first.startswith("# ") else ""
+    return first if cell.get("cell_type") == "markdown" else ""
 
 
 def _unlisted_notebooks(course: Course) -> list[Path]:

@@ -6,13 +6,13 @@ Each is run in a child process and by direct call, and both must give the same v
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from .. import gaps
-from ..model import Exercise, Wrong
+from ..answers import as_files, written
+from ..model import Answer, Exercise
 from .finding import Finding, Folder
 
 SEED = 1
@@ -23,7 +23,7 @@ class Grade(Protocol):
     """What `keepalive.grading.grade` promises."""
 
     def __call__(
-        self, exercise: Any, learner: Path, *, link: str = "child", door: str = "terminal", seed: int | None = None
+        self, exercise: Any, learner: Path, *, link: str = "child", frontend: str = "terminal", seed: int | None = None
     ) -> dict[str, Any]: ...
 
 
@@ -35,11 +35,12 @@ def check(folder: Folder, grade: Grade | None = None) -> list[Finding]:
         grade = real
     runs = _Runs(folder.exercise, grade)
     try:
-        found = [*_starter(folder, runs), *_each_gap(folder, runs)]
-        for path in folder.exercise.solutions:
-            found += _right(folder, runs, path)
-        for index, wrong in enumerate(folder.exercise.wrong):
-            found += _wrong(folder, runs, index, wrong)
+        with written(folder.exercise) as files:
+            found = [*_starter(folder, runs, files["starter"]), *_each_gap(folder, runs)]
+            for id in ("reference", *(answer.id for answer in folder.exercise.right)):
+                found += _right(folder, runs, files[id])
+            for index, wrong in enumerate(folder.exercise.wrong):
+                found += _wrong(folder, runs, index, wrong, files[wrong.id])
     except _GraderFault as fault:
         # Every other answer would meet the same; until it is mended nothing else can be said.
         return [_fault(folder, fault)]
@@ -59,7 +60,7 @@ class _Runs:
         self._code, self._grade = exercise.code, grade
 
     def __call__(self, path: Path, link: str, seed: int = SEED) -> dict[str, Any]:
-        verdict = self._grade(self._code, path, link=link, door="test", seed=seed)
+        verdict = self._grade(self._code, path, link=link, frontend="test", seed=seed)
         if verdict["status"] == "grader_fault":
             raise _GraderFault(path, verdict)
         return verdict
@@ -71,20 +72,19 @@ class _Runs:
         return child, _difference(child, direct)
 
 
-def _starter(folder: Folder, runs: _Runs) -> Iterator[Finding]:
+def _starter(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
     """Nothing of it counts: as it is handed out, every task is not attempted."""
-    path = folder.exercise.starter
     verdict, difference = runs.both(path)
     if difference:
-        yield _two_verdicts(folder, path, difference)
+        yield _two_verdicts(folder, path.stem, difference)
     for each in verdict["checks"]:
         if each["max"] and each["status"] not in ("not_attempted", "not_run"):
             what = f"{each['id']} is {_said(each['status'])} by the starter; a gap of {each['task']} was never reached"
             mend = "let the gap's NotImplementedError be reached by what drive.py asks, or put more into the gap"
-            yield folder.finding(path, None, what, mend)
+            yield folder.answer("starter", what, mend)
     if verdict["status"] != "not_attempted" and not any(each["status"] == "passed" for each in verdict["checks"]):
         what = f"as a whole the starter is {_said(verdict['status'])}, not not_attempted{_why(verdict)}"
-        yield folder.finding(path, None, what, "let the starter raise nothing but what its gaps raise")
+        yield folder.answer("starter", what, "let the starter raise nothing but what its gaps raise")
 
 
 def _each_gap(folder: Folder, runs: _Runs) -> Iterator[Finding]:
@@ -93,22 +93,20 @@ def _each_gap(folder: Folder, runs: _Runs) -> Iterator[Finding]:
     The starter alone cannot show this of every task, because an empty `__init__` keeps later gaps from being reached.
     Seen only where the reference carries the starter's gap comments.
     """
-    starter, reference = (folder.source(path) or "" for path in ("starter.py", folder.exercise.reference))
-    with tempfile.TemporaryDirectory() as place:
+    starter, reference = folder.exercise.starter, folder.source(folder.exercise.reference) or ""
+    opened = {task.id: gaps.only_open(starter, reference, task.id) for task in folder.exercise.tasks}
+    with as_files({id: source for id, source in opened.items() if source is not None}) as files:
         for task in folder.exercise.tasks:
-            source = gaps.only_open(starter, reference, task.id)
-            if source is None:
+            if task.id not in files:
                 return
-            path = Path(place) / f"{task.id}.py"
-            path.write_text(source, "utf-8")
-            verdict = runs(path, "direct")
+            verdict = runs(files[task.id], "direct")
             seen = {each["id"]: each["status"] for each in verdict["checks"] if each["task"] == task.id and each["max"]}
             reached = [name for name, status in seen.items() if status not in ("not_attempted", "not_run")]
             if reached or "not_attempted" not in seen.values():
-                line = next((gap.first for gap in gaps.find(starter)[0] if gap.task == task.id), None)
+                line = next((gap.first for gap in gaps.find(reference)[0] if gap.task == task.id), None)
                 shown = ", ".join(f"{name} is {_said(seen[name])}" for name in reached or seen)
                 what = f"with the gaps of {task.id} empty and all others filled, {shown}"
-                yield folder.finding("starter.py", line, what, f"let drive.py call what stands in a gap of {task.id}")
+                yield folder.finding("reference.py", line, what, f"let drive.py call what stands in a gap of {task.id}")
 
 
 def _right(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
@@ -119,7 +117,7 @@ def _right(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
         yield from failing
         return
     if difference:
-        yield _two_verdicts(folder, path, difference)
+        yield _two_verdicts(folder, path.stem, difference)
         return
     for seed in MORE_SEEDS:
         again = runs(path, "direct", seed)
@@ -127,7 +125,7 @@ def _right(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
             names = ", ".join(each["id"] for each in again["checks"] if each["status"] != "passed")
             what = f"a right answer that passes with seed {SEED} and not with seed {seed}: {names or again['status']}"
             mend = "let the check accept everything that a right answer may do; chance decides nothing"
-            yield folder.finding(path, None, what, mend)
+            yield folder.answer(path.stem, what, mend)
             return
 
 
@@ -138,43 +136,43 @@ def _failing(folder: Folder, path: Path, verdict: Mapping[str, Any]) -> Iterator
             what = (
                 f"a right answer, and {each['id']} is {_said(each['status'])}: {each['observed'] or 'nothing observed'}"
             )
-            yield folder.finding(path, None, what, mend)
+            yield folder.answer(path.stem, what, mend)
     if verdict["status"] != "passed" and all(each["status"] == "passed" for each in verdict["checks"]):
-        yield folder.finding(
-            path, None, f"a right answer, and the run is {_said(verdict['status'])}{_why(verdict)}", mend
+        yield folder.answer(
+            path.stem, f"a right answer, and the run is {_said(verdict['status'])}{_why(verdict)}", mend
         )
 
 
-def _wrong(folder: Folder, runs: _Runs, index: int, wrong: Wrong) -> Iterator[Finding]:
+def _wrong(folder: Folder, runs: _Runs, index: int, wrong: Answer, path: Path) -> Iterator[Finding]:
     """Exactly the declared checks fail, each says something of its own, and one names the misconception."""
 
     def finding(key: str, what: str, mend: str) -> Finding:
-        line = folder.toml("wrong", index, key)
-        return folder.finding("exercise.toml", line, f"{wrong.file.name}: {what}", mend)
+        line = folder.answers_line("wrong", index, key)
+        return folder.finding("answers.toml", line, f"{wrong.id}: {what}", mend)
 
     if wrong.status:
         # By direct call such code could end or fill this very process.
-        verdict = runs(wrong.file, "child")
+        verdict = runs(path, "child")
         if verdict["status"] != wrong.status:
             what = f"the run is {_said(verdict['status'])}, not {wrong.status}{_why(verdict)}"
             yield finding(
-                "status", what, f'write status = "{verdict["status"]}", or let the file show what it is to show'
+                "status", what, f'write status = "{verdict["status"]}", or let the answer show what it is to show'
             )
         return
-    verdict, difference = runs.both(wrong.file)
+    verdict, difference = runs.both(path)
     failed = {each["id"]: each for each in verdict["checks"] if each["status"] == "failed"}
     declared = set(wrong.fails)
     if set(failed) != declared:
         yield finding("fails", *_other_checks(failed, declared, verdict))
         return
     if difference:
-        yield _two_verdicts(folder, wrong.file, difference)
+        yield _two_verdicts(folder, wrong.id, difference)
     if verdict["status"] != "failed":
         mend = f'write status = "{verdict["status"]}" instead of fails'
         yield finding("fails", f"the run as a whole is {_said(verdict['status'])}", mend)
     yield from _messages(folder, wrong, failed)
     named = {each.get("misconception") for each in failed.values()}
-    if wrong.misconception not in named:
+    if wrong.misconception and wrong.misconception not in named:
         told = ", ".join(sorted(name for name in named if name)) or "none"
         what = f"no failed check names the misconception {wrong.misconception} (named: {told})"
         ids = ", ".join(sorted(failed))
@@ -197,23 +195,23 @@ def _other_checks(
         parts.append("; ".join(f"{name} is {_said(status[name])}" for name in fewer))
     written = ", ".join(f'"{name}"' for name in status if name in failed)
     if not failed:
-        return "; ".join(parts) + _why(verdict), "let the file show the mistake, or mend the check that is to see it"
-    return "; ".join(parts) + _why(verdict), f"write fails = [{written}], or mend the file or the check"
+        return "; ".join(parts) + _why(verdict), "let the answer show the mistake, or mend the check that is to see it"
+    return "; ".join(parts) + _why(verdict), f"write fails = [{written}], or mend the answer or the check"
 
 
-def _messages(folder: Folder, wrong: Wrong, failed: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+def _messages(folder: Folder, wrong: Answer, failed: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     """Every failed check says what was observed and what is required, and no two say the same."""
     said: dict[tuple[str, str], str] = {}
     for name, each in failed.items():
         for part in ("observed", "required"):
             if not each[part].strip():
                 about = {"observed": "was observed", "required": "is required"}[part]
-                what = f"{name} fails {wrong.file.name} without saying what {about}"
+                what = f"{name} fails {wrong.id} without saying what {about}"
                 yield folder.finding("grader.py", None, what, f"give fail() a text for {part}")
         key = each["observed"], each["required"]
         if key in said and "diagnosis" not in each:
             # What stopped a scenario is the same for all its checks; anything else is a check of its own.
-            what = f"{said[key]} and {name} tell {wrong.file.name} the same: {each['observed']}"
+            what = f"{said[key]} and {name} tell {wrong.id} the same: {each['observed']}"
             yield folder.finding("grader.py", None, what, "say what this check saw, or make one check of the two")
         said.setdefault(key, name)
 
@@ -229,8 +227,8 @@ def _fault(folder: Folder, fault: _GraderFault) -> Finding:
 
 
 def _shown(folder: Folder, path: Path) -> str:
-    if path.is_relative_to(folder.exercise.folder):
-        return folder.rel(path)
+    if path.stem in ("starter", "reference", *(answer.id for answer in folder.exercise.answers)):
+        return f"the answer {path.stem}" if path.stem not in ("starter", "reference") else f"the {path.stem}"
     return f"the starter with all tasks but {path.stem} filled"
 
 
@@ -240,10 +238,10 @@ def _line_in(trace: str, name: str) -> int | None:
     return int(found[-1]) if found else None
 
 
-def _two_verdicts(folder: Folder, path: Path, difference: str) -> Finding:
+def _two_verdicts(folder: Folder, id: str, difference: str) -> Finding:
     what = f"the verdict by direct call differs from the one in the child at {difference}"
     mend = "look for what depends on the process: import order, globals that live on, real time, set order"
-    return folder.finding(path, None, what, mend)
+    return folder.answer(id, what, mend)
 
 
 def _difference(child: Any, direct: Any, where: str = "") -> str | None:

@@ -6,12 +6,14 @@ import ast
 import re
 import sys
 
+from .. import answers
+from ..errors import CourseError
 from ..load import EXERCISE_FILES
-from ..text import Fence, fences, sections
+from ..text import Fence, NotUtf8, fences, sections
 from ..version import files_of
-from .finding import Finding, Folder
+from .finding import Finding, Folder, from_problem
 
-RIGHT, WRONG = 2, 5
+WRONG = 5
 _MAY_IMPORT = {"httpx", "asyncio", *sys.stdlib_module_names}
 _NAME = re.compile(r"[\w.]+\(\s*\)")
 _CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
@@ -24,37 +26,45 @@ def check(folder: Folder) -> list[Finding]:
 
 def _folder(folder: Folder) -> list[Finding]:
     exercise, found = folder.exercise, []
-    declared = {wrong.file for wrong in exercise.wrong}
-    expected = (
-        {exercise.folder / name for name in (*EXERCISE_FILES, "exercise.toml")} | set(exercise.solutions) | declared
-    )
+    expected = {exercise.folder / name for name in (*EXERCISE_FILES, "exercise.toml", "mutants.lock")}
+    expected |= {answer.path for answer in exercise.answers if answer.path}
     for path in files_of(exercise.folder):
         if path in expected:
             continue
-        if path.parent == exercise.folder / "wrong" and path.suffix == ".py":
-            mend = f'add [[wrong]] file = "{path.name}" with its misconception and what fails to exercise.toml'
-            found.append(folder.finding(path, None, "a wrong answer that exercise.toml does not declare", mend))
+        if path.parent == exercise.folder / answers.FOLDER and path.suffix == ".py":
+            mend = f'add a [[right]] or [[wrong]] with file = "{path.name}" to answers.toml, or take it out'
+            found.append(folder.finding(path, None, "an answer that answers.toml does not name", mend))
         else:
             found.append(
                 folder.finding(path, None, "a file that is no part of an exercise", "take it out of the folder")
             )
-    right = len(exercise.solutions)
-    if right < RIGHT:
-        mend = "write another right answer that goes a different way, e.g. solutions/lazy.py"
-        found.append(
-            folder.finding("solutions", None, f"{_count(right, 'right answer')}, at least {RIGHT} are required", mend)
-        )
+    if not exercise.right:
+        mend = "write another right answer, which goes a different way, and add it as [[right]]"
+        found.append(folder.finding("answers.toml", None, "no right answer beside the reference", mend))
     wrong = len(exercise.wrong)
     if wrong < WRONG:
-        mend = "write down the next mistake that learners make, one file for each"
+        mend = "add the next mistake that learners make as [[wrong]]"
         what = f"{_count(wrong, 'wrong answer')}, at least {WRONG} are required"
-        found.append(folder.finding("exercise.toml", folder.toml("wrong", 0), what, mend))
+        found.append(folder.finding("answers.toml", folder.answers_line("wrong", 0), what, mend))
     shown = {wrong.misconception for wrong in exercise.wrong}
     for index, name in enumerate(exercise.misconceptions):
         if name not in shown:
-            mend = f'write a file in wrong/ that shows it and add its [[wrong]] with misconception = "{name}"'
-            line = folder.toml("misconception", index, "id")
-            found.append(folder.finding("exercise.toml", line, f"no wrong answer shows the misconception {name}", mend))
+            mend = f'add a [[wrong]] with misconception = "{name}" that shows it'
+            line = folder.answers_line("misconception", index, "id")
+            found.append(folder.finding("answers.toml", line, f"no wrong answer shows the misconception {name}", mend))
+    return found
+
+
+def misfits(folder: Folder) -> list[Finding]:
+    """The answers whose change does not fit the reference."""
+    found = []
+    for answer in folder.exercise.answers:
+        try:
+            _ = answer.source
+        except CourseError as e:
+            found += [from_problem(problem) for problem in e.problems]
+        except (OSError, NotUtf8):
+            continue  # what loads the course has said so
     return found
 
 

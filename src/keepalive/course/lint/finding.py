@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .. import text
+from ..errors import Problem
 from ..model import Course, Exercise
 
 
@@ -42,6 +43,21 @@ class Folder:
         """The line of a key in exercise.toml."""
         return text.toml_line(self._toml, key)
 
+    def answers_line(self, *key: str | int) -> int | None:
+        """The line of a key in answers.toml."""
+        return text.toml_line(self._answers, key)
+
+    def answer(self, id: str, what: str, mend: str) -> Finding:
+        """A finding about an answer as a whole, the starter and the reference among them."""
+        if id in ("starter", "reference"):
+            return self.finding("reference.py", None, f"the {id}: {what}", mend)
+        found = self.exercise.answer(id)
+        return self.finding("answers.toml", found.line, f"{id}: {what}", mend)
+
+    @cached_property
+    def _answers(self) -> str:
+        return text.read(self.exercise.folder / "answers.toml")
+
     @cached_property
     def _toml(self) -> str:
         return text.read(self.exercise.folder / "exercise.toml")
@@ -64,3 +80,9 @@ class Folder:
             return self.finding(path, e.lineno, f"not Python: {e.msg}", "mend the syntax")
         except ValueError as e:  # a null byte
             return self.finding(path, None, f"not Python: {e}", "save the file as text")
+
+
+def from_problem(problem: Problem) -> Finding:
+    """A problem of the course's data as a finding."""
+    key = f"{problem.key}: " if problem.key else ""
+    return Finding(problem.file, problem.line, f"{key}expected {problem.expected}; found {problem.found}", problem.mend)

@@ -1,4 +1,4 @@
-"""The grader's checks against exercise.toml: tasks, points, misconceptions, the ids that wrong answers fail."""
+"""The grader's checks against exercise.toml and answers.toml: tasks, misconceptions, what wrong answers fail."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def check(folder: Folder) -> list[Finding]:
         *_points(folder, checks),
         *_misconceptions(folder, checks),
         *_fails(folder, checks),
+        *_needs(folder, checks),
+        *(found for scenario, own in prepared for found in _absence(folder, scenario, own)),
     ]
 
 
@@ -67,17 +69,14 @@ def _ids(folder: Folder, checks: list[Any]) -> list[Finding]:
 
 
 def _points(folder: Folder, checks: list[Any]) -> list[Finding]:
-    """The points of a task are the sum of its checks'; every check of a task is one of a task that exists."""
-    tasks = {task.id: task for task in folder.exercise.tasks}
+    """Every task has points; every check of a task is one of a task that exists."""
+    tasks = [task.id for task in folder.exercise.tasks]
     sums = dict.fromkeys(tasks, 0)
     found = []
     for each in checks:
         if each.task is None:
-            if each.points:
-                mend = "name the task it belongs to, or take the points out"
-                what = f"{each.id} has points and no task"
-                found.append(folder.finding("grader.py", _line(each), what, mend))
-        elif each.task in sums:
+            continue
+        if each.task in sums:
             sums[each.task] += each.points
         else:
             close = nearest(each.task, tasks)
@@ -87,10 +86,10 @@ def _points(folder: Folder, checks: list[Any]) -> list[Finding]:
     if found:
         return found  # the sums would be wrong for the same reason
     for index, (name, total) in enumerate(sums.items()):
-        if total != tasks[name].points:
-            what = f"the task {name} has {tasks[name].points} points, and its checks add up to {total}"
-            line = folder.toml("task", index, "points")
-            found.append(folder.finding("exercise.toml", line, what, f"write points = {total}, or change the checks"))
+        if not total:
+            line = folder.toml("task", index, "id")
+            what = f"the task {name} has no points: no check of it has any"
+            found.append(folder.finding("exercise.toml", line, what, f'give a check task="{name}" and points'))
     return found
 
 
@@ -102,8 +101,8 @@ def _misconceptions(folder: Folder, checks: list[Any]) -> list[Finding]:
         for name in each.misconceptions:
             if name not in declared:
                 close = nearest(name, declared)
-                mend = f'write "{close}"' if close else "add its [[misconception]] to exercise.toml"
-                what = f"{each.id} names the misconception {name}, which exercise.toml does not declare"
+                mend = f'write "{close}"' if close else "add its [[misconception]] to answers.toml"
+                what = f"{each.id} names the misconception {name}, which answers.toml does not declare"
                 found.append(folder.finding("grader.py", _line(each), what, mend))
     return found
 
@@ -117,10 +116,41 @@ def _fails(folder: Folder, checks: list[Any]) -> list[Finding]:
             if name not in known:
                 close = nearest(name, known)
                 mend = f'write "{close}"' if close else "write one of " + ", ".join(known)
-                line = folder.toml("wrong", index, "fails")
-                what = f"{wrong.file.name} is to fail {name}, and there is no such check"
-                found.append(folder.finding("exercise.toml", line, what, mend))
+                line = folder.answers_line("wrong", index, "fails")
+                what = f"{wrong.id} is to fail {name}, and there is no such check"
+                found.append(folder.finding("answers.toml", line, what, mend))
     return found
+
+
+def _needs(folder: Folder, checks: list[Any]) -> list[Finding]:
+    """What a check needs is there, is needed in no circle, and is no extension's where the check is none's."""
+    from keepalive.grading.scenarios import wrong_needs
+
+    extensions = [task.id for task in folder.exercise.tasks if task.extension]
+    mend = "let it need a check that can pass without it, or nothing"
+    return [folder.finding("grader.py", _line(each), why, mend) for each, why in wrong_needs(checks, extensions)]
+
+
+def _absence(folder: Folder, scenario: Any, checks: list[Any]) -> list[Finding]:
+    """A check of what did not happen is looked at only after one of what did."""
+    from keepalive.grading.absence import passes_without_anything
+
+    absent = [each for each in checks if passes_without_anything(each)]
+    if checks and absent == checks:
+        what = f"every check of {scenario.id} passes for code that does nothing at all"
+        line = scenario.function.__code__.co_firstlineno
+        mend = "add a check of what has to happen in this scenario, and let the others need it"
+        return [folder.finding("grader.py", line, what, mend)]
+    return [
+        folder.finding(
+            "grader.py",
+            _line(each),
+            f"{each.id} passes for code that does nothing at all",
+            'name with needs="..." the check of what has to happen first',
+        )
+        for each in absent
+        if not each.needs
+    ]
 
 
 def _line(check: Any) -> int:

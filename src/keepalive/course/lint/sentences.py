@@ -14,7 +14,7 @@ MARK = "For the author:"
 """How every sentence of the templates begins that an author is to replace by their own text."""
 
 _READ = {".md", ".py", ".toml", ".ipynb"}
-_ORDER = ("exercise.toml", "brief.md", "starter.py", "solutions/reference.py", "drive.py", "grader.py", "hints.md")
+_ORDER = ("exercise.toml", "brief.md", "reference.py", "drive.py", "grader.py", "hints.md", "answers.toml")
 
 
 def check(folder: Path, root: Path) -> list[Finding]:

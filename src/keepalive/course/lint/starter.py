@@ -1,16 +1,17 @@
-"""The starter: a gap for every task, raising what marks it as not attempted, and nothing changed around the gaps."""
+"""The starter: one can be made of the reference, with a gap for every task, and with nothing changed around them."""
 
 from __future__ import annotations
 
 from .. import gaps
-from ..errors import nearest
+from ..errors import CourseError, nearest
+from ..ladder import first_difference
 from ..model import Exercise, find
-from .finding import Finding, Folder
+from .finding import Finding, Folder, from_problem
 
 
 def check(folder: Folder) -> list[Finding]:
     """The findings of this room."""
-    exercise, name = folder.exercise, "starter.py"
+    exercise, name = folder.exercise, folder.exercise.reference
     source, tree = folder.source(name), folder.tree(name)
     if source is None or tree is None:
         return []
@@ -26,23 +27,27 @@ def check(folder: Folder) -> list[Finding]:
             close = nearest(gap.task, tasks)
             mend = f"write `# task: {close}`" if close else "write one of " + ", ".join(tasks)
             result.append(folder.finding(name, gap.first, f"a gap of the task {gap.task}, which does not exist", mend))
-        elif not gaps.raised(tree, gap):
-            mend = f'write raise NotImplementedError("task {gap.task}") into the gap'
-            what = f"the gap of {gap.task} does not raise NotImplementedError"
-            result.append(folder.finding(name, gap.first, what, mend))
-    filled = {gap.task for gap in found}
+    raising = {gap.task for gap in found if not gap.gone}
     for task in tasks:
-        if task not in filled and not any(nearest(gap.task, tasks) == task for gap in found):
+        if task not in raising and not any(nearest(gap.task, tasks) == task for gap in found):
             mend = f"put `# task: {task}` and `# end task` around what the learner writes"
             result.append(folder.finding(name, None, f"there is no gap for the task {task}", mend))
     for line in gaps.stray(tree, found):
         mend = "put it between `# task: <id>` and `# end task`"
         result.append(folder.finding(name, line, "NotImplementedError is raised outside a gap", mend))
-    return result or _around(folder, source, found)
+    return result or _derived(folder)
+
+
+def _derived(folder: Folder) -> list[Finding]:
+    try:
+        source = folder.exercise.starter
+    except CourseError as e:
+        return [from_problem(problem) for problem in e.problems]
+    return _around(folder, source, gaps.find(source)[0])
 
 
 def _around(folder: Folder, source: str, found: list[gaps.Gap]) -> list[Finding]:
-    """Outside the gaps the starter is the reference it builds on; where it builds on none, its own."""
+    """Outside the gaps the starter is the reference that it builds on."""
     named = folder.exercise.builds_on
     base = _base(folder)
     if named and not base:
@@ -53,20 +58,18 @@ def _around(folder: Folder, source: str, found: list[gaps.Gap]) -> list[Finding]
         mend = f'write builds_on = "{close}"' if close else 'write the id of an exercise, or "" if it starts afresh'
         what = f"it builds on {named}, and there is no such exercise that can be read"
         return [folder.finding("exercise.toml", folder.toml("builds_on"), what, mend)]
-    path = base.reference if base else folder.exercise.reference
-    tree = folder.tree(path)
-    text = folder.source(path)
-    if isinstance(tree, Finding) or text is None:
-        return [tree] if isinstance(tree, Finding) and not base else []
-    difference = gaps.first_difference(source, found, text)
+    if not base:
+        return []
+    difference = first_difference(source, found, base.reference_text)
     if difference is None:
         return []
     line, written = difference
-    whose = folder.rel(path)
-    what = f"outside the gaps the starter differs from {whose}"
+    whose = folder.rel(base.reference)
+    what = f"outside the gaps line {line} of the starter differs from {whose}"
     if written:
         what += f" at `{written.strip()}`"
-    return [folder.finding("starter.py", line, what, f"write it as in {whose}, or move it into a gap")]
+    mend = f"write it as in {whose}, or move it into a gap; keepalive merge carries what changed there on to here"
+    return [folder.finding("reference.py", None, what, mend)]
 
 
 def _base(folder: Folder) -> Exercise | None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from .. import shape, text
 from ..errors import Problem, nearest
-from ..load import read_toml
 from ..model import Course
+from ..toml_file import read_toml
 from .model import CELLS, Bank, Belief, Option, Question, Run
 
 FOLDER = "exercises/questions"

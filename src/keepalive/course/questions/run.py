@@ -73,7 +73,7 @@ def printed(question: Question, *, seed: int = 1) -> str:
             tasks=("ran",),
             file_name=f"{question.id}.py",
         )
-        verdict = grade(code, learner, link="direct", door="question", seed=seed)
+        verdict = grade(code, learner, link="direct", frontend="question", seed=seed)
     if verdict["status"] != "passed":
         raise NotRun(_why(verdict))
     return str(verdict["output"]).rstrip("\n")

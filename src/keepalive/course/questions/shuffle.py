@@ -1,4 +1,4 @@
-"""The order in which options, and items of an exam, are shown: a hash, so that every door draws the same.
+"""The order in which options, and items of an exam, are shown: a hash, so that every frontend draws the same.
 
 `web/src/questions/shuffle.ts` is the same in TypeScript; a test holds both to the same results.
 """

@@ -1,4 +1,4 @@
-"""A scenario's timeline as a picture and as words. Standard library only; the same for every door.
+"""A scenario's timeline as a picture and as words. Standard library only; the same for every frontend.
 
     svg(scenario)    an SVG to put into a page: one row a connection, requests as bars, waits with their length
     text(scenario)   the twin in words, for a terminal and a screen reader

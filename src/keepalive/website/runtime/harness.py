@@ -131,12 +131,13 @@ def _asked(job: Job | Run | Compile, files: dict[str, str]) -> dict[str, Any]:
             "version": code.version,
             "entry": code.entry,
             "tasks": list(code.tasks),
+            "extensions": list(code.extensions),
             "drive": _carried(code.drive, files),
             "grader": _carried(code.grader, files),
         },
         "learner": _carried(job.learner, files),
         "seed": job.seed,
-        "door": "test",
+        "frontend": "test",
     }
     return {"kind": "check", "order": asked, "limit": limit, "draw": job.draw}
 

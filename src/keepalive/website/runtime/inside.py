@@ -1,4 +1,4 @@
-"""The door on the other side: what JavaScript calls in Pyodide. JSON in, JSON out.
+"""The engine as a page calls it: what JavaScript calls in Pyodide. JSON in, JSON out.
 
 A call returns when the answer is there, and nothing outside can interrupt it. Loops of the learner's own code are
 stopped in here (`keepalive.grading.watchdog`). What loops out of Python's sight is ended by whoever holds the worker,
@@ -19,7 +19,7 @@ from typing import Any
 
 from keepalive.grading import ExerciseCode, clock, grade, script_run, timeline
 from keepalive.grading.transports import Ended, Handler, InProcessTransport
-from keepalive.grading.verdict import SCHEMA
+from keepalive.grading.verdict import empty_verdict
 
 from . import as_it_was, depot
 
@@ -99,27 +99,26 @@ def check(order: str, began: Callable[[str], object] = lambda what: None) -> str
     """The verdict on a learner's file.
 
     `order` holds `exercise` (the fields of `ExerciseCode`, paths as text) and `learner`, the path of the file; further
-    `seed` and `door`, where they matter, and `ended`: for each scenario that cost an earlier worker its life, or for
-    IMPORT, "time_limit" or "ended_early". `began` is told of each scenario before it is played, and of IMPORT. Raises
-    KeyError or TypeError for an order that lacks something; what the learner's code does is never raised.
+    `seed` and `frontend`, where they matter, and `ended`: for each scenario that cost an earlier worker its life, or
+    for IMPORT, "time_limit" or "ended_early". `began` is told of each scenario before it is played, and of IMPORT.
+    Raises KeyError or TypeError for an order that lacks something; what the learner's code does is never raised.
     """
     asked: dict[str, Any] = json.loads(order)
     exercise = asked["exercise"]
-    code = ExerciseCode(
-        **exercise
-        | {"drive": Path(exercise["drive"]), "grader": Path(exercise["grader"]), "tasks": tuple(exercise["tasks"])}
-    )
+    paths = {name: Path(exercise[name]) for name in ("drive", "grader")}
+    tasks = {name: tuple(exercise[name]) for name in ("tasks", "extensions")}
+    code = ExerciseCode(**exercise | paths | tasks)
     learner = Path(asked["learner"])
     link = _Link(learner, code, asked.get("ended", {}), began)
-    door, seed = asked.get("door", "page"), asked.get("seed")
+    frontend, seed = asked.get("frontend", "page"), asked.get("seed")
     try:
-        return json.dumps(_and_put_back(_graded, code, learner, link, door, seed))
+        return json.dumps(_and_put_back(_graded, code, learner, link, frontend, seed))
     except Exception:
-        return json.dumps(_upset(code, door, seed or 0, traceback.format_exc()))
+        return json.dumps(_upset(code, frontend, seed or 0, traceback.format_exc()))
 
 
-def _graded(code: ExerciseCode, learner: Path, link: _Link, door: str, seed: int | None) -> dict[str, Any]:
-    return grade(code, learner, link=link, door=door, seed=seed)
+def _graded(code: ExerciseCode, learner: Path, link: _Link, frontend: str, seed: int | None) -> dict[str, Any]:
+    return grade(code, learner, link=link, frontend=frontend, seed=seed)
 
 
 _UPSET = {
@@ -131,22 +130,10 @@ _UPSET = {
 }
 
 
-def _upset(code: ExerciseCode, door: str, seed: int, trace: str) -> dict[str, Any]:
+def _upset(code: ExerciseCode, frontend: str, seed: int, trace: str) -> dict[str, Any]:
     """The verdict where there is none: grading itself fell over what the learner's code did to the interpreter."""
-    return {
-        "schema": SCHEMA,
-        "exercise": code.id,
-        "version": code.version,
-        "status": "grader_fault",
-        "points": 0,
-        "max": 0,
-        "seed": seed,
-        "checks": [],
-        "scenarios": [],
-        "diagnoses": [_UPSET],
-        "output": "",
-        "runtime": {"door": door, "rung": InProcessTransport.rung, "wall_ms": 0, "faults": [trace]},
-    }
+    runtime = {"frontend": frontend, "isolation": InProcessTransport.isolation, "wall_ms": 0, "faults": [trace]}
+    return empty_verdict(code, seed, runtime) | {"diagnoses": [_UPSET]}
 
 
 def run(order: str, said: Callable[[str], object] = lambda text: None) -> str:

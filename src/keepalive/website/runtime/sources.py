@@ -36,7 +36,7 @@ starlette is what the practice API is made of. The last two make HTML of what is
 OURS = ("grading", "practice_api", "report")
 """Packages of the course that are wanted. What they import of the course comes with them."""
 
-DOOR = (
+CALLED_BY_PAGE = (
     "website/__init__.py",
     "website/runtime/__init__.py",
     "website/runtime/as_it_was.py",
@@ -134,7 +134,10 @@ def _installed(name: str) -> dict[str, bytes]:
 
 
 def _our_own(package: Path) -> dict[str, bytes]:
-    wanted, found = [*OURS], {"__init__.py": package / "__init__.py", **{name: package / name for name in DOOR}}
+    wanted, found = (
+        [*OURS],
+        {"__init__.py": package / "__init__.py", **{name: package / name for name in CALLED_BY_PAGE}},
+    )
     taken: set[str] = set()
     while wanted:
         name = wanted.pop()

@@ -37,21 +37,21 @@ def about(exercise: Exercise) -> dict[str, Any]:
             for task in exercise.tasks
         ],
         "misconceptions": {
-            each.id: {"belief": each.belief, "fact": each.fact, "taught_in": each.taught_in}
-            for each in exercise.misconceptions.values()
+            each.id: {"belief": each.belief, "fact": each.fact} for each in exercise.misconceptions.values()
         },
     }
 
 
 def told(data: Mapping[str, Any]) -> Exercise:
     """The exercise that `about` was given, without its files and without the texts of hints."""
+    points = {task["id"]: task["points"] for task in data["tasks"]}
     return Exercise(
         id=data["id"],
         number=data["number"],
         title=data["title"],
         chapter="",
         builds_on="",
-        entry=data["entry"],
+        entries=(data["entry"],),
         minutes=data["minutes"],
         objectives=(),
         out_of_scope=(),
@@ -62,15 +62,14 @@ def told(data: Mapping[str, Any]) -> Exercise:
             Task(
                 task["id"],
                 task["text"],
-                task["points"],
                 brief="",
                 hints=("",) * task["hints"],
+                points_of=points,
                 extension=task["extension"],
             )
             for task in data["tasks"]
         ),
         misconceptions={id: Misconception(id=id, **each) for id, each in data["misconceptions"].items()},
-        wrong=(),
     )
 
 

@@ -1,0 +1,103 @@
+"""`mutants.lock`: what an exercise's mutants came to, and the hashes of what that depends on.
+
+It is written by `keepalive mutants`, kept in git, and read by a person in a diff: one line for each mutant.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .make import Name
+from .outcome import Killer
+
+FILE = "mutants.lock"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A mutant and its outcome. One that survived has the hash of the function around it, and may be declared equal."""
+
+    name: Name
+    killed: Killer | None = None
+    function_hash: str = ""
+    equal: bool = False
+
+
+@dataclass(frozen=True)
+class Lock:
+    """`belongs`: hashes by part (reference, starter, engine, and each exercise's drive and grader by its id).
+
+    `scenarios`: hashes by `exercise/scenario`. `seeds`: those that the exercise's own scenarios were played with.
+    """
+
+    belongs: Mapping[str, str] = field(default_factory=dict)
+    scenarios: Mapping[str, str] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def survivors(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries if entry.killed is None)
+
+    def by_name(self) -> dict[Name, Entry]:
+        return {entry.name: entry for entry in self.entries}
+
+
+class NotALock(ValueError):
+    """The file is no lock of ours; the text says why."""
+
+
+def read(folder: Path) -> Lock | None:
+    """The lock in an exercise's folder; None where there is none. Raises NotALock."""
+    try:
+        data = json.loads((folder / FILE).read_text("utf-8"))
+        if data["schema"] != SCHEMA:
+            raise NotALock(f"it has schema {data['schema']}, and this version of the course reads {SCHEMA}")
+        return Lock(data["belongs"], data["scenarios"], tuple(data["seeds"]), tuple(map(_entry, data["mutants"])))
+    except FileNotFoundError:
+        return None
+    except NotALock:
+        raise
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise NotALock(f"it cannot be read: {type(e).__name__}: {e}") from None
+
+
+def write(folder: Path, lock: Lock) -> None:
+    """Put the lock into an exercise's folder."""
+    head = {"schema": SCHEMA, "seeds": list(lock.seeds), "belongs": lock.belongs, "scenarios": lock.scenarios}
+    lines = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    rows = ",\n".join(f"  {json.dumps(_row(entry), ensure_ascii=False)}" for entry in lock.entries)
+    (folder / FILE).write_text(f'{lines},\n "mutants": [\n{rows}\n ]\n}}\n', "utf-8", newline="\n")
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    name = entry.name
+    row: dict[str, Any] = {
+        "function": name.function,
+        "line": name.text,
+        "operator": name.operator,
+        "old": name.old,
+        "new": name.new,
+    }
+    if name.nth > 1:
+        row["nth"] = name.nth
+    if entry.killed is None:
+        return row | {"equal" if entry.equal else "survived": entry.function_hash}
+    row["killed"] = str(entry.killed)
+    if entry.killed.seed != 1:
+        row["seed"] = entry.killed.seed
+    return row
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    name = Name(row["function"], row["line"], row["operator"], row["old"], row["new"], row.get("nth", 1))
+    if "killed" in row:
+        return Entry(name, Killer.read(row["killed"], row.get("seed", 1)))
+    if "equal" in row:
+        return Entry(name, function_hash=row["equal"], equal=True)
+    return Entry(name, function_hash=row["survived"])

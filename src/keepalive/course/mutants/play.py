@@ -1,0 +1,86 @@
+"""One mutant is played: scenario by scenario, until a check is not passed.
+
+This is what a worker process does; `pool` looks after the processes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keepalive.grading import ExerciseCode, grade
+
+from .outcome import TIME, Killer, Outcome
+
+_PATIENT = 10.0
+"""Real seconds for a scenario that ran out of time: a machine with other things to do is nobody's mistake."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """Scenarios of one exercise, played with one seed. `passed_over`: ids of checks that no longer hold."""
+
+    code: ExerciseCode
+    scenarios: tuple[str, ...]
+    seed: int
+    passed_over: frozenset[str] = frozenset()
+
+
+Tell = Callable[[ExerciseCode, str, int], object]
+"""Hears which scenario comes next: (exercise, scenario, seed)."""
+
+
+def play(source: str, rounds: Sequence[Round], tell: Tell = lambda code, scenario, seed: None) -> Outcome:
+    """Grade a program by direct call, ended with the first check that it does not pass."""
+    return next(_failures(source, rounds, tell), Outcome())
+
+
+def failures(source: str, rounds: Sequence[Round]) -> list[Outcome]:
+    """Everything that the program fails, to the end."""
+    return list(_failures(source, rounds, lambda code, scenario, seed: None))
+
+
+def _failures(source: str, rounds: Sequence[Round], tell: Tell) -> Iterator[Outcome]:
+    with tempfile.TemporaryDirectory(prefix="keepalive-mutant-") as folder:
+        path = Path(folder, "answer.py")
+        path.write_text(source, "utf-8", newline="\n")
+        for each in rounds:
+            for scenario in each.scenarios:
+                tell(each.code, scenario, each.seed)
+                yield from _failed(each, scenario, path)
+
+
+def _failed(each: Round, scenario: str, path: Path) -> Iterator[Outcome]:
+    """What is not passed in one scenario."""
+    verdict = _graded(each, path, only=[scenario])
+    if _ran_out_of_time(verdict):
+        verdict = _graded(each, path, only=[scenario], wall=_PATIENT)
+    if verdict["status"] == "grader_fault":
+        verdict = _graded(each, path)  # a check may lean on one of another scenario (`needs`), which was not played
+    if verdict["status"] == "grader_fault":
+        traces = verdict["runtime"].get("faults", ["no trace was kept"])
+        yield Outcome(fault=f"{each.code.id}/{scenario}, seed {each.seed}\n{traces[0]}")
+    elif end := _end(verdict):
+        yield Outcome(Killer(each.code.id, scenario, f"({end})", each.seed))
+    else:
+        for check in verdict["checks"]:
+            if check["status"] != "passed" and check["id"] not in each.passed_over:
+                yield Outcome(Killer(each.code.id, *check["id"].split("."), each.seed))
+
+
+def _end(verdict: dict[str, Any]) -> str:
+    """How it ended before its checks were looked at: it cannot be imported, or its class not be made."""
+    if _ran_out_of_time(verdict):
+        return TIME
+    return next((diagnosis["kind"] for diagnosis in verdict["diagnoses"]), "")
+
+
+def _graded(each: Round, path: Path, *, only: Sequence[str] | None = None, wall: float | None = None) -> dict[str, Any]:
+    return grade(each.code, path, link="direct", frontend="mutants", seed=each.seed, wall=wall, only=only)
+
+
+def _ran_out_of_time(verdict: dict[str, Any]) -> bool:
+    return any(scenario["status"] == "time_limit" for scenario in verdict["scenarios"])

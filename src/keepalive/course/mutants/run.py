@@ -1,0 +1,172 @@
+"""Mutants are played, as far as their outcomes are not in the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from .equal import matches
+from .lock import Entry, Lock
+from .make import Mutant, Name
+from .outcome import Killer, Outcome
+from .play import Round, failures
+from .pool import Job, outcomes
+from .subject import SEEDS, Judge, Subject
+
+Progress = Callable[[int, int], object]
+"""Hears how many mutants of how many have been played."""
+
+
+class ReferenceFails(Exception):
+    """The reference itself does not pass: nothing can be said of its mutants. `failures`: all that it fails."""
+
+    def __init__(self, failures: list[Outcome]) -> None:
+        super().__init__(failures)
+        self.failures = failures
+
+
+@dataclass
+class Result:
+    """`lock` is what to keep; `played` counts mutants; `faults` are the traces of faults in a grader, by mutant."""
+
+    lock: Lock
+    played: int = 0
+    faults: list[tuple[Mutant, str]] = field(default_factory=list)
+
+
+def run(
+    subject: Subject,
+    lock: Lock | None,
+    *,
+    everything: bool = False,
+    workers: int = 0,
+    progress: Progress = lambda done, count: None,
+) -> Result:
+    """Play what the lock does not answer; with `everything` all. Raises ReferenceFails, WorkerBroke.
+
+    A KeyboardInterrupt ends it: what was found until then is in the result, whose lock fits nothing yet.
+    """
+    if lock is not None and subject.fits(lock) and not everything:
+        return Result(_declared(subject, lock))
+    done, jobs = _sorted(subject, None if everything else lock)
+    result = Result(Lock(), 0)
+    with suppress(KeyboardInterrupt):
+        _play(subject, jobs, done, result, workers, progress)
+    entries = tuple(done[mutant.name] for mutant in subject.mutants if mutant.name in done)
+    belongs = dict(subject.belongs)
+    if len(entries) < len(subject.mutants):
+        del belongs[subject.exercise.id]  # so that the next run goes on where this one ended
+    result.lock = _declared(subject, Lock(belongs, subject.scenarios, SEEDS, entries))
+    return result
+
+
+def _declared(subject: Subject, lock: Lock) -> Lock:
+    """The lock with what answers.toml declares equal today."""
+    declared = subject.exercise.equal
+    entries = (
+        entry
+        if entry.killed
+        else Entry(entry.name, None, entry.function_hash, any(matches(equal, entry.name) for equal in declared))
+        for entry in lock.entries
+    )
+    return Lock(lock.belongs, lock.scenarios, lock.seeds, tuple(entries))
+
+
+def _play(
+    subject: Subject,
+    jobs: list[tuple[Mutant, tuple[Round, ...]]],
+    done: dict[Name, Entry],
+    result: Result,
+    workers: int,
+    progress: Progress,
+) -> None:
+    """The reference first; then the mutants, whose outcomes go into `done`."""
+    reference = Job(subject.exercise.reference_text, tuple(_all_rounds(subject)))
+    asked = [reference, *(Job(mutant.source, rounds) for mutant, rounds in jobs)]
+    for place, outcome in outcomes(asked, workers=workers):
+        if place == 0:
+            if outcome != Outcome():
+                raise ReferenceFails(_failures(subject))
+            continue
+        mutant = jobs[place - 1][0]
+        result.played += 1
+        progress(result.played, len(jobs))
+        if outcome.fault:
+            result.faults.append((mutant, outcome.fault))
+        else:
+            done[mutant.name] = _entry(subject, mutant, outcome.killed)
+
+
+def _failures(subject: Subject) -> list[Outcome]:
+    """All that the reference fails, each check once."""
+    found = failures(subject.exercise.reference_text, tuple(_all_rounds(subject)))
+    return list({str(outcome.killed or outcome.fault): outcome for outcome in reversed(found)}.values())[::-1]
+
+
+def _entry(subject: Subject, mutant: Mutant, killed: Killer | None) -> Entry:
+    return Entry(mutant.name, killed, "" if killed else subject.function_hash(mutant.name))
+
+
+def _sorted(subject: Subject, lock: Lock | None) -> tuple[dict[Name, Entry], list[tuple[Mutant, tuple[Round, ...]]]]:
+    """What the lock answers, and the rounds to play for every other mutant."""
+    known = _Known(subject, lock)
+    done: dict[Name, Entry] = {}
+    jobs = []
+    for mutant in subject.mutants:
+        rounds = known.rounds(mutant)
+        if rounds:
+            jobs.append((mutant, rounds))
+        else:
+            done[mutant.name] = known.entries[mutant.name]
+    return done, jobs
+
+
+class _Known:
+    """What a lock says, as far as it still holds."""
+
+    def __init__(self, subject: Subject, lock: Lock | None) -> None:
+        lock = lock or Lock()
+        self._subject = subject
+        self.entries = lock.by_name()
+        self._same_engine = lock.seeds == SEEDS and self._is_same(lock, "engine")
+        self._same_reference = self._is_same(lock, "reference")
+        self._unchanged = {
+            name for name, hash in subject.scenarios.items() if self._same_engine and lock.scenarios.get(name) == hash
+        }
+
+    def _is_same(self, lock: Lock, part: str) -> bool:
+        return lock.belongs.get(part) == self._subject.belongs[part]
+
+    def rounds(self, mutant: Mutant) -> tuple[Round, ...]:
+        """What is still to be played; nothing where the lock has the outcome.
+
+        What was killed is killed first by the same scenario, which is likely to do it again. What survived is played
+        against what has changed.
+        """
+        entry = self.entries.get(mutant.name)
+        if entry is None:
+            return tuple(_all_rounds(self._subject))
+        if entry.killed is None:
+            same = self._same_engine and entry.function_hash == self._subject.function_hash(mutant.name)
+            return tuple(_all_rounds(self._subject, self._unchanged if same else set()))
+        if self._same_reference and f"{entry.killed.exercise}/{entry.killed.scenario}" in self._unchanged:
+            return ()
+        return (*self._again(entry.killed), *_all_rounds(self._subject))
+
+    def _again(self, killer: Killer) -> Iterator[Round]:
+        for judge in self._subject.judges:
+            if judge.exercise.id == killer.exercise and killer.scenario in judge.scenarios:
+                yield _round(judge, (killer.scenario,), killer.seed)
+
+
+def _all_rounds(subject: Subject, left_out: set[str] | frozenset[str] = frozenset()) -> Iterator[Round]:
+    """Own scenarios with every seed, then those of earlier exercises with the first."""
+    for judge in subject.judges:
+        scenarios = tuple(each for each in judge.scenarios if f"{judge.exercise.id}/{each}" not in left_out)
+        for seed in (SEEDS if judge is subject.judges[0] else SEEDS[:1]) if scenarios else ():
+            yield _round(judge, scenarios, seed)
+
+
+def _round(judge: Judge, scenarios: tuple[str, ...], seed: int) -> Round:
+    return Round(judge.exercise.code, scenarios, seed, judge.passed_over)
