@@ -1,6 +1,7 @@
 """Judges exercise 04 by what the server saw."""
 
-from keepalive.grading import Limits, Network, check, diagnosed, fail, reply, scenario
+from keepalive.grading import Limits, Network, check, diagnosed, expect, fail, reply, scenario
+from keepalive.grading.words import counted, outcome_words
 
 FEW = Limits(virtual=60, requests=60)
 
@@ -19,14 +20,6 @@ def opened(run):
     return len(run.connections)
 
 
-def count(number, noun):
-    return f"**{number}** {noun}" + ("" if number == 1 else "s")
-
-
-def given(outcome):
-    return f"status {outcome['status']}" if "status" in outcome else f"`{outcome['given']}`"
-
-
 def unsent(run):
     """No request at all: the call was most likely not awaited inside."""
     if not run.requests:
@@ -34,11 +27,6 @@ def unsent(run):
             observed="No request arrived at the server. `request` came back before anything was sent.",
             required="`request` awaits the answer and then returns it.",
         )
-
-
-def text_of(outcome):
-    name, text = outcome["raised"][0], outcome["text"].partition("\n")[0]
-    return f"`{name}: {text}`" if text else f"a bare `{name}`"
 
 
 @scenario(drive="in_a_row", limits=FEW)
@@ -59,7 +47,7 @@ def in_a_row(net):
         unsent(run)
         if opened(run) != 1:
             fail(
-                observed=f"The server accepted {count(opened(run), 'connection')} for five calls. Each new one costs "
+                observed=f"The server accepted {counted(opened(run), 'connection')} for five calls. Each new one costs "
                 "the caller a round trip before the request can even be sent, more with TLS.",
                 required="One connection that is kept and used again.",
             )
@@ -87,7 +75,7 @@ def not_found(net):
         points=1,
         misconception={
             "raises-for-status": lambda run: "HTTPStatusError" in run.observed["answer"].get("raised", []),
-            "no-return": lambda run: run.observed["answer"].get("given") == "None",
+            "no-return": lambda run: run.observed["answer"].get("type") == "NoneType",
         },
     )
     def comes_back(run):
@@ -95,12 +83,12 @@ def not_found(net):
         answer = run.observed["answer"]
         if "raised" in answer:
             fail(
-                observed=f"Asked for a user that does not exist, `request` raised {text_of(answer)}.",
+                observed=f"Asked for a user that does not exist, `request` raised {outcome_words(answer)}.",
                 required="The `httpx.Response`, whatever its status. What to make of a 404 is the caller's to say.",
             )
         if answer.get("status") != 404:
             fail(
-                observed=f"The server answered 404, and `request` gave back {given(answer)}.",
+                observed=f"The server answered 404, and `request` gave back {outcome_words(answer)}.",
                 required="The `httpx.Response` as it came.",
             )
 
@@ -123,7 +111,7 @@ def together(net):
         unsent(run)
         if opened(run) > 10:
             fail(
-                observed=f"The server accepted {count(opened(run), 'connection')} for two rounds of ten.",
+                observed=f"The server accepted {counted(opened(run), 'connection')} for two rounds of ten.",
                 required="No more connections than requests that are under way at once: ten.",
             )
 
@@ -133,7 +121,7 @@ def together(net):
         unsent(run)
         if run.peak < 10:
             fail(
-                observed=f"At most {count(run.peak, 'connection')} carried requests at the same time, and the twenty "
+                observed=f"At most {counted(run.peak, 'connection')} carried requests at the same time, and the twenty "
                 f"calls took {run.end:.2f} s. Something makes tasks wait for one another.",
                 required="Ten requests under way at once: the client is shared, not queued for.",
             )
@@ -160,7 +148,7 @@ def methods(net):
         """Every argument arrives"""
         if len(run.requests) != 5:
             fail(
-                observed=f"Five methods were called, and the server saw {count(len(run.requests), 'request')}.",
+                observed=f"Five methods were called, and the server saw {counted(len(run.requests), 'request')}.",
                 required="One request for each call.",
             )
         get, post, put, patch, delete = run.requests
@@ -183,14 +171,14 @@ def methods(net):
         task="methods",
         points=1,
         misconception={
-            "no-return": lambda run: all(answer.get("given") == "None" for answer in run.observed["answers"]),
+            "no-return": lambda run: all(answer.get("type") == "NoneType" for answer in run.observed["answers"]),
         },
     )
     def answers_come_back(run):
         """Each gives back the answer"""
         statuses = [answer.get("status") for answer in run.observed["answers"]]
         if statuses != [200] * 5:
-            shown = ", ".join(given(answer) for answer in run.observed["answers"])
+            shown = ", ".join(outcome_words(answer) for answer in run.observed["answers"])
             fail(
                 observed=f"`get`, `post`, `put`, `patch` and `delete` gave back: {shown}.",
                 required="What `request` returns: the `httpx.Response` as it came.",
@@ -209,11 +197,8 @@ def leaves_the_block(net):
     )
     def all_closed(run):
         """Every connection is closed"""
-        if run.open_at_end:
-            fail(
-                observed=f"After the block {count(len(run.open_at_end), 'connection')} of {opened(run)} stayed open.",
-                required="The server sees every connection closed by you.",
-            )
+        required = "The server sees every connection closed by you."
+        expect.nothing_open(run, requests=3, when="After the block", required=required)
 
 
 @scenario(drive="block_raises", limits=FEW)
@@ -233,8 +218,9 @@ def block_raises(net):
         """A block that raises leaves nothing open"""
         if run.open_at_end:
             fail(
-                observed=f"After a block that worked and one that raised, {count(len(run.open_at_end), 'connection')} "
-                "stayed open. Errors come in bursts; each would leave one behind.",
+                observed="After a block that worked and one that raised, "
+                f"{counted(len(run.open_at_end), 'connection')} stayed open. Errors come in bursts; each would leave "
+                "one behind.",
                 required="The same closing, with and without an exception.",
             )
 
@@ -264,12 +250,12 @@ def closed_twice(net):
         again = run.observed["again"]
         if "raised" in again:
             fail(
-                observed=f"The second `aclose()` raised {text_of(again)}.",
+                observed=f"The second `aclose()` raised {outcome_words(again)}.",
                 required="Closing what is closed is no mistake.",
             )
         if run.open_at_end:
             fail(
-                observed=f"After `aclose()` {count(len(run.open_at_end), 'connection')} stayed open.",
+                observed=f"After `aclose()` {counted(len(run.open_at_end), 'connection')} stayed open.",
                 required="`aclose()` closes, with or without a block.",
             )
 
@@ -302,7 +288,7 @@ def after_closing(net):
             )
         if "RuntimeError" not in late["raised"] or not late["text"].strip():
             fail(
-                observed=f"The request was refused with {text_of(late)}.",
+                observed=f"The request was refused with {outcome_words(late)}.",
                 required="A `RuntimeError` whose text says that the client is closed.",
             )
 
@@ -323,7 +309,7 @@ def outside_the_block(net):
         early = run.observed["early"]
         if "raised" in early and ("RuntimeError" not in early["raised"] or not early["text"].strip()):
             fail(
-                observed=f"Used without `async with`, the client raised {text_of(early)}.",
+                observed=f"Used without `async with`, the client raised {outcome_words(early)}.",
                 required="An answer, or a `RuntimeError` that names what is missing.",
             )
 
@@ -349,17 +335,12 @@ def entered_twice(net):
                 )
             if "RuntimeError" not in seen["raised"] or not seen["text"].strip():
                 fail(
-                    observed=f"Entered again {moment}, the client raised {text_of(seen)}.",
+                    observed=f"Entered again {moment}, the client raised {outcome_words(seen)}.",
                     required="A `RuntimeError` whose text says what is wrong.",
                 )
         if run.observed["still"].get("status") != 200:
             fail(
                 observed="After the refused second entry a request in the first block came to "
-                + (
-                    text_of(run.observed["still"])
-                    if "raised" in run.observed["still"]
-                    else given(run.observed["still"])
-                )
-                + ".",
+                f"{outcome_words(run.observed['still'])}.",
                 required="The block that is open goes on working.",
             )

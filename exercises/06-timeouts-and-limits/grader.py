@@ -1,28 +1,25 @@
 """Judges exercise 06 by the clock: what was waited for, and what was given up when."""
 
 from keepalive.grading import Limits, Network, accept, check, drop, fail, hang, reply, scenario
+from keepalive.grading.words import outcome_words, took
 
 FEW = Limits(virtual=600, requests=80)
 A_LITTLE = 0.2  # seconds of grace: round trips, and numbers that are exact
 
 
-def came(outcome):
-    if "status" in outcome:
-        return f"was answered {outcome['status']}"
-    if not outcome["raised"]:
-        return "was still waiting after 120 s"
-    text = outcome["text"].partition("\n")[0]
-    return f"failed with `{outcome['raised'][0]}{': ' + text if text else ''}`"
+def ended(outcome):
+    """What became of a call, as the end of "the call ..."."""
+    return f"ended with {outcome_words(outcome)}"
 
 
-def took(run, name, since=None):
-    """Seconds until this call was over: from the end of another one, or from the scenario's beginning."""
-    return run.observed[name]["at"] - (0.0 if since is None else run.observed[since]["at"])
+def length(run, name):
+    """Seconds that this call took."""
+    return took(run.observed[name])
 
 
 def endless(name):
     """A predicate: this call was never given up."""
-    return lambda run: run.observed[name].get("raised") == []
+    return lambda run: "still_waiting" in run.observed[name]
 
 
 @scenario(drive="connecting", limits=FEW)
@@ -36,15 +33,15 @@ def connecting(net):
         """A connection that takes 1 s is waited for"""
         if run.observed["slow"].get("status") != 200:
             fail(
-                observed=f"The connection came up after 1 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow'):.2f} s.",
+                observed=f"The connection came up after 1 s, and the call {ended(run.observed['slow'])} "
+                f"at {length(run, 'slow'):.2f} s.",
                 required="A connection on a bad day takes 1 s, and is used.",
             )
 
     @check(task="numbers", points=1, misconception={"one-number": lambda run: not endless("silent")(run)})
     def gives_up(run):
         """A connection that does not come is given up within 3 s"""
-        waited = took(run, "silent", "slow")
+        waited = length(run, "silent")
         if waited > 3 + A_LITTLE:
             fail(
                 observed=f"Nobody answered the attempt to connect, and the call waited **{waited:.1f} s** for it.",
@@ -58,13 +55,13 @@ def answering(net):
     net.route("GET", "/slow").reply(json={}, after=8)
     net.route("GET", "/silent").respond(hang())
 
-    @check(task="numbers", points=2, misconception={"defaults": lambda run: 4.9 < took(run, "slow") < 5.2})
+    @check(task="numbers", points=2, misconception={"defaults": lambda run: 4.9 < length(run, "slow") < 5.2})
     def waits_for_slow(run):
         """An answer that takes 8 s is waited for"""
         if run.observed["slow"].get("status") != 200:
             fail(
-                observed=f"The server thought for 8 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow'):.1f} s.",
+                observed=f"The server thought for 8 s, and the call {ended(run.observed['slow'])} "
+                f"at {length(run, 'slow'):.1f} s.",
                 required="Ordinary answers may take 8 s.",
             )
 
@@ -73,12 +70,12 @@ def answering(net):
         points=2,
         misconception={
             "connect-alone": endless("silent"),
-            "patient-with-everyone": lambda run: took(run, "silent", "slow") > 40,
+            "patient-with-everyone": lambda run: length(run, "silent") > 40,
         },
     )
     def gives_up(run):
         """A silence of 15 s is given up"""
-        waited = took(run, "silent", "slow")
+        waited = length(run, "silent")
         if waited > 15 + A_LITTLE:
             fail(
                 observed=f"The server took the request and said nothing. The call waited **{waited:.0f} s**.",
@@ -99,14 +96,14 @@ def uploading(net):
         if run.observed["slow"].get("status") != 204:
             fail(
                 observed=f"The server paused for 2 s in the middle of an upload, and the call "
-                f"{came(run.observed['slow'])}.",
+                f"{ended(run.observed['slow'])}.",
                 required="A pause of 2 s is waited out.",
             )
 
     @check(task="numbers", points=1, misconception={"connect-alone": endless("stuck")})
     def gives_up(run):
         """An upload that nobody reads is given up within 10 s"""
-        waited = took(run, "stuck", "slow")
+        waited = length(run, "stuck")
         if waited > 10 + A_LITTLE:
             fail(
                 observed=f"The server stopped reading in the middle of an upload. The call waited **{waited:.0f} s**.",
@@ -135,8 +132,8 @@ def short_queue(net):
         if len(run.requests) < 3:
             unserved = [each for each in run.observed if each.get("status") != 200] or run.observed
             fail(
-                observed=f"A connection became free after 1.5 s, and the call that waited for it {came(unserved[0])} "
-                f"after **{unserved[0]['at']:.1f} s**.",
+                observed=f"A connection became free after 1.5 s, and the call that waited for it {ended(unserved[0])} "
+                f"after **{took(unserved[0]):.1f} s**.",
                 required="A call waits 1.5 s for a connection, if it must.",
             )
 
@@ -147,7 +144,7 @@ def queueing(net):
     net.paths(r"/users/\d").reply(json={}, after=7)
 
     def waited(run):
-        return run.observed[2]["at"]
+        return took(run.observed[2])
 
     @check(
         task="numbers",
@@ -163,7 +160,7 @@ def queueing(net):
             )
         if waited(run) > 3 + A_LITTLE or len(run.requests) > 2:
             fail(
-                observed=f"Both connections were in use for 7 s. The third call {came(run.observed[2])} "
+                observed=f"Both connections were in use for 7 s. The third call {ended(run.observed[2])} "
                 f"after **{waited(run):.1f} s**; the queue has a timeout of its own, and here it is longer.",
                 required="A call that has waited 3 s for a connection is given up: its caller has gone.",
             )
@@ -191,7 +188,7 @@ def at_once(net):
         failed = [each for each in run.observed if each.get("status") != 200]
         if failed:
             fail(
-                observed=f"Of 24 calls at once, {len(failed)} were not answered. The first {came(failed[0])}.",
+                observed=f"Of 24 calls at once, {len(failed)} were not answered. The first {ended(failed[0])}.",
                 required="All of them are answered: a connection is free after 0.1 s.",
             )
 
@@ -219,10 +216,10 @@ def given(net):
     """Timeouts that the caller gives"""
     net.route("GET", "/silent").respond(hang())
 
-    @check(task="numbers", points=1, misconception={"arguments-ignored": lambda run: took(run, "own") > 1.2})
+    @check(task="numbers", points=1, misconception={"arguments-ignored": lambda run: length(run, "own") > 1.2})
     def holds(run):
         """Given to the client, or to a call, they hold"""
-        seen = took(run, "own"), took(run, "call", "own")
+        seen = length(run, "own"), length(run, "call")
         if not (seen[0] <= 1 + A_LITTLE and 3 - A_LITTLE <= seen[1] <= 3 + A_LITTLE):
             fail(
                 observed=f"Made with `timeout=httpx.Timeout(1.0)` and asked with `timeout=3.0`, the calls gave up "
@@ -243,8 +240,8 @@ def report(net):
         """A report that takes 40 s arrives"""
         if run.observed["slow"].get("status") != 200:
             fail(
-                observed=f"The server thought about a report for 40 s, and the call {came(run.observed['slow'])} "
-                f"at {took(run, 'slow'):.0f} s.",
+                observed=f"The server thought about a report for 40 s, and the call {ended(run.observed['slow'])} "
+                f"at {length(run, 'slow'):.0f} s.",
                 required="Reports take 40 s, and are worth it.",
             )
 
@@ -252,13 +249,13 @@ def report(net):
         task="slow-report",
         points=2,
         misconception={
-            "override-changes-all": lambda run: took(run, "unconnected", "slow") > 15,
-            "one-number": lambda run: took(run, "unconnected", "slow") > 3,
+            "override-changes-all": lambda run: length(run, "unconnected") > 15,
+            "one-number": lambda run: length(run, "unconnected") > 3,
         },
     )
     def connects_as_ever(run):
         """A connection for it is not waited for any longer"""
-        waited = took(run, "unconnected", "slow")
+        waited = length(run, "unconnected")
         if waited > 3 + A_LITTLE:
             fail(
                 observed=f"Nobody answered the attempt to connect, and the call for a report waited "
@@ -269,7 +266,7 @@ def report(net):
     @check(task="slow-report", points=1, misconception={"no-end": endless("silent")})
     def has_an_end(run):
         """A report that never comes is given up within 90 s"""
-        waited = took(run, "silent", "unconnected")
+        waited = length(run, "silent")
         if waited > 90 + A_LITTLE:
             fail(
                 observed=f"The server never answered, and the call for a report waited **{waited:.0f} s**.",
@@ -300,7 +297,7 @@ def own_queue(net):
             )
         if "ApiError" not in third.get("raised", []) or not third["text"].strip():
             fail(
-                observed=f"The call that found no free connection {came(third)}.",
+                observed=f"The call that found no free connection {ended(third)}.",
                 required="An `ApiError` with a text: it was our own queue, and nothing was sent.",
             )
 
@@ -313,6 +310,6 @@ def own_queue(net):
         """A timeout of the server's stays httpx's"""
         if "ReadTimeout" not in run.observed[0].get("raised", []):
             fail(
-                observed=f"The request was sent and not answered, and the call {came(run.observed[0])}.",
+                observed=f"The request was sent and not answered, and the call {ended(run.observed[0])}.",
                 required="httpx's `ReadTimeout`: this one may have been carried out.",
             )

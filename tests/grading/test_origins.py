@@ -231,7 +231,9 @@ def test_spawned_calls_come_back_in_order_with_their_outcomes() -> None:
 
         return await run.spawn(3, work)
 
-    assert on_wire(main).value == [{"value": 0}, {"raised": ["ValueError", "Exception"], "text": "one"}, {"value": 2}]
+    zero, one, two = on_wire(main).value
+    assert (zero["value"], one["raised"], one["text"], two["value"]) == (0, ["ValueError", "Exception"], "one", 2)
+    assert [each["ended"] for each in (zero, one, two)] == [3.0, 2.0, 1.0]
 
 
 def test_a_cancel_after_so_many_turns_of_the_loop() -> None:

@@ -90,7 +90,7 @@ class Learner:
             return None
         if self.owns(last.tb_frame):
             return None if _is_at_raise(last) else self.explain(exc)
-        of_the_drive = last.tb_frame.f_globals.get("__name__") == "drive"
+        of_the_drive = last.tb_frame.f_globals.get("__name__") in ("drive", "keepalive.grading.drive")
         return self.explain(exc) if of_the_drive or self._frames(exc.__traceback__) else None
 
     def _misfit(self, exc: BaseException, head: str) -> str:

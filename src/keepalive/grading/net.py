@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +15,7 @@ import respx
 
 from keepalive.faults import CloseDuringRequest, DropConnect, Fault, IdleClose, Refuse, StatusSequence, one_of_each
 from keepalive.grading.asgi import App
+from keepalive.grading.failures import FAILURES, Failing
 from keepalive.grading.replies import ConnectPlan, F, Handshake, Network, Reply, accept, handshake_ok, reply
 from keepalive.grading.tls import Secured
 
@@ -48,16 +50,18 @@ class Route:
 
         return self.calls(in_turn)
 
-    def sequence(self, *responses: int | Reply | httpx.Response, last: str = "error") -> Route:
+    def sequence(self, *responses: int | Reply | httpx.Response, last: str = "error", each_path: bool = False) -> Route:
         """Respond to the first request with the first, and so on; a number is a status.
 
-        `last`: what follows when they are used up, "repeat" the last or "error" (a fault of the grader's).
+        `last`: what follows when they are used up, "repeat" the last or "error" (a fault of the grader's). `each_path`:
+        every path of the route has the whole sequence for itself.
         """
         given = [reply(each) if isinstance(each, int) else each for each in responses]
-        asked = itertools.count()
+        seen: collections.Counter[str] = collections.Counter()
 
         def next_response(request: httpx.Request) -> Reply | httpx.Response:
-            n = next(asked)
+            path = request.url.path if each_path else ""
+            n, seen[path] = seen[path], seen[path] + 1
             if n >= len(given) and last != "repeat":
                 raise LookupError(f"the sequence of {len(given)} responses is used up at request {n + 1}")
             return given[min(n, len(given) - 1)]
@@ -220,6 +224,19 @@ class Net(Origin):
         """Another server, which a drive finds by `run.url_of(name)`."""
         self._others[name] = Origin(url, network)
         return self._others[name]
+
+    def failures(
+        self, methods: Iterable[str], names: Iterable[str], *, then: Reply | httpx.Response | None = None
+    ) -> list[Failing]:
+        """An origin for each method with each failure: its first attempt fails so, every further one gets `then`.
+
+        The failures are those of `keepalive.grading.failures.FAILURES`. An origin is called as in "GET refused", and a
+        drive finds it by `run.origins`. `then`: 200 with an empty object unless given.
+        """
+        made = [Failing(method, FAILURES[name]) for method in methods for name in names]
+        for each in made:
+            each.prepare(self.origin(each.name, each.url), then or reply(json={}))
+        return made
 
     def wall_jump(self, *, at: float, seconds: float) -> None:
         """Let the wall clock jump, as NTP or a person may: `at` seconds after the beginning, by `seconds`."""

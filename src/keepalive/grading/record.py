@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
 
 
 class NotObserved(Exception):
-    """The drive did not finish, so it has returned nothing to look at."""
+    """The drive did not get that far, so there is nothing to look at."""
 
 
 @dataclasses.dataclass
 class RequestSeen:
-    """A request as the server saw it. `nth`: which one on its connection, from 1. Times in virtual seconds."""
+    """A request as the server saw it. `nth`: which one on its connection, from 1. Times in virtual seconds.
+
+    `response_at`: when its response had been sent, None if none was. `ended_at`: that, or when its connection was
+    closed; None if neither happened.
+    """
 
     number: int
     t: float
@@ -29,6 +35,7 @@ class RequestSeen:
     body: bytes
     status: int | None = None
     response_at: float | None = None
+    ended_at: float | None = None
 
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
@@ -42,32 +49,69 @@ class RequestSeen:
 class ConnectionSeen:
     """A connection as the server saw it. `closed_by`: "client", "server" or None while it is open.
 
-    `tls`: a handshake was done on it. Where real TLS is spoken, `certificate` is the common name in the client's, and
-    `tls_failure` what the server had against the handshake, in OpenSSL's words.
+    `began_at`: when the client began to connect; `opened_at`: when it was connected, or None. `refused_at`: when
+    the server refused it. `tls`: a handshake was done on it. Where real TLS is spoken, `certificate` is the common
+    name in the client's, and `tls_failure` what the server had against the handshake, in OpenSSL's words.
     """
 
     number: int
     host: str
     port: int
+    began_at: float = 0.0
     opened_at: float | None = None
     closed_at: float | None = None
     closed_by: str | None = None
-    refused: bool = False
+    refused_at: float | None = None
     tls: bool = False
     certificate: str | None = None
     tls_failure: str | None = None
     requests: list[RequestSeen] = dataclasses.field(default_factory=list)
 
+    @property
+    def refused(self) -> bool:
+        return self.refused_at is not None
+
+    @property
+    def ended_at(self) -> float | None:
+        """When it was closed, refused or given up; None while it is open."""
+        return self.closed_at if self.refused_at is None else self.refused_at
+
+
+class Requests(list[RequestSeen]):
+    """Requests in the order in which they arrived. What narrows them down gives `Requests` again."""
+
+    def to(self, path: str, method: str | None = None) -> Requests:
+        """Those to a path, and by a method if one is given."""
+        return Requests(each for each in self if each.path == path and method in (None, each.method))
+
+    def at(self, host: str) -> Requests:
+        """Those to an origin, by its host as in `depot.test`."""
+        return Requests(each for each in self if httpx.URL(each.url).host == host)
+
+    def between(self, begin: float, end: float) -> Requests:
+        """Those that arrived in this span of time, the end not included."""
+        return Requests(each for each in self if begin <= each.t < end)
+
+    @property
+    def waits(self) -> list[float]:
+        """Seconds from the end of each to the beginning of the next: of its response, or of its connection."""
+        return [round(max(0.0, later.t - _end(sooner)), 6) for sooner, later in itertools.pairwise(self)]
+
+    @property
+    def in_flight(self) -> int:
+        """How many were under way at once: sent, and neither responded to nor ended in another way."""
+        return _most_at_once((each.t, each.ended_at) for each in self)
+
 
 @dataclasses.dataclass
 class RunRecord:
-    """One run. All of it but `observed`, `error` and `files` was seen by the server.
+    """One run. Everything except `observed`, `error` and `files` was seen by the server.
 
     `connections`: those that were accepted. `open_at_end`: their numbers that the client had not closed when the
     drive returned. `ended`: "finished", "raised" or "stopped". `files`: what lay in the scratch folder, by SHA-256.
     """
 
-    requests: list[RequestSeen]
+    requests: Requests
     connections: list[ConnectionSeen]
     connect_attempts: list[ConnectionSeen]
     marks: dict[str, float]
@@ -78,6 +122,12 @@ class RunRecord:
     diagnoses: list[dict[str, Any]]
     open_at_end: list[int]
     files: dict[str, str]
+
+    def __post_init__(self) -> None:
+        self.requests = Requests(self.requests)
+        closed = {each.number: each.closed_at for each in self.connect_attempts}
+        for each in self.requests:
+            each.ended_at = closed.get(each.connection) if each.response_at is None else each.response_at
 
     @property
     def observed(self) -> Any:
@@ -95,25 +145,70 @@ class RunRecord:
     def attempts(self) -> int:
         return len(self.requests)
 
+    def to(self, path: str, method: str | None = None) -> Requests:
+        """The requests to a path, and by a method if one is given."""
+        return self.requests.to(path, method)
+
+    def between(self, begin: str | float, end: str | float) -> Requests:
+        """The requests that arrived between two moments, each a mark's name or seconds."""
+        return self.requests.between(self.moment(begin), self.moment(end))
+
+    def after(self, begin: str | float) -> Requests:
+        """The requests that arrived at a moment or later, a mark's name or seconds."""
+        return self.requests.between(self.moment(begin), float("inf"))
+
+    def connects_after(self, begin: str | float) -> list[ConnectionSeen]:
+        """The attempts to connect that began at a moment or later, a mark's name or seconds."""
+        return [each for each in self.connect_attempts if each.began_at >= self.moment(begin)]
+
+    def waits_before(self, path: str, *, since: str | float | None = None) -> list[float]:
+        """Seconds in which nothing was sent to a path, before each request to it.
+
+        From the end of the request before it; before the first from `since` (a mark's name or seconds, as the `began`
+        of an outcome). Without `since` the first has none.
+        """
+        own = self.to(path)
+        first = [] if since is None or not own else [round(max(0.0, own[0].t - self.moment(since)), 6)]
+        return first + own.waits
+
+    def wait_after(self, path: str, until: str | float) -> float | None:
+        """Seconds from the end of the last request to a path until a moment; None if there was no request to it."""
+        own = self.to(path)
+        return round(max(0.0, self.moment(until) - _end(own[-1])), 6) if own else None
+
+    def moment(self, when: str | float) -> float:
+        """A mark's time; a number is its own. Raises NotObserved for a mark that the drive did not come to."""
+        if isinstance(when, str):
+            if when not in self.marks:
+                raise NotObserved
+            return self.marks[when]
+        return when
+
     @property
-    def waits(self) -> list[float]:
-        """Seconds between the end of each answer and the beginning of the next request."""
-        return [
-            round(later.t - (earlier.response_at if earlier.response_at is not None else earlier.t), 6)
-            for earlier, later in zip(self.requests, self.requests[1:], strict=False)
-        ]
+    def in_flight(self) -> int:
+        """How many requests were under way at once."""
+        return self.requests.in_flight
 
     @property
     def peak(self) -> int:
         """How many connections were open at once."""
-        moments = sorted(
-            moment
-            for seen in self.connections
-            if seen.opened_at is not None
-            for moment in ((seen.opened_at, 1), (seen.closed_at if seen.closed_at is not None else float("inf"), -1))
-        )
-        open_now = most = 0
-        for _, change in moments:
-            open_now += change
-            most = max(most, open_now)
-        return most
+        return _most_at_once((each.opened_at, each.closed_at) for each in self.connections)
+
+
+def _end(request: RequestSeen) -> float:
+    return request.t if request.ended_at is None else request.ended_at
+
+
+def _most_at_once(spans: Iterable[tuple[float | None, float | None]]) -> int:
+    """The most spans that overlap. One that ends where another begins does not overlap it."""
+    moments = sorted(
+        moment
+        for begin, end in spans
+        if begin is not None
+        for moment in ((begin, 1), (float("inf") if end is None else end, -1))
+    )
+    open_now = most = 0
+    for _, change in moments:
+        open_now += change
+        most = max(most, open_now)
+    return most

@@ -160,15 +160,16 @@ def close_during_request() -> Reply:
 
 @dataclasses.dataclass(frozen=True)
 class ConnectPlan:
-    """What happens to an attempt to connect. `takes`: seconds; `None`: what the network says."""
+    """What happens to an attempt to connect. `takes`: seconds; `window`: bytes; `None`: what the network says."""
 
     fault: Refuse | DropConnect | None = None
     takes: float | None = None
+    window: int | None = None
 
 
-def accept(takes: float | None = None) -> ConnectPlan:
-    """The connection is accepted, after `takes` seconds."""
-    return ConnectPlan(takes=takes)
+def accept(takes: float | None = None, *, window: int | None = None) -> ConnectPlan:
+    """The connection is accepted, after `takes` seconds. `window=0`: nothing that is sent on it is ever read."""
+    return ConnectPlan(takes=takes, window=window)
 
 
 def refuse() -> ConnectPlan:

@@ -14,7 +14,7 @@ import platform
 import signal
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import httpx
 import keepalive
 from keepalive.grading import clock, dates, learner, limits, messages, watchdog
 from keepalive.grading.compiled import CAUGHT, compiled_drive
+from keepalive.grading.drive import Run, class_names
 from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import detached_from_running_loop
 from keepalive.grading.session import Exchange, Output, Session, captured
@@ -40,84 +41,8 @@ SECONDS_TO_CLEAN_UP = 1.0
 """Real seconds that leftover tasks have to end in after a run, before they are left alone."""
 
 
-class Run:
-    """What a drive is given beside `make`: where to send requests, and the virtual clock."""
-
-    def __init__(self, session: Session, origins: dict[str, str]) -> None:
-        self._session, self._origins = session, origins
-
-    @property
-    def url(self) -> str:
-        """The base URL of the scenario's first origin."""
-        return next(iter(self._origins.values()))
-
-    def url_of(self, origin: str) -> str:
-        """The base URL of a named origin."""
-        return self._origins[origin]
-
-    @property
-    def now(self) -> float:
-        """Virtual seconds since the scenario began."""
-        return self._session.loop.elapsed()
-
-    async def at(self, seconds: float) -> None:
-        """Wait until that many virtual seconds after the scenario's beginning."""
-        await asyncio.sleep(max(0.0, seconds - self.now))
-
-    async def spawn(self, count: int, function: Callable[[int], Awaitable[Any]]) -> list[dict[str, Any]]:
-        """Run `function(0)` to `function(count - 1)` as tasks; what each came to, in that order.
-
-        An outcome holds `value`, or `raised` (the names of the exception's classes) and `text`.
-        """
-        tasks = [asyncio.create_task(self._outcome(function(number))) for number in range(count)]
-        return list(await asyncio.gather(*tasks))
-
-    async def _outcome(self, call: Awaitable[Any]) -> dict[str, Any]:
-        try:
-            return {"value": await call}
-        except Exception as exc:
-            self._session.report_programming_error(exc)
-            return {"raised": _class_names(exc), "text": str(exc)}
-
-    def cancel_after_ticks(self, task: asyncio.Task[Any], ticks: int) -> None:
-        """Cancel a task after the loop has turned so many times: the finest schedule there is."""
-        loop = asyncio.get_running_loop()
-
-        def turn(left: int) -> None:
-            if left:
-                loop.call_soon(turn, left - 1)
-            else:
-                task.cancel()
-
-        turn(ticks)
-
-    def complete(self, call: Coroutine[Any, Any, Any]) -> Any:
-        """What `asyncio.run` does, on the virtual clock: for a drive that is a plain function, before it returns."""
-        loop = self._session.loop
-        value = loop.run_until_complete(call)
-        leftover = asyncio.all_tasks(loop)
-        for task in leftover:
-            task.cancel()
-        if leftover:
-            loop.run_until_complete(asyncio.gather(*leftover, return_exceptions=True))
-        return value
-
-    @property
-    def scratch(self) -> Path:
-        """A folder for this scenario's files. A check is told their names and SHA-256."""
-        return self._session.scratch()
-
-    def mark(self, name: str) -> None:
-        """Put a named moment on the timeline, for a check to read."""
-        self._session.send("mark", name=name)
-
-
 Drive = Callable[[Callable[..., Any], Run], Any]
 """What asks the learner's code: `async def drive(make, run)`. What it returns is what the judge hears as observed."""
-
-
-def _class_names(exc: BaseException) -> list[str]:
-    return [cls.__name__ for cls in type(exc).__mro__ if cls not in (object, BaseException)]
 
 
 class _DriveBroke(Exception):
@@ -336,7 +261,7 @@ class Runner:
 
 def _error(asked: Learner, exc: BaseException) -> dict[str, Any]:
     found = asked.explain(exc)
-    names = _class_names(exc)
+    names = class_names(exc)
     return {"type": names[0], "mro": names, "diagnosis": found}
 
 

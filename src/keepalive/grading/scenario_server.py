@@ -33,7 +33,7 @@ from keepalive.faults import (
 )
 from keepalive.grading.asgi import answer_of
 from keepalive.grading.net import Net, Origin
-from keepalive.grading.record import ConnectionSeen, RequestSeen
+from keepalive.grading.record import ConnectionSeen, Requests, RequestSeen
 from keepalive.grading.replies import Reply
 from keepalive.grading.scenarios import Limits
 from keepalive.grading.tls import ServerEnd
@@ -73,7 +73,7 @@ class ScenarioServer:
         self._numbers = itertools.count()
         self._order = itertools.count()
         self._events: list[tuple[float, int, int, dict[str, Any]]] = []
-        self.requests: list[RequestSeen] = []
+        self.requests = Requests()
         self.connect_attempts: list[ConnectionSeen] = []
         self.marks: dict[str, float] = {}
         self.printed: list[str] = []
@@ -111,7 +111,7 @@ class ScenarioServer:
         return []
 
     def _on_connect(self, t: float, conn: int, host: str, port: int) -> Answer:
-        seen = ConnectionSeen(conn, host, port)
+        seen = ConnectionSeen(conn, host, port, began_at=t)
         self.connect_attempts.append(seen)
         self._event(t, "connect", conn, data={"host": host if port in (80, 443) else f"{host}:{port}"})
         if len(self.connect_attempts) > self._limits.requests:
@@ -122,7 +122,7 @@ class ScenarioServer:
         origin = self._net.at(host, port)
         if origin is None:
             self._event(t, "refused", conn)
-            seen.refused = True
+            seen.refused_at = t
             return [{"type": "refuse", "conn": conn, "at": t}]
         plan = origin.next_connect_plan()
         at = t + (origin.network.connect_takes if plan.takes is None else plan.takes)
@@ -131,13 +131,14 @@ class ScenarioServer:
         if isinstance(plan.fault, DropConnect):
             return []
         if isinstance(plan.fault, Refuse):
-            seen.refused = True
+            seen.refused_at = at
             self._event(at, "refused", conn)
             return [{"type": "refuse", "conn": conn, "at": at}]
         seen.opened_at = at
         self._event(at, "connected", conn)
         told = {} if context is None else {"records": True}
-        return [{"type": "accept", "conn": conn, "at": at, "window": origin.network.window, **told}]
+        window = origin.network.window if plan.window is None else plan.window
+        return [{"type": "accept", "conn": conn, "at": at, "window": window, **told}]
 
     def _on_connect_abandoned(self, t: float, conn: int) -> Answer:
         connection = self._connections.get(conn)

@@ -25,10 +25,11 @@ import httpx
 
 from keepalive.grading import clock, watchdog
 from keepalive.grading.asgi import FIRST_PORT
+from keepalive.grading.drive import Run
 from keepalive.grading.learner import Diagnosis, Learner
 from keepalive.grading.net import Net
 from keepalive.grading.replies import Network
-from keepalive.grading.runner import Run, Runner
+from keepalive.grading.runner import Runner
 from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Limits
 from keepalive.grading.transports import IMPORT_SECONDS, OUTPUT_LIMIT
