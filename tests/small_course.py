@@ -178,7 +178,7 @@ class ApiClient:
         self._client = httpx.AsyncClient()
         # end task
 
-    async def get(self, path):
+    async def get(self, path) -> httpx.Response:
         return await self._client.get(path)
 
     async def aclose(self):
@@ -186,6 +186,11 @@ class ApiClient:
         await self._client.aclose()
         # end task
 '''
+
+STARTER = REFERENCE.replace("self._client = httpx.AsyncClient()", 'raise NotImplementedError("task opens")').replace(
+    "await self._client.aclose()", 'raise NotImplementedError("task closes")'
+)
+"""What is derived from it."""
 
 DRIVE = '''\
 """What the exercise asks of your class."""
@@ -288,7 +293,7 @@ class ApiClient:
     def __init__(self):
         self._client = httpx.AsyncClient()
 
-    async def get(self, path):
+    async def get(self, path) -> httpx.Response:
         # task: tries
         return await self._client.get(path)
         # end task
@@ -315,6 +320,12 @@ change = \'\'\'
 +        await asyncio.sleep(1)
 \'\'\'
 '''
+
+NEXT_STARTER = (
+    NEXT_REFERENCE.replace("return await self._client.get(path)", 'raise NotImplementedError("task tries")', 1)
+    .replace("return await self._client.get(path)", 'raise NotImplementedError("task waits")')
+)  # fmt: skip
+"""What is derived from it, with that change."""
 
 
 def write_next(root: Path) -> Path:

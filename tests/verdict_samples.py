@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from grading.timeline_samples import at_once, client_per_call
-from keepalive.course import Exercise, Misconception, Task, Wrong
+from keepalive.course import Answer, Exercise, Misconception, Task
 
 FOLDER = Path("exercises/04-kept")
+POINTS = {"one-pool": 4, "closing": 3}
 
 
 def exercise() -> Exercise:
@@ -18,7 +19,7 @@ def exercise() -> Exercise:
         title="A client that keeps & reuses",
         chapter="kept",
         builds_on="",
-        entry="ApiClient",
+        entries=("ApiClient",),
         minutes=20,
         objectives=("Keep a connection",),
         out_of_scope=(),
@@ -27,12 +28,16 @@ def exercise() -> Exercise:
         brief_intro="What it is **about**.\n\n```python\nasync with ApiClient() as api:\n    ...\n```",
         tasks=(
             Task(
-                "one-pool", "One pool", 4, "Five calls, **one** connection.", ("Count.", "Keep it.", "In `__init__`.")
+                "one-pool",
+                "One pool",
+                "Five calls, **one** connection.",
+                ("Count.", "Keep it.", "In `__init__`."),
+                POINTS,
             ),
-            Task("closing", "Close it", 3, "- also\n- when it raises", ("Who?",)),
+            Task("closing", "Close it", "- also\n- when it raises", ("Who?",), POINTS),
         ),
-        misconceptions={"per-call": Misconception("per-call", "Tidy.", "The *connections* belong to it.", "kept")},
-        wrong=(Wrong(FOLDER / "wrong" / "per_call.py", "per-call", ("in_a_row.one",)),),
+        misconceptions={"per-call": Misconception("per-call", "Tidy.", "The *connections* belong to it.")},
+        answers=(Answer("per-call", "", False, "per-call", ("in_a_row.one",)),),
     )
 
 

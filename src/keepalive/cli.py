@@ -21,7 +21,7 @@ from keepalive.course import Course, CourseError, Exercise, UnknownName, cells
 from keepalive.course import text as course_text
 from keepalive.course.carry import Carried, NotCarried, carry
 from keepalive.course.errors import nearest
-from keepalive.course.feedback import Verdict, is_done, may_see_solution, next_hint, record
+from keepalive.course.feedback import Verdict, may_see_solution, next_hint, record
 from keepalive.course.model import find
 from keepalive.course.progress import EVERYTHING, NotProgress, Progress
 from keepalive.course.saves import saves
@@ -310,7 +310,7 @@ def _carried(course: Course, exercise: Exercise, arguments: argparse.Namespace) 
     _readable(path)
     own = _taken(before, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
     try:
-        return carry(exercise, own)
+        return carry(exercise, exercise.starter, own)
     except NotCarried as e:
         raise Refused(
             f"{terminal.shown(path)} cannot be carried into {exercise.name}: {e}.\n"
@@ -330,7 +330,7 @@ def _check(arguments: argparse.Namespace) -> int:
     for sentence in left_out:
         _error(f"Note: {sentence}")
     _warn(progress)
-    return _exit_code(exercise, verdict)
+    return _exit_code(verdict)
 
 
 def _watch(arguments: argparse.Namespace, sleep: Callable[[float], None] = time.sleep) -> int:
@@ -364,11 +364,11 @@ def _judged(exercise: Exercise, path: Path, out: Console, *, link: str, seed: in
             terminal.say(out, sentence)
     terminal.verdict(out, exercise, verdict, progress, path)
     _warn(progress)
-    return _exit_code(exercise, verdict)
+    return _exit_code(verdict)
 
 
-def _exit_code(exercise: Exercise, verdict: Verdict) -> int:
-    if is_done(exercise, verdict):
+def _exit_code(verdict: Verdict) -> int:
+    if verdict["passed"]:
         return PASSED
     return OUR_FAULT if verdict["status"] == "grader_fault" else NOT_YET
 
@@ -531,7 +531,7 @@ def _progress(arguments: argparse.Namespace) -> int:
         terminal.say(out, f"{came} from {terminal.shown(arguments.file)} were new to you.")
         if drafts:
             names = {draft.exercise for draft in drafts}
-            name = terminal.visible(names.pop()) if len(names) == 1 else "NAME"
+            name = names.pop() if len(names) == 1 else "NAME"
             terminal.say(out, f"A draft is code from the page. To see which there are: {call} progress")
             terminal.say(out, f"To put the newest of an exercise in your folder: {call} start {name} --draft")
     elif arguments.do == "reset":

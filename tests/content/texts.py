@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keepalive.course import Course
+from keepalive.course.notebooks import filled
 from keepalive.course.questions import Bank
 from keepalive.course.text import Fence, fences
 from keepalive.website.glossary import Glossary
@@ -55,8 +56,10 @@ class Text:
 
 
 def cells(notebook: Path) -> list[dict]:
-    """A notebook's cells, the source of each as one string."""
-    found = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    """A notebook's cells with title and starter filled in, the source of each as one string."""
+    chapter = next((chapter for chapter in COURSE.chapters if chapter.notebook == notebook), None)
+    data = filled(COURSE, chapter) if chapter else json.loads(notebook.read_text(encoding="utf-8"))
+    found = data["cells"]
     return [{**cell, "source": "".join(cell["source"]), "tags": cell["metadata"].get("tags", [])} for cell in found]
 
 

@@ -68,7 +68,9 @@ def test_what_is_there_gets_a_comment_and_what_is_not_its_gap(carried):
 def test_a_function_that_is_missing_comes_whole(carried):
     found = carried("class ApiClient:\n    pass\n")
     assert (found.new, found.above) == (("tries", "waits"), ())
-    assert found.source.startswith("import asyncio\n\n\nclass ApiClient:\n    pass\n\n    async def get(self, path):\n")
+    assert found.source.startswith(
+        "import asyncio\nimport httpx\n\n\nclass ApiClient:\n    pass\n\n    async def get(self, path) -> httpx"
+    )
     assert found.source.count("# end task") == 2 and "aclose" not in found.source
 
 
@@ -85,12 +87,15 @@ def test_both_tasks_of_a_function_are_said_above_its_decorators(carried):
 
 def test_an_import_goes_after_the_docstring_where_there_is_no_other(carried):
     assert carried('"""Mine."""\n\nclass ApiClient:\n    y = 1\n').source.startswith(
-        '"""Mine."""\n\nimport asyncio\n\n'
+        '"""Mine."""\n\nimport asyncio\nimport httpx\n\n'
     )
 
 
 def test_the_class_keeps_its_indentation(carried):
-    assert "\n  async def get(self, path):\n    # task: tries\n" in carried("class ApiClient:\n  y = 1\n").source
+    assert (
+        "\n  async def get(self, path) -> httpx.Response:\n    # task: tries\n"
+        in carried("class ApiClient:\n  y = 1\n").source
+    )
 
 
 def test_a_function_of_the_file_goes_to_its_end(carried):

@@ -12,12 +12,12 @@ from keepalive.course.feedback import (
     STATUS_WORDS,
     by_task,
     headline,
-    is_done,
     may_see_solution,
     next_hint,
     record,
 )
 from keepalive.course.progress import Progress
+from keepalive.grading.totals import totals
 
 
 @pytest.fixture
@@ -30,13 +30,13 @@ def progress(tmp_path):
     return Progress(tmp_path / "progress.json")
 
 
-def verdict(*checks):
-    made = [
-        {"id": f"s.c{i}", "task": task, "status": status, "points": int(status == "passed"), "max": int(bool(task))}
-        for i, (task, status) in enumerate(checks)
-    ]
-    points = sum(check["points"] for check in made)
-    return {"status": "failed", "points": points, "max": len(made), "checks": made}
+def verdict(*checks, extensions=()):
+    made = []
+    for number, (task, status, *because) in enumerate(checks):
+        entry = {"id": f"s.c{number}", "scenario": "s", "task": task, "status": status}
+        entry |= {"points": int(status == "passed"), "max": int(bool(task) and because != ["frontend"])}
+        made.append(entry | ({"because": because[0]} if because else {}))
+    return {**totals(made, [], None, extensions), "checks": made}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,19 @@ def test_checks_of_no_task_come_last(exercise):
     assert len(by_task(exercise, verdict(("opens", "passed")))) == 2, "a task without a check is there all the same"
 
 
+def test_what_the_frontend_cannot_look_at_is_set_aside(exercise):
+    found = verdict(("opens", "passed"), ("opens", "not_run", "frontend"), ("closes", "not_run", "frontend"))
+    opens, closes = by_task(exercise, found)
+    assert (opens.status, opens.points, opens.max) == ("passed", 1, 1)
+    assert (closes.status, closes.points, closes.max) == ("not_run", 0, 0)
+
+
+def test_what_waits_for_another_check_is_not_passed(exercise):
+    found = verdict(("opens", "passed"), ("opens", "not_run", "s.c0"), ("closes", "not_run", "s.c0"))
+    opens, closes = by_task(exercise, found)
+    assert (opens.status, opens.max, closes.status, closes.max) == ("failed", 2, "not_run", 1)
+
+
 @pytest.fixture
 def extended(exercise):
     """The exercise, its second task an extension."""
@@ -72,7 +85,7 @@ def extended(exercise):
 
 
 @pytest.mark.parametrize(
-    ("needed", "beyond", "kept", "done"),
+    ("needed", "beyond", "kept", "passed"),
     [
         ("passed", "not_attempted", "passed", True),
         ("passed", "failed", "passed", True),
@@ -82,28 +95,25 @@ def extended(exercise):
         ("not_run", "failed", "not_run", False),
     ],
 )
-def test_an_extension_is_not_needed_to_pass(extended, progress, needed, beyond, kept, done):
+def test_an_extension_is_not_needed_to_pass(extended, progress, needed, beyond, kept, passed):
     first, second = (task.id for task in extended.tasks[:2])
-    found = verdict((first, needed), (second, beyond), (None, kept))
-    assert is_done(extended, found) is done
-    assert (headline(extended, found) == HEADLINES["done"]) is done
-    record(progress, extended, found)
-    assert progress.passed(extended.id) is done
-    assert may_see_solution(extended, progress) is done
+    found = verdict((first, needed), (second, beyond), (None, kept), extensions=(second,))
+    assert (headline(found) == HEADLINES["extension_open"]) is passed
+    event = record(progress, extended, found)
+    assert (event.data["passed"], event.data["bonus"], event.data["bonus_max"]) == (passed, int(beyond == "passed"), 1)
+    assert progress.passed(extended.id) is passed
+    assert may_see_solution(extended, progress) is passed
     assert next_hint(extended, progress).task.id == (second if needed == "passed" else first)
 
 
+def test_with_its_extension_everything_is_passed(extended):
+    found = verdict(("opens", "passed"), ("closes", "passed"), extensions=("closes",))
+    assert headline(found) == HEADLINES["passed"]
+
+
 def test_without_an_extension_every_task_is_needed(exercise, progress):
-    found = verdict(("opens", "passed"), ("closes", "not_attempted"))
-    assert not is_done(exercise, found)
-    record(progress, exercise, found)
+    record(progress, exercise, verdict(("opens", "passed"), ("closes", "not_attempted")))
     assert not progress.passed(exercise.id)
-
-
-@pytest.mark.parametrize("status", ["not_attempted", "error", "time_limit", "grader_fault"])
-def test_what_was_stopped_is_not_passed(extended, status):
-    found = verdict(*((task.id, "passed") for task in extended.tasks)) | {"status": status}
-    assert not is_done(extended, found)
 
 
 def test_every_status_of_the_verdicts_schema_has_a_word():
@@ -122,12 +132,13 @@ def test_every_status_of_the_verdicts_schema_has_a_word():
 
     look(schema)
     assert {"failed", "grader_fault", "time_limit"} <= named <= set(STATUS_WORDS)
-    assert set(HEADLINES) - {"done"} <= named
+    assert set(HEADLINES) - {"extension_open"} <= named
 
 
 def test_a_check_is_recorded_with_its_tasks(exercise, progress):
     event = record(progress, exercise, verdict(("opens", "passed"), ("closes", "failed"), (None, "passed")))
-    assert event.data == {"status": "failed", "points": 2, "max": 3, "tasks": {"opens": "passed", "closes": "failed"}}
+    tasks = {"opens": "passed", "closes": "failed"}
+    assert event.data == {"status": "failed", "passed": False, "points": 2, "max": 2, "tasks": tasks}
     assert progress.task_status("tiny-client") == {"opens": "passed", "closes": "failed"}
 
 

@@ -48,13 +48,16 @@ def test_one_exercise_by_name_is_not_the_whole_course(root):
 
 
 FENCE = "```"
+LAZY = small.ANSWERS_TOML[small.ANSWERS_TOML.index("[[right]]") : small.ANSWERS_TOML.index("[[misconception]]")]
+PER_CALL = "+# fails: calls.one_connection=client-per-call\n"
 BREAKAGES = [
     # (file, what is replaced, by what, where it is found, line, part of what, part of how to mend)
     # -- the folder
     ("notes.txt", None, "x", "notes.txt", None, "no part of an exercise", "take it out"),
-    ("solutions/data.json", None, "{}", "solutions/data.json", None, "no part of an exercise", "take it out"),
-    ("wrong/other.py", None, "# fails: leaves.all_closed=never-closed", "wrong/other.py", None, "does not declare", "add [[wrong]]"),
-    ("solutions/lazy.py", None, None, "solutions", None, "1 right answer, at least 2", "goes a different way"),
+    ("answers/data.json", None, "{}", "answers/data.json", None, "no part of an exercise", "take it out"),
+    ("answers/other.py", None, "x = 1", "answers/other.py", None, "does not name", "add a [[right]] or [[wrong]]"),
+    ("answers.toml", LAZY, "", "answers.toml", None, "no right answer beside", "goes a different way"),
+    ("answers.toml", "+# lazy", "-# lazy", "answers.toml", 8, "not in the reference: '# lazy'", "as the reference has it"),
     # -- briefs and hints
     ("brief.md", f"{FENCE}python", FENCE, "brief.md", 5, "does not say its language", "```python"),
     ("brief.md", "answer = await", "answer = = await", "brief.md", 7, "does not parse", "mend the code"),
@@ -72,24 +75,19 @@ BREAKAGES = [
     ("drive.py", "async def leaves", "async def leaves(", "drive.py", 14, "not Python", "mend the syntax"),
     ("drive.py", "async def leaves(make, run):\n    await make().aclose()", "def leaves(make, run):\n    pass", "grader.py", 25, "no async function of drive.py", "async def leaves"),
     ("drive.py", "async def leaves(", "async def leafes(", "grader.py", 25, "drives leaves", 'write drive="leafes"'),
-    # -- starter.py
-    ("starter.py", "# end task\n\n    async def get", "# done\n\n    async def get", "starter.py", 16, "inside the gap of `opens`", "before it"),
-    ("starter.py", "# task: closes\n", "# closes\n", "starter.py", 18, "without a `# task: <id>`", "begin the gap"),
-    ("starter.py", "# task: closes", "# task: close", "starter.py", 16, "does not exist", "write `# task: closes`"),
-    ("starter.py", '        raise NotImplementedError("task closes")', "        pass", "starter.py", 16, "does not raise", 'NotImplementedError("task closes")'),
-    ("starter.py", 'NotImplementedError("task closes")', 'NotImplementedError("task opens")', "starter.py", 16, "does not raise", 'NotImplementedError("task closes")'),
-    ("starter.py", '        # task: closes\n        raise NotImplementedError("task closes")\n        # end task', "        await self._client.aclose()", "starter.py", None, "no gap for the task closes", "put `# task: closes`"),
-    ("starter.py", "return await self._client.get(path)", "raise NotImplementedError", "starter.py", 13, "outside a gap", "put it between"),
-    ("starter.py", "return await self._client.get(path)", "return await self._client.post(path)", "starter.py", 13, "differs from", "solutions/reference.py, or move"),
-    ("starter.py", "import httpx", "import httpx\nimport os", "starter.py", 4, "`import os`", "move it into a gap"),
-    ("solutions/reference.py", "import httpx", "import asyncio\n\nimport httpx", "starter.py", 3, "differs from", "move it into a gap"),
-    ("starter.py", "class ApiClient:", "class ApiClient", "starter.py", 6, "not Python", "mend the syntax"),
-    ("solutions/reference.py", "class ApiClient:", "class ApiClient", "solutions/reference.py", 6, "not Python", "mend the syntax"),
+    # -- the gaps of reference.py
+    ("reference.py", "# end task\n\n    async def get", "# done\n\n    async def get", "reference.py", 16, "inside the gap of `opens`", "before it"),
+    ("reference.py", "# task: closes\n", "# closes\n", "reference.py", 18, "without a `# task: <id>`", "begin the gap"),
+    ("reference.py", "# task: closes", "# task: close", "reference.py", 16, "does not exist", "write `# task: closes`"),
+    ("reference.py", '        # task: closes\n        await self._client.aclose()\n        # end task', "        await self._client.aclose()", "reference.py", None, "no gap for the task closes", "put `# task: closes`"),
+    ("reference.py", "        # task: closes", "        pass\n        # task: closes, gone", "reference.py", None, "no gap for the task closes", "put `# task: closes`"),
+    ("reference.py", "return await self._client.get(path)", "raise NotImplementedError", "reference.py", 13, "outside a gap", "put it between"),
+    ("reference.py", "    def __init__(self):\n        # task: opens", "    # task: opens\n    x = 1\n\n    def __init__(self):", "reference.py", 8, "`x = 1` would be in the starter", "gone"),
+    ("reference.py", "class ApiClient:", "class ApiClient", "reference.py", 6, "not Python", "mend the syntax"),
     # -- grader.py
     ("grader.py", 'fail(observed="Open."', "fail(observed=", "grader.py", 33, "not Python", "mend the syntax"),
     ("grader.py", '"""Left"""', '"""Left"""\n    net.no_such_thing()', "grader.py", 28, "AttributeError", "mend this line"),
-    ("grader.py", "points=1)", "points=2)", "exercise.toml", 16, "opens has 3 points, and its checks add up to 4", "write points = 4"),
-    ("exercise.toml", "points = 2\n", "points = 5\n", "exercise.toml", 21, "add up to 2", "write points = 2"),
+    ("grader.py", 'task="closes", points=2', 'task="closes"', "exercise.toml", 15, "closes has no points", 'task="closes" and points'),
     ("grader.py", 'task="closes"', 'task="close"', "grader.py", 29, "the task close, which does not exist", 'write task="closes"'),
     ("grader.py", "@check(held=True, ", "@check(points=1, ", "grader.py", 20, "ValueError: a check belongs to a task", "mend this line"),
     ("grader.py", "@check(held=True, ", "@check(held=True, points=1, ", "grader.py", 20, "has no task and no points", "mend this line"),
@@ -97,25 +95,25 @@ BREAKAGES = [
     ("grader.py", '@check(held=True, needs="calls.one_connection")', "@check(held=True)", "grader.py", 20, "calls.still_answers passes for code that does nothing", "what has to happen first"),
     ("grader.py", " or not run.connections", "", "grader.py", 25, "every check of leaves passes for code that does nothing", "add a check"),
     ("grader.py", '"never-closed": lambda', '"never-close": lambda', "grader.py", 29, "does not declare", 'write "never-closed"'),
-    ("exercise.toml", '"calls.in_order"', '"calls.inorder"', "exercise.toml", 43, "no such check", 'write "calls.in_order"'),
+    ("answers.toml", '"calls.in_order"', '"calls.inorder"', "answers.toml", 29, "no such check", 'write "calls.in_order"'),
     # -- answers
-    ("solutions/lazy.py", None, "# fails: calls.in_order\n", "solutions/lazy.py", None, "a right answer, and calls.in_order is failed: Seen", "mend the answer"),
-    ("solutions/lazy.py", None, "# status: time_limit\n", "solutions/lazy.py", None, "the run is time limit", "mend the answer"),
-    ("solutions/lazy.py", None, "# differs by link\n", "solutions/lazy.py", None, "differs from the one in the child at scenarios[calls].timeline[1].t (0.05 instead of 0.0)", "set order"),
-    ("solutions/lazy.py", None, "# seed: 3\n", "solutions/lazy.py", None, "not with seed 3: calls.one_connection", "chance decides nothing"),
-    ("solutions/lazy.py", None, "# status: grader_fault\n", "grader.py", 12, "failed on exercises/04-tiny-client/solutions/lazy.py: KeyError: 'late'", "mend this line"),
-    ("wrong/per_call.py", None, "# fails: calls.one_connection=client-per-call calls.in_order\n", "exercise.toml", 38, "per_call.py: calls.in_order fails too (Seen **by** calls.in_order.)", 'fails = ["calls.one_connection", "calls.in_order"]'),
-    ("wrong/per_call.py", None, "# nothing wrong\n", "exercise.toml", 38, "calls.one_connection is passed", "show the mistake"),
-    ("wrong/per_call.py", None, "# fails: calls.in_order=client-per-call\n", "exercise.toml", 38, "fails too", 'fails = ["calls.in_order"]'),
-    ("wrong/per_call.py", None, "# fails: calls.one_connection\n", "exercise.toml", 37, "names the misconception client-per-call (named: none)", "mend its predicate"),
-    ("wrong/per_call.py", None, "# fails: calls.one_connection=never-closed\n", "exercise.toml", 37, "(named: never-closed)", "mend its predicate"),
-    ("wrong/per_call.py", None, "# fails: calls.one_connection=client-per-call\n# differs by link\n", "wrong/per_call.py", None, "differs from", "set order"),
-    ("wrong/per_call.py", None, "# fails: calls.one_connection=client-per-call\n# observed: \n", "grader.py", None, "without saying what was observed", "a text for observed"),
-    ("wrong/per_call.py", None, "# fails: calls.one_connection=client-per-call\n# required: \n", "grader.py", None, "without saying what is required", "a text for required"),
-    ("wrong/two_clients.py", None, "# fails: calls.one_connection=client-per-call calls.in_order\n# observed: No.\n", "grader.py", None, "tell two_clients.py the same: No.", "one check of the two"),
-    ("wrong/per_call.py", None, "# fails: calls.one_connection=client-per-call\n# status: time_limit\n", "exercise.toml", 38, "the run as a whole is time limit", 'status = "time_limit"'),
-    ("wrong/spins.py", None, "# fails: calls.in_order\n", "exercise.toml", 57, "the run is failed, not time_limit", 'status = "failed"'),
-    ("wrong/left_open.py", None, "# status: grader_fault\n", "grader.py", 12, "failed on exercises/04-tiny-client/wrong/left_open.py", "mend this line"),
+    ("answers.toml", "+# lazy", "+# fails: calls.in_order", "answers.toml", 4, "lazy: a right answer, and calls.in_order is failed: Seen", "mend the answer"),
+    ("answers.toml", "+# lazy", "+# status: time_limit", "answers.toml", 4, "the run is time limit", "mend the answer"),
+    ("answers.toml", "+# lazy", "+# differs by link", "answers.toml", 4, "differs from the one in the child at scenarios[calls].timeline[1].t (0.05 instead of 0.0)", "set order"),
+    ("answers.toml", "+# lazy", "+# seed: 3", "answers.toml", 4, "not with seed 3: calls.one_connection", "chance decides nothing"),
+    ("answers.toml", "+# lazy", "+# status: grader_fault", "grader.py", 12, "failed on the answer lazy: KeyError: 'late'", "mend this line"),
+    ("answers.toml", PER_CALL, PER_CALL[:-1] + " calls.in_order\n", "answers.toml", 20, "per-call: calls.in_order fails too (Seen **by** calls.in_order.)", 'fails = ["calls.one_connection", "calls.in_order"]'),
+    ("answers.toml", PER_CALL, "+# nothing wrong\n", "answers.toml", 20, "calls.one_connection is passed", "show the mistake"),
+    ("answers.toml", PER_CALL, "+# fails: calls.in_order=client-per-call\n", "answers.toml", 20, "fails too", 'fails = ["calls.in_order"]'),
+    ("answers.toml", PER_CALL, "+# fails: calls.one_connection\n", "answers.toml", 19, "names the misconception client-per-call (named: none)", "mend its predicate"),
+    ("answers.toml", PER_CALL, "+# fails: calls.one_connection=never-closed\n", "answers.toml", 19, "(named: never-closed)", "mend its predicate"),
+    ("answers.toml", PER_CALL, PER_CALL + "+# differs by link\n", "answers.toml", 17, "differs from", "set order"),
+    ("answers.toml", PER_CALL, PER_CALL + "+# observed: \n", "grader.py", None, "without saying what was observed", "a text for observed"),
+    ("answers.toml", PER_CALL, PER_CALL + "+# required: \n", "grader.py", None, "without saying what is required", "a text for required"),
+    ("answers.toml", "calls.in_order\n", "calls.in_order\n+# observed: No.\n", "grader.py", None, "tell two-clients the same: No.", "one check of the two"),
+    ("answers.toml", PER_CALL, PER_CALL + "+# status: time_limit\n", "answers.toml", 20, "the run as a whole is time limit", 'status = "time_limit"'),
+    ("answers.toml", "+# status: time_limit\n", "+# fails: calls.in_order\n", "answers.toml", 62, "the run is failed, not time_limit", 'status = "failed"'),
+    ("answers.toml", "+# late\n", "+# status: grader_fault\n", "grader.py", 12, "failed on the answer closed-late", "mend this line"),
 ]  # fmt: skip
 
 
@@ -126,6 +124,7 @@ def broken(folder, file, old, new):
     elif new is None:
         path.unlink()
     else:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(new, "utf-8", newline="\n")
 
 
@@ -156,24 +155,22 @@ def test_each_breakage_is_found_and_nothing_else(root, folder, file, old, new, w
 def test_what_the_loader_finds_is_a_finding_with_its_line(root, folder):
     small.edit(folder / "exercise.toml", "minutes = 15", 'minutes = "15"')
     (finding,) = run(root, "04").findings
-    assert finding.where == f"{F}/exercise.toml:9"
+    assert finding.where == f"{F}/exercise.toml:6"
     assert "expected a whole number of minutes" in finding.what and 'found "15"' in finding.what
 
 
 def test_too_few_wrong_answers(root, folder):
-    small.edit(folder / "exercise.toml", '[[wrong]]\nfile = "spins.py"\nstatus = "time_limit"\n', "")
-    (folder / "wrong/spins.py").unlink()
+    path = folder / "answers.toml"
+    path.write_text(path.read_text("utf-8").partition("# Ends in")[0], "utf-8")
     (finding,) = run(root, "04").findings
     assert finding.what == "4 wrong answers, at least 5 are required"
 
 
 def test_a_misconception_that_no_wrong_answer_shows(root, folder):
-    extra = (
-        '\n[[misconception]]\nid = "other"\nbelief = "Something else."\nfact = "Something right."\ntaught_in = "04"\n'
-    )
-    (folder / "exercise.toml").write_text(small.EXERCISE_TOML + extra, "utf-8")
+    extra = '\n[[misconception]]\nid = "other"\nbelief = "Something else."\nfact = "Something right."\n'
+    (folder / "answers.toml").write_text(small.ANSWERS_TOML + extra, "utf-8")
     (finding,) = run(root, "04").findings
-    assert finding.what == "no wrong answer shows the misconception other" and finding.line == 60
+    assert finding.what == "no wrong answer shows the misconception other" and finding.line == 69
 
 
 def test_a_starter_that_passes_something(root, folder, monkeypatch):
@@ -185,7 +182,7 @@ def test_a_starter_that_passes_something(root, folder, monkeypatch):
         return verdict
 
     (finding,) = lint(root, ["04"], grade=eager).findings
-    assert finding.file.endswith("starter.py") and "calls.in_order is passed by the starter" in finding.what
+    assert finding.file.endswith("reference.py") and "calls.in_order is passed by the starter" in finding.what
 
 
 def test_a_starter_that_fails_as_a_whole(root):
@@ -214,28 +211,20 @@ def test_a_gap_that_no_drive_reaches(root):
         return verdict
 
     (finding,) = lint(root, ["04"], grade=unreached).findings
-    assert finding.where == f"{F}/starter.py:16"
+    assert finding.where == f"{F}/reference.py:16"
     assert "with the gaps of closes empty and all others filled, leaves.all_closed is passed" in finding.what
 
 
-def test_a_starter_that_continues_another_exercise(root, folder):
-    other = root / "exercises/03-before"
-    for path in folder.rglob("*"):
-        if path.is_file():
-            target = other / path.relative_to(folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
-    for old, new in (
-        ('id = "tiny-client"', 'id = "before"'),
-        ('number = "04"', 'number = "03"'),
-        ('chapter = "tiny-client"', 'chapter = "before"'),
-    ):
-        small.edit(other / "exercise.toml", old, new)
-    small.edit(folder / "exercise.toml", 'builds_on = ""', 'builds_on = "before"')
-    assert run(root, "04").findings == []
-    small.edit(other / "solutions/reference.py", "self._client.get(path)", "self._client.get(path, timeout=1)")
-    (finding,) = run(root, "04").findings
-    assert finding.where == f"{F}/starter.py:13" and "exercises/03-before/solutions/reference.py" in finding.what
+def test_a_starter_that_continues_another_exercise(root):
+    folder = small.write_next(root)
+    # What it asks for anew does not count: it lies in gaps.
+    small.edit(folder / "answers.toml", small.NEXT_STARTER_CHANGE, "")
+    assert run(root, "05").findings == []
+    other = root / small.FOLDER / "reference.py"
+    small.edit(other, "self._client = httpx.AsyncClient()", "self._client = httpx.AsyncClient(timeout=1)")
+    (finding,) = run(root, "05").findings
+    assert finding.where == "exercises/05-next-client/reference.py"
+    assert f"{F}/reference.py at `self._client = httpx.AsyncClient()`" in finding.what
 
 
 def test_a_grader_that_fails_on_everything_is_said_once(root):
@@ -247,7 +236,7 @@ def test_a_grader_that_fails_on_everything_is_said_once(root):
     assert finding.where == f"{F}/grader.py" and "look at keepalive.grading" in finding.mend
     trace = 'Traceback:\n  File "/x/keepalive/grading/judge.py", line 3, in look\n  File "/x/drive.py", line 9, in calls\nKeyError: 7\n'
     (finding,) = lint(root, ["04"], grade=broken).findings
-    assert finding.where == f"{F}/drive.py:9" and finding.what.endswith("starter.py: KeyError: 7")
+    assert finding.where == f"{F}/drive.py:9" and finding.what.endswith("the starter: KeyError: 7")
 
 
 # ---- the course's own data -------------------------------------------------------------------------------------------
@@ -262,18 +251,12 @@ def test_a_chapter_without_its_notebook_and_a_notebook_without_its_chapter(root)
     assert run(root, "04").findings == [], "not asked for"
 
 
-@pytest.mark.parametrize("cells", [[("# Another title", [])], [("No title", [])], [], None])
-def test_a_notebook_with_another_title(root, cells):
+@pytest.mark.parametrize("cells", [[("# Its own title", [])], [("No title", [])], [], None])
+def test_a_notebook_that_does_not_leave_its_title_open(root, cells):
     path = root / "notebooks/04-tiny-client.ipynb"
     path.write_text("no notebook" if cells is None else small.notebook(*cells), "utf-8")
     (finding,) = run(root).findings
-    assert finding.where == "notebooks/course.toml:23" and "the title is 'A tiny client'" in finding.what
-
-
-def test_two_places_that_disagree_about_minutes(root):
-    small.edit(root / "notebooks/course.toml", "minutes_exercise = 15", "minutes_exercise = 20")
-    (finding,) = run(root).findings
-    assert finding.where == "notebooks/course.toml:27" and "minutes = 15" in finding.what
+    assert finding.where == "notebooks/04-tiny-client.ipynb" and "`# {title}`" in finding.mend
 
 
 def test_a_course_toml_that_cannot_be_read(root):
@@ -300,16 +283,6 @@ def test_a_draft_that_is_asked_for_by_name_fails_while_something_is_missing(root
     assert report(root)[0] == 0 and report(root, "04")[0] == 1
 
 
-def test_a_draft_without_all_its_wrong_answers_has_the_others_run(root, folder):
-    small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')
-    (folder / "wrong/spins.py").unlink()
-    (folder / "wrong/per_call.py").write_text("# nothing wrong\n", "utf-8")
-    code, text = report(root)
-    assert code == 0
-    assert "copy solutions/reference.py to wrong/spins.py and make the mistake in it" in " ".join(text.split())
-    assert "calls.one_connection is passed" in text
-
-
 def test_a_sentence_of_a_template_that_stands_in_a_ready_exercise(root, folder):
     small.edit(folder / "brief.md", "You write a class.", "For the author: what is it about?")
     (finding,) = run(root).findings
@@ -333,7 +306,7 @@ def test_a_complete_draft_is_told_to_become_ready(root, folder):
 
 def test_the_answers_of_a_draft_are_run_too(root, folder):
     small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')
-    (folder / "wrong/per_call.py").write_text("# nothing wrong\n", "utf-8")
+    small.edit(folder / "answers.toml", PER_CALL, "+# nothing wrong\n")
     code, text = report(root)
     assert code == 0 and "calls.one_connection is passed" in text
 

@@ -32,6 +32,8 @@ def test_chapters_exercises_and_tasks_are_there(root):
     course = Course.load(root)
     assert [chapter.name for chapter in course.chapters] == ["03-before", "04-tiny-client"]
     assert [chapter.exercise for chapter in course.chapters] == [None, "tiny-client"]
+    assert course.chapters[1].objectives == ("Count connections", "Open a client", "Close it again")
+    assert (course.chapters[1].title, course.chapters[1].minutes_exercise) == ("A tiny client", 15)
     assert course.chapters[1].part.title == "Ground"
     assert course.chapters[1].notebook == root / "notebooks/04-tiny-client.ipynb"
     (exercise,) = course.exercises
@@ -40,10 +42,13 @@ def test_chapters_exercises_and_tasks_are_there(root):
     assert [(task.id, task.points, len(task.hints)) for task in exercise.tasks] == [("opens", 3, 2), ("closes", 2, 1)]
     assert exercise.tasks[0].brief == "Open it **once**."
     assert exercise.points == 5
-    assert exercise.misconceptions["never-closed"].taught_in == "03"
+    assert list(exercise.misconceptions) == ["client-per-call", "never-closed"]
     assert exercise.wrong[0].fails == ("calls.one_connection",)
     assert exercise.wrong[4].status == "time_limit" and exercise.wrong[4].misconception is None
-    assert [path.name for path in exercise.solutions] == ["reference.py", "lazy.py"]
+    assert [(answer.id, answer.line) for answer in exercise.right] == [("lazy", 4)]
+    assert exercise.right[0].source == exercise.reference_text.replace("import httpx\n", "import httpx\n# lazy\n")
+    assert "# task" not in exercise.reference_text and "# task: opens" in exercise.starter
+    assert (exercise.supersedes, exercise.equal) == ((), ())
     assert course.drafts == ()
 
 
@@ -156,48 +161,30 @@ def test_a_root_without_a_course_says_what_is_expected(tmp_path, monkeypatch):
 
 EXERCISE = [
     # (what is written, instead of what, key, line, a part of what was expected, of what was found, of how to mend it)
-    ('title = "A tiny client"', 'titel = "A tiny client"', "titel", 5, "one of the keys", "titel", "write title instead"),
+    ('title = "A tiny client"', 'titel = "A tiny client"', "titel", 3, "one of the keys", "titel", "write title instead"),
     ("minutes = 15\n", "", "minutes", None, "whole number of minutes", "nothing", "add minutes = 15"),
-    ("minutes = 15", 'minutes = "15"', "minutes", 9, "whole number of minutes", '"15"', "minutes = 15"),
-    ("minutes = 15", "minutes = 0", "minutes", 9, "1 to 120", "0", "minutes = 15"),
-    ('number = "04"', "number = 4", "number", 4, "two digits in quotes", "4", 'number = "04"'),
-    ('number = "04"', 'number = "05"', "number", 4, "04, as in the folder's name", '"05"', 'number = "04"'),
-    ('id = "tiny-client"', 'id = "tiny-clint"', "id", 3, "tiny-client, as in", "tiny-clint", "rename the folder"),
-    ('id = "tiny-client"', 'id = "Tiny Client"', "id", 3, "small letters", "Tiny Client", "minimal-client"),
+    ("minutes = 15", 'minutes = "15"', "minutes", 6, "whole number of minutes", '"15"', "minutes = 15"),
+    ("minutes = 15", "minutes = 0", "minutes", 6, "1 to 120", "0", "minutes = 15"),
+    ("minutes = 15", 'minutes = 15\nnumber = "04"', "number", 7, "one of the keys", "number", "take number out"),
+    ("minutes = 15", 'minutes = 15\nchapter = "04"', "chapter", 7, "one of the keys", "chapter", "take chapter out"),
     ('status = "ready"', 'status = "redy"', "status", 2, '"ready" or "draft"', '"redy"', 'status = "ready"'),
     ('status = "ready"\n', "", "status", None, '"ready" or "draft"', "nothing", 'add status = "ready"'),
-    ('chapter = "tiny-client"', 'chapter = "tiny"', "chapter", 6, "a chapter of", "tiny", 'chapter = "tiny-client"'),
-    ('chapter = "tiny-client"', 'chapter = "qq"', "chapter", 6, "a chapter of", "qq", "03-before, 04-tiny-client"),
-    ('entry = "ApiClient"', 'entry = "Api Client"', "entry", 8, "name of the class", "Api Client", "ApiClient"),
-    ('builds_on = ""', 'builds_on = "nothing"', "builds_on", 7, "another exercise", "nothing", 'builds_on = ""'),
-    ('objectives = ["Open a client", "Close it again"]', "objectives = []", "objectives", 10, "at least one", "[]", "objectives ="),
-    ("out_of_scope = [", "out_of_scope = [3, ", "item 1 of out_of_scope", 11, "a sentence", "3", "something like"),
-    ("points = 3", "points = true", 'points of [[task]] "opens"', 16, "whole number of points", "true", "points = 2"),
-    ("points = 3\n", "", 'points of [[task]] "opens"', 13, "whole number of points", "nothing", "to this table"),
-    ("points = 3", "points = 3\npoint = 3", 'point of [[task]] "opens"', 17, "id, text, points", "point", "points instead"),
-    ("schema = 1", "schema = 2", "schema", 1, "version of this shape, 1", "2", "schema = 1"),
-    ('misconception = "never-closed"\nfails = ["leaves.all_closed"]\n\n[[wrong]]\nfile = "closed_late.py"',
-     'misconception = "never-close"\nfails = ["leaves.all_closed"]\n\n[[wrong]]\nfile = "closed_late.py"',
-     'misconception of [[wrong]] "left_open.py"', 47, "client-per-call, never-closed", "never-close", 'write "never-closed"'),
-    ('taught_in = "03"', 'taught_in = "05"', 'taught_in of [[misconception]] "never-closed"', 33, "a chapter of", "05", "03-before"),
-    ('file = "spins.py"\nstatus = "time_limit"', 'file = "spins.py"\nfails = ["calls.in_order"]',
-     'misconception of [[wrong]] "spins.py"', 55, "[[misconception]] that the file shows", "nothing", "client-per-call"),
-    ('status = "time_limit"', 'status = "time_limit"\nmisconception = "never-closed"\nfails = ["calls.in_order"]',
-     '[[wrong]] "spins.py"', 55, "either fails or status", "both", "keep fails"),
-    ('file = "spins.py"\nstatus = "time_limit"', 'file = "spins.py"', None, None, None, None, None),
-    ('status = "time_limit"', 'status = "timelimit"', 'status of [[wrong]] "spins.py"', 57, "how the run", "timelimit", "time_limit"),
-    ('file = "spins.py"', 'file = "spin.py"', 'file of [[wrong]] "spin.py"', 56, "in wrong/", "spin.py", 'file = "spins.py"'),
-    ('file = "spins.py"', 'file = "../spins.py"', 'file of [[wrong]] "../spins.py"', 56, "Python file in wrong/", "spins", "client_per"),
-    ('fails = ["calls.one_connection"]', 'fails = ["one_connection"]', 'item 1 of fails of [[wrong]] "per_call.py"', 38,
-     "<scenario>.<function>", "one_connection", "something like"),
-    ('fails = ["calls.one_connection"]', 'fails = ["a.b", "a.b"]', 'fails of [[wrong]] "per_call.py"', 38, "check ids", "a.b", "once"),
-    ('file = "left_open.py"', 'file = "per_call.py"', 'file of [[wrong]] "per_call.py"', 46, "one [[wrong]]", "per_call", "take one"),
-    ('id = "never-closed"\nbelief', 'id = "client-per-call"\nbelief', None, None, None, None, None),
-    ('[[task]]\nid = "closes"\ntext = "Close it again"\npoints = 2\n', 'task = 3\n', None, None, None, None, None),
-    ("[[misconception]]", "[[misconceptions]]", None, None, None, None, None),
-    ('title = "A tiny client"', 'title = "A tiny client', "", 5, "TOML", 'at `title = "A tiny client`', "double quotes"),
-    ("minutes = 15", "minutes = ", "", 9, "TOML", "Invalid value at `minutes =`", "double quotes"),
-    ("minutes = 15", "minutes = 15\nminutes = 15", "", 10, "TOML", "overwrite", "double quotes"),
+    ('entry = "ApiClient"', 'entry = "Api Client"', "entry", 5, "name of the class", "Api Client", "ApiClient"),
+    ('entry = "ApiClient"', 'entry = ["get", "get"]', "entry", 5, "or a list of functions", "get", "once"),
+    ('entry = "ApiClient"', 'entry = ["a b"]', "item 1 of entry", 5, "name of a function", "a b", "get_many"),
+    ('builds_on = ""', 'builds_on = "nothing"', "builds_on", 4, "another exercise", "nothing", 'builds_on = ""'),
+    ('objectives = ["Open a client", "Close it again"]', "objectives = []", "objectives", 7, "at least one", "[]", "objectives ="),
+    ("out_of_scope = [", "out_of_scope = [3, ", "item 1 of out_of_scope", 8, "a sentence", "3", "something like"),
+    ('id = "opens"', 'id = "opens"\npoints = 3', 'points of [[task]] "opens"', 12, "id, text, extension", "points", "take points out"),
+    ('text = "Open it once"\n', "", 'text of [[task]] "opens"', 10, "the task in one line", "nothing", "to this table"),
+    ("schema = 2", "schema = 1", "schema", 1, "version of this shape, 2", "1", "schema = 2"),
+    ("[[task]]\nid = \"closes\"", '[[supersedes]]\ncheck = "nothing/a.b"\nwhy = "It is gone now."\n\n[[task]]\nid = "closes"',
+     "check of [[supersedes]] number 1", 15, "a check of another exercise", "nothing/a.b", "<exercise>/"),
+    ('title = "A tiny client"', 'title = "A tiny client', "", 3, "TOML", 'at `title = "A tiny client`', "double quotes"),
+    ("minutes = 15", "minutes = ", "", 6, "TOML", "Invalid value at `minutes =`", "double quotes"),
+    ("minutes = 15", "minutes = 15\nminutes = 15", "", 7, "TOML", "overwrite", "double quotes"),
+    ('[[task]]\nid = "closes"\ntext = "Close it again"\n', 'task = 3\n', None, None, None, None, None),
+    ("[[task]]", "[[tasks]]", None, None, None, None, None),
 ]  # fmt: skip
 
 
@@ -223,7 +210,7 @@ def test_what_cannot_be_understood_at_all_is_still_said(root, folder, case):
 
 def test_every_problem_is_reported_at_once(root, folder):
     small.edit(folder / "exercise.toml", "minutes = 15\n", "")
-    small.edit(folder / "exercise.toml", "points = 3", "points = -3")
+    small.edit(folder / "exercise.toml", 'text = "Open it once"', 'text = "-"')
     small.edit(root / "notebooks/course.toml", "core = true", 'core = "yes"')
     (folder / "drive.py").unlink()
     with pytest.raises(CourseError) as caught:
@@ -232,15 +219,13 @@ def test_every_problem_is_reported_at_once(root, folder):
     assert keys == {
         ("course.toml", 'core of [[chapter]] "tiny-client"'),
         ("exercise.toml", "minutes"),
-        ("exercise.toml", 'points of [[task]] "opens"'),
+        ("exercise.toml", 'text of [[task]] "opens"'),
         ("drive.py", ""),
     }
     assert str(caught.value).startswith("4 problems in the course's files\n")
 
 
-@pytest.mark.parametrize(
-    "name", ["brief.md", "hints.md", "starter.py", "drive.py", "grader.py", "solutions/reference.py"]
-)
+@pytest.mark.parametrize("name", ["brief.md", "hints.md", "reference.py", "drive.py", "grader.py", "answers.toml"])
 def test_a_missing_file_is_named(root, folder, name):
     (folder / name).unlink()
     problem = the_only_problem(root)
@@ -286,7 +271,7 @@ def test_a_text_that_is_not_utf8_is_placed(root, folder):
     (folder / "brief.md").write_text(small.BRIEF, "utf-8")
     (folder / "exercise.toml").write_bytes(small.EXERCISE_TOML.replace("A tiny", "A t\u00efny").encode("latin-1"))
     problem = the_only_problem(root)
-    assert problem.line == 5 and problem.file.endswith("exercise.toml")
+    assert problem.line == 3 and problem.file.endswith("exercise.toml")
 
 
 COURSE = [
@@ -295,7 +280,11 @@ COURSE = [
     ('number = "04"', 'number = "02"', 'number of [[chapter]] "tiny-client"', "one after 03", '"02"', "move the table"),
     ('number = "04"', 'number = "03"', 'number of [[chapter]] "tiny-client"', "no other chapter", '"03"', "of its own"),
     ('summary = "A chapter', 'sumary = "A chapter', 'sumary of [[chapter]] "before"', "one of the keys", "sumary", "write summary"),
-    ("minutes_exercise = 15", "minutes_exercise = 15\nexercise = \"x\"", 'exercise of [[chapter]] "tiny-client"', "one of the keys", "exercise", "minutes_exercise"),
+    ('id = "tiny-client"', 'id = "tiny-client"\ntitle = "Own"', 'title of [[chapter]] "tiny-client"', "no title for", "Own", "04-tiny-client/exercise.toml says it"),
+    ('id = "tiny-client"', 'id = "tiny-client"\nminutes_exercise = 3', 'minutes_exercise of [[chapter]] "tiny-client"', "no minutes", "3", "minutes of exercises"),
+    ('title = "What comes before"\n', "", 'title of [[chapter]] "before"', "a title of", "null", 'add title = "'),
+    ("minutes_exercise = 0\n", "", 'minutes_exercise of [[chapter]] "before"', "a whole number", "null", "add minutes_exercise"),
+    ('objectives = ["Know what comes before"]\n', "", 'objectives of [[chapter]] "before"', "at least one", "null", "add objectives"),
     ('title = "Ground"\n', "", "title of [[part]] 1", "a title", "nothing", "add title"),
     ("[[part]]", "[[parts]]", "parts", "one of the keys", "parts", "write part instead"),
 ]  # fmt: skip
@@ -319,9 +308,43 @@ def test_two_exercises_do_not_share_number_id_or_chapter(root, folder):
             target = other / path.relative_to(folder)
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(path.read_bytes())
-    small.edit(other / "exercise.toml", 'number = "04"', 'number = "05"')
-    said = {(problem.key, problem.file) for problem in problems(root)}
-    assert said == {(key, "exercises/05-tiny-client/exercise.toml") for key in ("id", "chapter")}
+    said = {(problem.expected, problem.file) for problem in problems(root)}
+    assert {(f"a {what} that no other exercise has", "exercises/05-tiny-client") for what in ("id", "chapter")} <= said
+    assert {file for _, file in said} == {"exercises/05-tiny-client", "exercises/05-tiny-client/answers.toml"}
+
+
+def test_a_misconception_has_one_name_in_the_course(root):
+    small.write_next(root)
+    small.edit(root / "exercises/05-next-client/answers.toml", "never-ended", "never-closed")
+    problem = the_only_problem(root)
+    assert problem.file == "exercises/05-next-client/answers.toml" and problem.line == 36
+    assert problem.key == 'id of [[misconception]] "never-closed"' and "04-tiny-client has it" in problem.mend
+
+
+def test_an_exercise_without_a_chapter_says_which_there_are(root):
+    (root / small.FOLDER).rename(root / "exercises/07-other")
+    problem = next(problem for problem in problems(root) if problem.file == "exercises/07-other")
+    assert problem.found == "no chapter 07-other" and "03-before, 04-tiny-client" in problem.mend
+
+
+def test_a_chapter_of_a_draft_has_its_title_and_no_minutes_of_it(root, folder):
+    small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')
+    chapter = Course.load(root).chapter("04")
+    assert (chapter.title, chapter.minutes_exercise, chapter.exercise) == ("A tiny client", 0, None)
+
+
+def test_checks_that_no_longer_hold(root):
+    folder = small.write_next(root)
+    with open(folder / "exercise.toml", "a", encoding="utf-8") as file:
+        file.write('\n[[supersedes]]\ncheck = "tiny-client/calls.in_order"\nwhy = "Calls now wait."\n')
+    (gone,) = Course.load(root).exercise("05").supersedes
+    assert (gone.exercise, gone.check, gone.why) == ("tiny-client", "calls.in_order", "Calls now wait.")
+
+
+def test_several_functions_may_be_asked_for(root, folder):
+    small.edit(folder / "exercise.toml", 'entry = "ApiClient"', 'entry = ["get_many", "get_all"]')
+    exercise = Course.load(root).exercise("04")
+    assert (exercise.entries, exercise.entry) == (("get_many", "get_all"), "get_many")
 
 
 def test_loading_does_not_wait_for_what_it_does_not_need():
@@ -333,9 +356,9 @@ def test_loading_does_not_wait_for_what_it_does_not_need():
 
 
 def test_the_schemas_are_schemas_and_say_what_they_expect():
-    for name in ("exercise", "course", "progress", "work"):
+    for name, version in (("exercise", 2), ("answers", 1), ("course", 1), ("progress", 1), ("work", 1)):
         validator(name).check_schema(schema(name))
-        assert schema(name)["$id"] == f"urn:keepalive:{name}:1"
+        assert schema(name)["$id"] == f"urn:keepalive:{name}:{version}"
 
     def described(part):
         for prop in part.get("properties", {}).values():
@@ -344,5 +367,5 @@ def test_the_schemas_are_schemas_and_say_what_they_expect():
                 described(prop)
                 described(prop.get("items", {}))
 
-    for name in ("exercise", "course"):
+    for name in ("exercise", "answers", "course"):
         described(schema(name))

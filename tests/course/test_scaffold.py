@@ -1,6 +1,7 @@
 """`keepalive new`: what it makes runs, is graded, and lacks nothing but what only an author can say."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,9 @@ import nbformat
 import pytest
 
 import small_course as small
-from keepalive.course import Course, CourseError, scaffold
+from keepalive.course import Course, CourseError, gaps, scaffold
+from keepalive.course.answer_tables import Body, saved
+from keepalive.course.answers import express, written
 from keepalive.course.lint import lint
 from keepalive.course.lint.sentences import MARK
 from keepalive.grading import grade
@@ -37,19 +40,28 @@ def finished(folder: Path) -> None:
     """What an author does: writes over every sentence of the template, and writes the answers that are asked for."""
     for path in [path for path in folder.rglob("*") if path.is_file()]:
         path.write_text(path.read_text("utf-8").replace(MARK, "Written, "), "utf-8", newline="\n")
-    reference = (folder / "solutions/reference.py").read_text("utf-8")
+    reference = gaps.plain((folder / "reference.py").read_text("utf-8"))
     ask = 'await self._client.get(f"/parcels/{number}")'
     assert ask in reference
 
-    def answer(name: str, instead: str) -> None:
-        (folder / name).write_text(reference.replace(ask, instead), "utf-8", newline="\n")
+    def answer(kind: str, id: str, instead: str, keys: dict[str, str]) -> None:
+        path = folder / "answers.toml"
+        change = express(reference, reference.replace(ask, instead))
+        path.write_text(saved(path.read_text("utf-8"), kind, id, Body(change), keys), "utf-8", newline="\n")
 
-    answer("solutions/by_request.py", 'await self._client.request("GET", f"/parcels/{number}")')
-    answer("wrong/first_mistake.py", f"{ask}\n        {ask}")
-    answer("wrong/fourth_mistake.py", f"{ask}\n        {ask}\n        {ask}")
-    answer("wrong/second_mistake.py", 'httpx.Response(200, json={"id": 7})')
-    answer("wrong/fifth_mistake.py", 'httpx.Response(200, json={"id": 7, "state": "lost"})')
-    answer("wrong/third_mistake.py", 'await self._client.get("/parcels")')
+    def mistake(id: str, instead: str, misconception: str) -> None:
+        answer("wrong", id, instead, {"misconception": misconception})
+
+    by_request = 'await self._client.request("GET", f"/parcels/{number}")'
+    answer("right", "by-request", by_request, {"about": "By the general method."})
+    mistake("first-mistake", f"{ask}\n        {ask}", "first-mistake")
+    mistake("fourth-mistake", f"{ask}\n        {ask}\n        {ask}", "first-mistake")
+    mistake("second-mistake", 'httpx.Response(200, json={"id": 7})', "second-mistake")
+    mistake("fifth-mistake", 'httpx.Response(200, json={"id": 7, "state": "lost"})', "second-mistake")
+    mistake("third-mistake", 'await self._client.get("/parcels")', "third-mistake")
+    path = folder / "answers.toml"
+    fails = r'\1fails = ["one_parcel.asked_for_once"]\n\2'
+    path.write_text(re.sub(r"^(misconception = .*\n)(change)", fails, path.read_text("utf-8"), flags=re.M), "utf-8")
     small.edit(
         folder / "grader.py",
         '            "second-mistake"',
@@ -63,16 +75,16 @@ def test_a_new_exercise_lacks_only_what_an_author_must_say(root, made):
     missing = lint(root, ["03"]).drafts["03-before"]
     said = [finding for finding in missing if finding.what.startswith("still to be written: ")]
     assert {finding.file.rpartition("03-before/")[2] for finding in said} == {
-        *("exercise.toml", "brief.md", "hints.md", "starter.py", "solutions/reference.py", "drive.py", "grader.py"),
+        *("exercise.toml", "brief.md", "hints.md", "reference.py", "drive.py", "grader.py", "answers.toml"),
     }
     assert all(f"`{MARK}`" in finding.mend for finding in said)
     asked = [finding for finding in missing if finding not in said]
-    names = ("first", "second", "third", "fourth", "fifth")
-    assert len(asked) == 6, [finding.what for finding in asked]
-    for finding, name in zip(asked, names, strict=False):
-        assert finding.where.startswith("exercises/03-before/exercise.toml:")
-        assert f"copy solutions/reference.py to wrong/{name}_mistake.py and make the mistake of" in finding.mend
-    assert "write another right answer" in asked[-1].mend
+    assert {finding.where for finding in asked if finding.line is None} == {"exercises/03-before/answers.toml"}
+    assert [finding.what for finding in asked] == [
+        "no right answer beside the reference",
+        "0 wrong answers, at least 5 are required",
+        *(f"no wrong answer shows the misconception {name}-mistake" for name in ("first", "second", "third")),
+    ]
 
 
 def test_finished_it_keeps_its_contract(root, made):
@@ -87,8 +99,9 @@ def test_finished_it_keeps_its_contract(root, made):
 @pytest.mark.parametrize("link", ["direct", "child"])
 def test_its_starter_is_not_attempted_and_its_reference_passes(root, made, link):
     (draft,) = Course.load(root).drafts
-    for path, status in ((draft.exercise.starter, "not_attempted"), (draft.exercise.reference, "passed")):
-        assert grade(draft.exercise.code, path, link=link, frontend="test", seed=1)["status"] == status
+    with written(draft.exercise) as files:
+        for id, status in (("starter", "not_attempted"), ("reference", "passed")):
+            assert grade(draft.exercise.code, files[id], link=link, frontend="test", seed=1)["status"] == status
 
 
 def test_a_sentence_that_is_left_fails_a_ready_exercise(root, made):
@@ -102,24 +115,45 @@ def test_a_sentence_that_is_left_fails_a_ready_exercise(root, made):
 
 
 def test_what_it_is_called_and_where_it_belongs(root):
-    scaffold.exercise("07", "retry-after", title='Waits, "as told"', chapter="3", root=root)
+    scaffold.exercise("03", "retry-after", title='Waits, "as told"', root=root)
     (draft,) = Course.load(root).drafts
     exercise = draft.exercise
-    assert (exercise.number, exercise.id, exercise.name) == ("07", "retry-after", "07-retry-after")
+    assert (exercise.number, exercise.id, exercise.name) == ("03", "retry-after", "03-retry-after")
     assert (exercise.title, exercise.chapter, exercise.status) == ('Waits, "as told"', "before", "draft")
     assert (exercise.builds_on, exercise.entry, exercise.minutes) == ("", "ApiClient", 15)
 
 
-def test_a_title_and_a_chapter_of_its_own_accord(root):
-    scaffold.exercise("3", "after-all", root=root)
+def test_what_it_shares_with_its_chapter_moves_to_it(root):
+    listed = root / "notebooks/course.toml"
+    small.edit(listed, "minutes_exercise = 0", "minutes_exercise = 12")
+    before = listed.read_text("utf-8")
+    scaffold.exercise("3", "before", root=root)
     (draft,) = Course.load(root).drafts
-    assert (draft.name, draft.title, draft.exercise.chapter) == ("03-after-all", "After all", "before")
+    assert (draft.name, draft.title, draft.exercise.minutes) == ("03-before", "What comes before", 12)
+    shared = 'title = "What comes before"\n', "minutes_exercise = 12\n"
+    for line in shared:
+        before = before.replace(line, "")
+    assert listed.read_text("utf-8") == before
+
+
+def test_a_chapter_of_an_exercise_that_is_there_already(root):
+    scaffold.chapter("05", "next", root=root)
+    scaffold.exercise("05", "next", title="Its own title", root=root)
+    for path in (root / "notebooks").glob("05-*"):
+        path.unlink()
+    listed = root / "notebooks/course.toml"
+    listed.write_text(small.COURSE_TOML, "utf-8")
+    with pytest.raises(scaffold.NotMade, match=r"title stands in exercises/05-next/exercise\.toml"):
+        scaffold.chapter("05", "next", title="Another", root=root)
+    scaffold.chapter("05", "next", root=root)
+    assert Course.load(root).chapter("05").title == "Its own title"
 
 
 def test_it_is_formatted_as_this_repository_is(real):
     scaffold.chapter("98", "next", root=real)
     scaffold.exercise("98", "next", builds_on="04", root=real)
-    scaffold.exercise("99", "afresh", chapter="98", root=real)
+    scaffold.chapter("99", "afresh", root=real)
+    scaffold.exercise("99", "afresh", root=real)
     made = [str(real / "exercises" / name) for name in ("98-next", "99-afresh")]
     for verb in (["check"], ["format", "--check"]):
         argv = [sys.executable, "-m", "ruff", *verb, "--config", str(REAL / "pyproject.toml"), *made]
@@ -135,36 +169,39 @@ def test_it_goes_on_from_the_reference_of_another(real):
     scaffold.exercise("98", "next", builds_on="04", root=real)
     (draft,) = (draft for draft in Course.load(real).drafts if draft.name == "98-next")
     assert (draft.exercise.builds_on, draft.exercise.entry) == ("minimal-client", "ApiClient")
-    for path, status in ((draft.exercise.starter, "not_attempted"), (draft.exercise.reference, "passed")):
-        assert grade(draft.exercise.code, path, link="direct", frontend="test", seed=1)["status"] == status
+    with written(draft.exercise) as files:
+        for id, status in (("starter", "not_attempted"), ("reference", "passed")):
+            assert grade(draft.exercise.code, files[id], link="direct", frontend="test", seed=1)["status"] == status
     kinds = {finding.what.partition(":")[0] for finding in lint(real, ["98"]).drafts["98-next"]}
     assert not [kind for kind in kinds if "differs" in kind]
-    reference = real / "exercises/04-minimal-client/solutions/reference.py"
+    reference = real / "exercises/04-minimal-client/reference.py"
     small.edit(reference, "self._entered = False", "self._entered = 0")
     found = [finding for finding in lint(real, ["98"]).drafts["98-next"] if "differs" in finding.what]
-    assert [finding.file for finding in found] == ["exercises/98-next/starter.py"]
-    assert "04-minimal-client/solutions/reference.py at `self._entered = False`" in found[0].what
+    assert [finding.file for finding in found] == ["exercises/98-next/reference.py"]
+    assert "04-minimal-client/reference.py at `self._entered = False`" in found[0].what
 
 
 def test_a_draft_may_build_on_a_draft(root, made):
-    scaffold.exercise("05", "more", chapter="04", builds_on="before", root=root)
+    scaffold.chapter("05", "more", root=root)
+    scaffold.exercise("05", "more", builds_on="before", root=root)
     missing = lint(root, ["05"]).drafts["05-more"]
     assert not [finding for finding in missing if "outside the gaps" in finding.what or "builds on" in finding.what]
-    starter = root / "exercises/05-more/starter.py"
-    small.edit(starter, '"""One API, one connection pool."""', '"""One API and its pool."""')
+    reference = root / "exercises/05-more/reference.py"
+    small.edit(reference, '"""One API, one connection pool."""', '"""One API and its pool."""')
     found = [finding for finding in lint(root, ["05"]).drafts["05-more"] if "outside the gaps" in finding.what]
     (finding,) = found
-    assert "exercises/03-before/solutions/reference.py" in finding.what and "pool" in finding.what
+    assert "exercises/03-before/reference.py" in finding.what and "pool" in finding.what
 
 
 @pytest.mark.parametrize(
     ("named", "better"), [("befor", 'write builds_on = "before"'), ("zzz", "the id of an exercise")]
 )
 def test_a_draft_that_builds_on_nothing_there_is(root, made, named, better):
-    scaffold.exercise("05", "more", chapter="04", builds_on="before", root=root)
+    scaffold.chapter("05", "more", root=root)
+    scaffold.exercise("05", "more", builds_on="before", root=root)
     small.edit(root / "exercises/05-more/exercise.toml", 'builds_on = "before"', f'builds_on = "{named}"')
     (finding,) = [each for each in lint(root, ["05"]).drafts["05-more"] if "builds on" in each.what]
-    assert better in finding.mend and finding.line == 7
+    assert better in finding.mend and finding.line == 4
 
 
 # ---- a chapter -------------------------------------------------------------------------------------------------------
@@ -192,7 +229,6 @@ def test_between_two_chapters_a_comment_stays_with_its_table(root):
     small.edit(listed, '[[chapter]]\nnumber = "04"', '# The one that matters.\n[[chapter]]\nnumber = "04"')
     small.edit(listed, 'number = "03"', 'number = "01"')
     (root / "notebooks/03-before.ipynb").rename(root / "notebooks/01-before.ipynb")
-    small.edit(root / small.FOLDER / "exercise.toml", 'taught_in = "03"', 'taught_in = "before"')
     scaffold.chapter("02", "early", root=root)
     assert '# The one that matters.\n[[chapter]]\nnumber = "04"' in listed.read_text("utf-8")
     assert [chapter.number for chapter in Course.load(root).chapters] == ["01", "02", "04"]
@@ -217,7 +253,7 @@ def test_its_notebook_has_the_rhythm_and_the_instructor(root):
     assert written == json.dumps(json.loads(written), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     heads = [line for cell in nb.cells if cell.cell_type == "markdown" for line in cell.source.split("\n")]
     assert [line for line in heads if line.startswith("#")] == [
-        *("# Late", "## Break it", "## Predict", "## Build", "## Prove", "## Exercise", "## Recap"),
+        *("# {title}", "## Break it", "## Predict", "## Build", "## Prove", "## Exercise", "## Recap"),
     ]
     notes = [cell.source for cell in nb.cells if "instructor" in cell.metadata.get("tags", [])]
     assert notes and all(note.startswith("**For the instructor.** ") for note in notes)
@@ -275,13 +311,12 @@ def snapshot(root):
         (lambda root: scaffold.exercise("05", "Retry_After", root=root), "Did you mean retry-after?"),
         (lambda root: scaffold.exercise("05", "../x", root=root), "small letters, digits and hyphens"),
         (lambda root: scaffold.exercise("05", "", root=root), "small letters, digits and hyphens"),
-        (lambda root: scaffold.exercise("05", "x", title="ab", root=root), "3 to 80 characters; this one has 2"),
+        (lambda root: scaffold.exercise("03", "x", title="ab", root=root), "3 to 80 characters; this one has 2"),
         (lambda root: scaffold.exercise("04", "tiny-client", root=root), "There is a folder exercises/04-tiny-client"),
         (lambda root: scaffold.exercise("04", "other", root=root), "number 04 is taken by exercises/04-tiny-client"),
         (lambda root: scaffold.exercise("05", "tiny-client", root=root), "name tiny-client is taken"),
         (lambda root: scaffold.exercise("05", "x", root=root), "keepalive new chapter 05 x"),
-        (lambda root: scaffold.exercise("05", "x", chapter="9", root=root), "no chapter '9'"),
-        (lambda root: scaffold.exercise("05", "x", chapter="03", builds_on="9", root=root), "no exercise '9'"),
+        (lambda root: scaffold.exercise("03", "x", builds_on="9", root=root), "no exercise '9'"),
         (lambda root: scaffold.chapter("04", "other", root=root), "taken by the chapter 04-tiny-client"),
         (lambda root: scaffold.chapter("05", "tiny-client", root=root), "taken by the chapter 04-tiny-client"),
         (lambda root: scaffold.chapter("05", "x", part=3, root=root), "no part 3 in notebooks/course.toml"),

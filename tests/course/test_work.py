@@ -10,7 +10,8 @@ import pytest
 import small_course as small
 from keepalive.course import Course
 from keepalive.course import work as module
-from keepalive.course.work import Work, WorkError, exercise_of, learner_copy
+from keepalive.course.notebooks import learner_copy
+from keepalive.course.work import Work, WorkError, exercise_of
 
 ANSWER = "04-tiny-client.py"
 NOTEBOOK = "04-tiny-client.ipynb"
@@ -79,7 +80,7 @@ def test_update_puts_notebooks_and_starters(work):
 
 def test_a_file_that_nobody_touched_is_brought_up_to_date(work, folder):
     work.update()
-    small.edit(folder / "starter.py", "Your client.", "Your very own client.")
+    small.edit(folder / "reference.py", "Your client.", "Your very own client.")
     assert said(again(work)) == {ANSWER: "replaced"}
     assert "very own" in (work.folder / ANSWER).read_text("utf-8")
 
@@ -89,7 +90,7 @@ def test_line_ends_alone_are_no_change(work, folder):
     path = work.folder / ANSWER
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert said(again(work)) == {}
-    (folder / "starter.py").write_bytes((folder / "starter.py").read_bytes().replace(b"\n", b"\r\n"))
+    (folder / "reference.py").write_bytes((folder / "reference.py").read_bytes().replace(b"\n", b"\r\n"))
     assert said(again(work)) == {}
 
 
@@ -99,7 +100,7 @@ def test_a_changed_file_is_left_and_the_new_version_put_beside_once(work, folder
     mine.write_text("mine", "utf-8")
     assert said(again(work)) == {}, "ours has not changed"
 
-    small.edit(folder / "starter.py", "Your client.", "Second version.")
+    small.edit(folder / "reference.py", "Your client.", "Second version.")
     (put,) = [put for put in again(work).update() if put.what != "kept"]
     assert (put.what, put.path.name, put.own) == ("beside", "04-tiny-client.new.py", mine)
     assert mine.read_text("utf-8") == "mine" and "Second" in put.path.read_text("utf-8")
@@ -111,9 +112,9 @@ def test_a_changed_file_is_left_and_the_new_version_put_beside_once(work, folder
 def test_the_next_version_takes_the_place_of_an_untouched_one_beside(work, folder):
     work.update()
     (work.folder / ANSWER).write_text("mine", "utf-8")
-    small.edit(folder / "starter.py", "Your client.", "Second version.")
+    small.edit(folder / "reference.py", "Your client.", "Second version.")
     again(work).update()
-    small.edit(folder / "starter.py", "Second version.", "Third version.")
+    small.edit(folder / "reference.py", "Second version.", "Third version.")
     assert said(again(work)) == {"04-tiny-client.new.py": "beside"}
     assert "Third" in (work.folder / "04-tiny-client.new.py").read_text("utf-8")
 
@@ -121,11 +122,11 @@ def test_the_next_version_takes_the_place_of_an_untouched_one_beside(work, folde
 def test_a_changed_one_beside_is_left_too(work, folder):
     work.update()
     (work.folder / ANSWER).write_text("mine", "utf-8")
-    small.edit(folder / "starter.py", "Your client.", "Second version.")
+    small.edit(folder / "reference.py", "Your client.", "Second version.")
     again(work).update()
     beside = work.folder / "04-tiny-client.new.py"
     beside.write_text("mine as well", "utf-8")
-    small.edit(folder / "starter.py", "Second version.", "Third version.")
+    small.edit(folder / "reference.py", "Second version.", "Third version.")
     assert said(again(work)) == {"04-tiny-client.new-2.py": "beside"}
     assert beside.read_text("utf-8") == "mine as well"
 
@@ -134,10 +135,10 @@ def test_taking_over_the_new_version_makes_the_file_ours_again(work, folder):
     work.update()
     mine = work.folder / ANSWER
     mine.write_text("mine", "utf-8")
-    small.edit(folder / "starter.py", "Your client.", "Second version.")
+    small.edit(folder / "reference.py", "Your client.", "Second version.")
     again(work).update()
     mine.write_bytes((work.folder / "04-tiny-client.new.py").read_bytes())
-    small.edit(folder / "starter.py", "Second version.", "Third version.")
+    small.edit(folder / "reference.py", "Second version.", "Third version.")
     assert said(again(work)) == {ANSWER: "replaced"}
 
 
@@ -165,23 +166,36 @@ def test_a_notebook_that_is_not_written_yet_is_left_out(work):
     assert "03-before.ipynb" not in said(work)
 
 
-def test_a_learners_copy_lacks_what_is_not_for_learners(work):
+def copy_of(root, notebook):
+    (root / "notebooks" / NOTEBOOK).write_bytes(notebook)
+    course = Course.load(root)
+    return learner_copy(course, course.chapter("04"))
+
+
+def test_a_learners_copy_lacks_what_is_not_for_learners(root):
     source = small.notebook(
         ("Text", []), ("Say this in the room", ["instructor"]), ("assert x", ["assert", "x"]), ("End", ["x"])
     )
-    copy = json.loads(learner_copy(source.encode()))
+    copy = json.loads(copy_of(root, source.encode()))
     assert [cell["source"] for cell in copy["cells"]] == ["Text", "End"]
     assert copy["nbformat"] == 4
 
 
+def test_a_learners_copy_has_the_title_and_the_starter(root):
+    source = small.notebook(("# {title}\n\nOf {title}.", []), ("Put here.", ["starter", "notebook"]))
+    title, starter = json.loads(copy_of(root, source.encode()))["cells"]
+    assert "".join(title["source"]) == "# A tiny client\n\nOf {title}."
+    assert "".join(starter["source"]) == small.STARTER.partition('"""\n')[2].strip()
+
+
+def test_a_learners_copy_is_written_as_jupyter_writes_it(root):
+    copy = copy_of(root, small.notebook(("# {title}\n\nText.", [])).encode()).decode()
+    assert copy == json.dumps(json.loads(copy), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 @pytest.mark.parametrize("data", [b"no notebook", b"[]", b'{"cells": 3}', b'{"cells": [3]}', b"{}"])
-def test_what_is_no_notebook_is_copied_as_it_is(data):
-    assert learner_copy(data) == data
-
-
-def test_a_notebook_without_such_cells_is_copied_byte_for_byte():
-    source = small.notebook(("Text", [])).encode()
-    assert learner_copy(source.replace(b"\n", b"\r\n")) == source
+def test_what_is_no_notebook_is_copied_as_it_is(root, data):
+    assert copy_of(root, data) == data
 
 
 # ---- what the file system refuses ------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def failed(verdict: dict[str, Any]) -> set[str]:
 
 def changed(exercise: Exercise, folder: Path, *pairs: tuple[str, str]) -> Path:
     """The reference with texts replaced, each of which stands in it once."""
-    text = exercise.reference.read_text(encoding="utf-8")
+    text = exercise.reference_text
     for old, new in pairs:
         assert text.count(old) == 1, old
         text = text.replace(old, new)

@@ -6,17 +6,15 @@ import itertools
 
 import pytest
 
+from answer_files import file_of, ids, right
 from exercises.rungs import LADDER, failed, graded, rung
 from keepalive.course import gaps
 from keepalive.course.carry import carry
+from keepalive.course.ladder import first_difference
 
 STEPS = list(itertools.pairwise(LADDER))
 UPPER = LADDER[1:]
-ANSWERS = [
-    pytest.param(exercise, path, id=f"{exercise.number}/{path.parent.name}/{path.name}")
-    for exercise in UPPER
-    for path in (exercise.starter, *exercise.solutions, *(wrong.file for wrong in exercise.wrong))
-]
+ANSWERS = [pytest.param(exercise, id, id=f"{exercise.number}/{id}") for exercise in UPPER for id in ids(exercise)]
 
 # The gate of 07 stands in front of the pool, so what waits there waits until its deadline.
 AT_THE_GATE = {"queueing.gives_up", "own_queue.says_so"}
@@ -29,31 +27,31 @@ def test_the_ladder_is_whole():
 @pytest.mark.parametrize(("before", "exercise"), STEPS, ids=lambda each: each.number)
 def test_a_starter_is_the_reference_before_it_with_gaps(before, exercise):
     assert exercise.builds_on == before.id
-    source = exercise.starter.read_text("utf-8")
+    source = exercise.starter
     found, misplaced = gaps.find(source)
     assert not misplaced
     assert {gap.task for gap in found} == {task.id for task in exercise.tasks}
-    assert gaps.first_difference(source, found, before.reference.read_text("utf-8")) is None
+    assert first_difference(source, found, before.reference_text) is None
 
 
 @pytest.mark.parametrize("exercise", UPPER, ids=lambda each: each.number)
 def test_a_trial_of_ones_own_ends_every_file(exercise):
-    for path in (exercise.starter, exercise.reference):
-        tail = path.read_text("utf-8").rpartition("\n\n\n")[2]
+    for source in (exercise.starter, exercise.reference_text):
+        tail = source.rpartition("\n\n\n")[2]
         assert tail.startswith("async def main() -> None:") and "http://127.0.0.1:8001" in tail
 
 
-@pytest.mark.parametrize(("exercise", "path"), ANSWERS)
-def test_an_answer_comes_to_what_is_declared(exercise, path):
-    verdict = graded(exercise, path)
-    if path == exercise.starter:
+@pytest.mark.parametrize(("exercise", "id"), ANSWERS)
+def test_an_answer_comes_to_what_is_declared(exercise, id):
+    verdict = graded(exercise, file_of(exercise, id))
+    if id == "starter":
         assert (verdict["status"], verdict["points"]) == ("not_attempted", 0)
-    elif path in exercise.solutions:
+    elif id in right(exercise):
         assert (verdict["status"], verdict["points"]) == ("passed", exercise.points), failed(verdict)
     else:
-        (wrong,) = (wrong for wrong in exercise.wrong if wrong.file == path)
-        assert failed(verdict) == set(wrong.fails)
-        assert wrong.misconception in {check.get("misconception") for check in verdict["checks"]}
+        wrong = exercise.answer(id)
+        assert {check["id"] for check in verdict["checks"] if check["status"] == "failed"} == set(wrong.fails)
+        assert wrong.misconception in {None} | {check.get("misconception") for check in verdict["checks"]}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +97,7 @@ FIRST_TASKS = [
 @pytest.mark.parametrize(("number", "written"), FIRST_TASKS)
 def test_the_first_task_can_be_passed_by_itself(tmp_path, number, written):
     exercise = rung(number)
-    source = exercise.starter.read_text("utf-8")
+    source = exercise.starter
     assert source.count(written[0]) == 1
     path = tmp_path / "begun.py"
     path.write_text(source.replace(*written), "utf-8")
@@ -110,14 +108,14 @@ def test_the_first_task_can_be_passed_by_itself(tmp_path, number, written):
 
 @pytest.mark.parametrize("exercise", UPPER, ids=lambda each: each.number)
 def test_a_right_answer_passes_with_any_seed(exercise):
-    for path in exercise.solutions:
+    for id in right(exercise):
         for seed in range(12):
-            assert graded(exercise, path, seed)["status"] == "passed", (path.name, seed)
+            assert not failed(graded(exercise, file_of(exercise, id), seed)), (id, seed)
 
 
 @pytest.mark.parametrize(("before", "exercise"), STEPS, ids=lambda each: each.number)
 def test_ones_own_class_goes_on_into_the_next_exercise(tmp_path, before, exercise):
-    carried = carry(exercise, exercise.starter.read_text("utf-8"), before.reference.read_text("utf-8"))
+    carried = carry(exercise, exercise.starter, before.reference_text)
     assert set(carried.new) | set(carried.above) == {task.id for task in exercise.tasks}
     path = tmp_path / "carried.py"
     path.write_text(carried.source, "utf-8")

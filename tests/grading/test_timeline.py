@@ -129,7 +129,7 @@ def test_it_needs_the_standard_library_alone():
 
 def test_title_is_the_finding_when_one_is_given():
     svg = timeline.svg(kept(), title="One connection serves <all> & \x00 five")
-    assert ET.fromstring(svg).find(f"{SVG}title").text == "One connection serves <all> & \ufffd five"
+    assert ET.fromstring(svg).find(f"{SVG}title").text == "One connection serves <all> & \\x00 five"
 
 
 HOSTILE = [
@@ -192,7 +192,7 @@ class TestReading:
         assert read(tape.end(6.0)).waits == []
 
     def test_what_was_never_answered(self):
-        for ending, outcome in (("close", "given up"), ("reset", "reset"), ("eof", "cut"), (None, "no answer")):
+        for ending, outcome in (("close", "given up"), ("reset", "reset"), ("eof", "cut"), (None, "no response")):
             tape = Tape("x", "x")
             tape.call(tape.open(0.0, 0), 0, status=None)
             if ending:
@@ -279,10 +279,65 @@ class TestPicture:
     def test_only_shapes_that_occur_are_explained(self):
         words = texts(timeline.svg(kept()))
         assert "request on a kept connection" in words
-        assert "request that failed" not in words and "wait after a failure" not in words
+        assert "request without a response" not in words and "wait before another attempt" not in words
+
+    @pytest.mark.parametrize("width", [340, 720])
+    @pytest.mark.parametrize("status", [404, 503])
+    def test_a_response_is_no_failure_whatever_its_status(self, status, width):
+        tape = Tape("x", "x")
+        tape.close(tape.call(tape.open(0.0, 0), 0, status=status), 0)
+        svg = timeline.svg(tape.end(1.0), width=width)
+        assert not looks(svg) & RED
+        assert any(word.endswith(str(status)) for word in bold(svg))
+        assert "request without a response" not in texts(svg)
+
+    @pytest.mark.parametrize("ending", ["close", "reset", "eof"])
+    def test_a_request_without_a_response_is_red_and_says_so(self, ending):
+        tape = Tape("x", "x")
+        tape.call(tape.open(0.0, 0), 0, status=None)
+        tape.event(1.0, ending, 0, **({"why": "cut"} if ending == "eof" else {}))
+        svg = timeline.svg(tape.end(2.0))
+        assert looks(svg) & RED
+        assert "request without a response" in texts(svg)
+
+    def test_one_503_among_hundreds_is_not_folded_away(self):
+        tape, t = Tape("x", "x"), 0.04
+        tape.open(0.0, 0)
+        for number in range(300):
+            t = tape.call(t, 0, status=503 if number == 150 else 200)
+        assert any(word.endswith("503") for word in bold(timeline.svg(tape.end(t, left=1))))
+
+
+RED = {"fo", "fs", "ff"}
+
+
+def looks(svg: str) -> set[str]:
+    """The classes of the shapes."""
+    return {each.get("class", "") for each in ET.fromstring(svg).iter() if each.tag != f"{SVG}text"}
+
+
+def bold(svg: str) -> list[str]:
+    return [each.text or "" for each in ET.fromstring(svg).iter(f"{SVG}text") if each.get("class") == "m mb"]
 
 
 class TestWords:
+    def test_lanes_that_are_told_together_say_what_came_instead_of_a_success(self):
+        scenario = at_once(60)
+        for event in scenario["timeline"]:
+            if event["kind"] == "answer":
+                event["data"]["status"] = 503
+        assert "and 36 more connections, each with one request (1 × 503), closed by the client" in texts(
+            timeline.svg(scenario)
+        )
+
+    def test_what_a_learner_sent_is_shown_and_not_obeyed(self):
+        tape = Tape("x", "\x1b[31mx")
+        tape.event(0.0, "connect", 0, host="a\x1b]0;b\x07")
+        tape.event(0.0, "request", 0, 0, method="G\x9bT", path="/\x1b[2J\u202e")
+        said = timeline.text(tape.end(1.0))
+        assert r"G\x9bT /\x1b[2J\x202e" in said and r"a\x1b]0;b\x07" in said
+        assert not any((ord(c) < 32 and c != "\n") or 126 < ord(c) < 160 for c in said)
+
     def test_whole_listing(self):
         assert timeline.text(retry()) == (
             "4 requests on 1 connection, 0 left open, 7.10 s\n"

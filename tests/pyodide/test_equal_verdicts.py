@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from answer_files import file_of, ids
 from content.texts import COURSE, ROOT
 from grading.bench import GRADER, client, comparable, exercise_at
 from keepalive.grading import grade, timeline
@@ -24,11 +25,7 @@ SECONDS_OUT_OF_SIGHT = 3.0
 """What the one answer that must be ended from outside is given; all others have far more than they need."""
 
 EXERCISES = COURSE.exercises
-ANSWERS = {
-    f"{exercise.name}/{path.relative_to(exercise.folder).as_posix()}": (exercise, path)
-    for exercise in EXERCISES
-    for path in (exercise.starter, *exercise.solutions, *(wrong.file for wrong in exercise.wrong))
-}
+ANSWERS = {f"{exercise.name}/{id}": (exercise, file_of(exercise, id)) for exercise in EXERCISES for id in ids(exercise)}
 
 DATES = "from datetime import UTC, datetime\n"
 
@@ -277,7 +274,7 @@ def test_nobody_presses_ctrl_c_in_a_page(in_pyodide) -> None:
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_the_engine_is_itself_after_all_that(exercise, in_pyodide) -> None:
-    first, _ = in_pyodide(f"{exercise.name}/{exercise.reference.relative_to(exercise.folder).as_posix()}")
+    first, _ = in_pyodide(f"{exercise.name}/reference")
     last, _ = in_pyodide(f"{exercise.name} once more")
 
     assert last.verdict["status"] == "passed"

@@ -8,14 +8,14 @@ from axe_playwright_python.sync_playwright import Axe
 from grading.timeline_samples import ALL
 from keepalive.grading import timeline
 from keepalive.report import render
-from keepalive.report.contents import Calls, report
+from keepalive.report.contents import CommandTexts, report
 from notebook_hosts import HOSTS
 from verdict_samples import exercise, failed, not_attempted, passed, raised
 
 
 def outputs() -> str:
     about = exercise()
-    calls = Calls.of_notebook(about)
+    calls = CommandTexts.of_notebook(about)
     verdicts = (failed(), raised(), passed(), not_attempted())
     shown = [render.verdict(report(about, found, {}, calls)) for found in verdicts]
     return "".join(
@@ -93,11 +93,11 @@ def test_labels_do_not_touch_in_a_real_browser(shown, width):
 def test_a_picture_has_a_name_and_a_description(shown):
     page = shown("code-light", render.page(render.figure(ALL["retry"], title="The finding"), "A picture"), width=900)
     (picture,) = page.get_by_role("img", name="The finding").all()
-    assert "Waits after failures: 1.00 s, 2.00 s, 4.00 s." in picture.text_content()
+    assert "Waits before another attempt: 1.00 s, 2.00 s, 4.00 s." in picture.text_content()
 
 
 def test_the_words_open_with_the_keyboard(shown):
-    page = shown("site-dark", render.verdict(report(exercise(), failed(), {}, Calls.of_notebook(exercise()))))
+    page = shown("site-dark", render.verdict(report(exercise(), failed(), {}, CommandTexts.of_notebook(exercise()))))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "The same in words"
     page.keyboard.press("Enter")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepalive.report import prose
+from keepalive.visible import visible
 from verdict_samples import HOSTILE
 
 MAY = {"p", "strong", "em", "code", "pre", "ul", "ol", "li", "a", "br", "hr", "blockquote", "table", "thead", "tbody",
@@ -43,7 +44,7 @@ def test_hostile_text_stays_text(said):
     harmless(prose.html(said))
     harmless(prose.inline(said))
     assert "<" not in prose.verbatim(said)
-    for text in (prose.plain(said), prose.clean(said), prose.html(said)):
+    for text in (prose.plain(said), visible(said), prose.html(said)):
         assert not any(ord(c) < 32 and c not in "\n\t" for c in text)
         text.encode()
 
@@ -87,4 +88,4 @@ def test_plain_text_is_indented():
 
 
 def test_what_steers_a_terminal_is_shown():
-    assert prose.clean("\x1b[31mred\r\nnext\ttab") == "\\x1b[31mred\nnext\ttab"
+    assert visible("\x1b[31mred\r\nnext\ttab") == "\\x1b[31mred\nnext\ttab"

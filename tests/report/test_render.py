@@ -9,7 +9,7 @@ import pytest
 
 from keepalive.course.feedback import STATUS_WORDS
 from keepalive.report import render, words
-from keepalive.report.contents import PRACTICE, Calls, report
+from keepalive.report.contents import PRACTICE, CommandTexts, report
 from verdict_samples import HOSTILE, VERDICTS, exercise, failed, hostile, passed, raised, verdict
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
@@ -17,7 +17,7 @@ VOID = {"br", "hr", "img", "input", "link", "meta"}
 
 def said(found, shown=None):
     about = exercise()
-    return report(about, found, shown or {}, Calls.of_notebook(about))
+    return report(about, found, shown or {}, CommandTexts.of_notebook(about))
 
 
 class Page(HTMLParser):
@@ -156,9 +156,16 @@ class TestOthers:
         text = Page(render.verdict(said(VERDICTS["our_fault"]))).text
         assert "not your code" in text and "Please report it" in text
 
-    def test_long_output_keeps_its_end(self):
-        long = said(verdict("failed", failed()["checks"], output="line\n" * 20000 + "the end"))
-        assert long.printed.startswith("… ") and long.printed.endswith("the end") and len(long.printed) < 4100
+    def test_long_output_keeps_its_beginning_and_its_end(self):
+        output = "".join(f"line {number}\n" for number in range(500))
+        shown = said(verdict("failed", failed()["checks"], output=output)).printed.split("\n")
+        assert (shown[0], shown[9], shown[10]) == ("line 0", "line 9", "… 450 lines left out")
+        assert (shown[11], shown[-1]) == ("line 460", "line 499")
+
+    def test_of_long_lines_the_end_is_kept(self):
+        long = said(verdict("failed", failed()["checks"], output="x" * 90_000 + " the end"))
+        assert long.printed.startswith("… 86008 characters left out\n")
+        assert long.printed.endswith("x the end") and len(long.printed) < 4100
 
     def test_the_same_verdict_gives_the_same_bytes(self):
         assert render.verdict(said(failed())) == render.verdict(said(failed()))

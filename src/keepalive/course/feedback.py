@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # it locks files, which a page has none of
 
 Verdict = Mapping[str, Any]
 
+FRONTEND = "frontend"
+"""The `because` of a check that this frontend cannot look at, as in `keepalive.grading.results`."""
+
 STATUS_WORDS = {
     "passed": "passed",
     "failed": "not yet",
@@ -32,9 +35,9 @@ STATUS_WORDS = {
 
 HEADLINES = {
     "passed": "All tasks passed.",
-    "done": "Passed. The extension is still open.",
+    "extension_open": "Passed. The extension is still open.",
     "failed": "Not yet.",
-    "not_attempted": "Not one task is written to its end yet.",
+    "not_attempted": "No task is finished yet.",
     "grader_fault": "The grader failed, not your code. That is a fault of the course.",
     "error": "Your code could not be run.",
     "time_limit": "Your code was stopped: it ran past the time limit.",
@@ -42,12 +45,15 @@ HEADLINES = {
     "output_limit": "Your code was stopped: it printed more than the limit.",
     "ended_early": "Your code ended the program before the check was over.",
 }
-"""One sentence for each status of a run, and for "done": passed but for an extension."""
+"""One sentence for each status of a run, and for a pass whose extension is not done."""
 
 
 @dataclass(frozen=True)
 class TaskFeedback:
-    """What one task earned. `task` is None for checks that belong to no task (earlier behaviour that still holds)."""
+    """What one task earned. `task` is None for checks that belong to no task (earlier behaviour that still holds).
+
+    What this frontend cannot look at is set aside in `status`, and has no points.
+    """
 
     task: Task | None
     status: str
@@ -64,32 +70,22 @@ def by_task(exercise: Exercise, verdict: Verdict) -> tuple[TaskFeedback, ...]:
         checks = tuple(check for check in verdict["checks"] if check.get("task") in ids)
         if task or checks:
             points, most = (sum(check[key] for check in checks) for key in ("points", "max"))
-            found.append(TaskFeedback(task, _roll_up([check["status"] for check in checks]), points, most, checks))
+            seen = [check["status"] for check in checks if check.get("because") != FRONTEND]
+            found.append(TaskFeedback(task, _roll_up(seen), points, most, checks))
     return tuple(found)
 
 
-def is_done(exercise: Exercise, verdict: Verdict) -> bool:
-    """Whether the exercise is passed: every check that belongs to no extension has passed."""
-    beyond = {task.id for task in exercise.tasks if task.extension}
-    needed = [check["status"] for check in verdict["checks"] if check.get("task") not in beyond]
-    if verdict["status"] == "passed" or not beyond:
-        return bool(verdict["status"] == "passed")
-    return verdict["status"] == "failed" and "passed" in needed and set(needed) <= {"passed", "not_run"}
-
-
-def headline(exercise: Exercise, verdict: Verdict) -> str:
+def headline(verdict: Verdict) -> str:
     """The sentence over a verdict."""
-    status = verdict["status"]
-    return HEADLINES["done" if status != "passed" and is_done(exercise, verdict) else status]
+    extension_open = verdict["passed"] and verdict.get("extension", "passed") != "passed"
+    return HEADLINES["extension_open" if extension_open else verdict["status"]]
 
 
 def record(progress: Progress, exercise: Exercise, verdict: Verdict) -> Event:
     """Adds the check to the learner's progress."""
     tasks = {found.task.id: found.status for found in by_task(exercise, verdict) if found.task}
-    data: dict[str, Any] = {key: verdict[key] for key in ("status", "points", "max")}
-    if is_done(exercise, verdict):
-        data["done"] = True
-    return progress.add("check", exercise.id, {**data, "tasks": tasks})
+    kept = ("status", "passed", "points", "max", *(("bonus", "bonus_max") if verdict["bonus_max"] else ()))
+    return progress.add("check", exercise.id, {**{key: verdict[key] for key in kept}, "tasks": tasks})
 
 
 @dataclass(frozen=True)

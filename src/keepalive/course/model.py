@@ -219,8 +219,13 @@ class Exercise:
 
     @property
     def points(self) -> int:
-        """What can be earned in all."""
-        return sum(task.points for task in self.tasks)
+        """What its tasks are worth, extensions aside."""
+        return sum(task.points for task in self.tasks if not task.extension)
+
+    @property
+    def bonus(self) -> int:
+        """What its extensions are worth."""
+        return sum(task.points for task in self.tasks if task.extension)
 
     @cached_property
     def version(self) -> str:

@@ -6,6 +6,7 @@ the notebook is built, run or copied to the learner's folder, so that each stand
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any
 
@@ -57,7 +58,13 @@ def learner_copy(course: Course, chapter: Chapter) -> bytes:
 def starter_cell(exercise: Exercise) -> str:
     """The starter as a cell has it: without what only a file needs, its docstring and the future import."""
     before, future, after = exercise.starter.partition(_FUTURE)
-    return (after if future else before).strip()
+    return (after if future else _without_docstring(before)).strip()
+
+
+def _without_docstring(source: str) -> str:
+    first = ast.parse(source).body[0]
+    documented = isinstance(first, ast.Expr)
+    return "\n".join(source.split("\n")[first.end_lineno if documented else 0 :])
 
 
 def tags(cell: dict[str, Any]) -> set[str]:

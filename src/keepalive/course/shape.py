@@ -43,7 +43,7 @@ def problems(name: str, data: dict[str, Any], *, file: str, text: str) -> list[P
     """Everything in which `data`, read from a TOML file's `text`, is not of the shape `name`."""
     found: list[Problem] = []
     for error in sorted(validator(name).iter_errors(data), key=lambda e: [str(p) for p in e.absolute_path]):
-        found += _sentences(error, data, file, text)
+        found += _sentences(error, data, file, text, schema(name))
     return found
 
 
@@ -73,7 +73,9 @@ def toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _sentences(error: jsonschema.ValidationError, data: dict[str, Any], file: str, text: str) -> list[Problem]:
+def _sentences(
+    error: jsonschema.ValidationError, data: dict[str, Any], file: str, text: str, whole: dict[str, Any]
+) -> list[Problem]:
     path = tuple(error.absolute_path)
     expected = error.schema.get("description", "")
 
@@ -85,6 +87,7 @@ def _sentences(error: jsonschema.ValidationError, data: dict[str, Any], file: st
         # jsonschema reports one error for each missing key; the message names it first, in quotes.
         key = next((key for key in missing if error.message.startswith(repr(key))), missing[0])
         wanted = error.schema["properties"][key]
+        wanted = whole["$defs"][wanted["$ref"].rpartition("/")[2]] if "$ref" in wanted else wanted
         return [problem((*path, key), wanted["description"], "nothing", _add(key, wanted, path))]
     if error.validator == "additionalProperties":
         known = error.schema["properties"]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .outline import Asked, Outline, Stage
-from .progress import Event, chapters_read
+from .progress import Event, chapters_read, is_pass
 from .questions import NoAnswer
 
 LEVELS = {
@@ -252,8 +252,7 @@ def _longest_unseen(outline: Outline, latest: Mapping[str, Given], number: int) 
 
 
 def _passed(counting: Iterable[Event]) -> set[str]:
-    checks = (event for event in counting if event.type == "check")
-    return {each.ref for each in checks if each.data.get("status") == "passed" or each.data.get("done") is True}
+    return {each.ref for each in counting if each.type == "check" and is_pass(each)}
 
 
 def _tried(counting: Iterable[Event]) -> set[str]:

@@ -153,8 +153,7 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
     that looking for the nth `[[name]]` and for `key =` after it finds the place. `path` is like `("task", 1, "points")`
     or `("question", 1, "options", 0, "why")`.
     """
-    # Code in a text of several lines may look like a key.
-    lines = _LONG.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n")
+    lines = without_long_texts(text).split("\n")
     start, end = 0, next((i for i, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
     found = None
     rest = list(path)
@@ -176,6 +175,11 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
         if found is None and len(rest) == 1:  # the key is itself a table
             found = next((i for i in range(*whole) if head.match(lines[i])), None)
     return None if found is None else found + 1
+
+
+def without_long_texts(toml: str) -> str:
+    """A TOML file whose texts of several lines are empty lines: code in one may look like a key or a table."""
+    return _LONG.sub(lambda found: "\n" * found[0].count("\n"), toml)
 
 
 def about_of(source: str) -> str:

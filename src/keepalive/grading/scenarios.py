@@ -143,8 +143,8 @@ def check(
     asked about a run that got to its end; about another, only `diagnosed(kind)` is.
 
     `even_if_stopped`: look even if the learner's code did not get to the end; otherwise what stopped it is what is
-    reported. A slip of theirs, such as a NameError that the drive caught, stops a run, too: a check that looks for one
-    needs `even_if_stopped`.
+    reported. A programming error of theirs, such as a NameError that the drive caught, counts as a stop too: a check
+    that looks for one needs `even_if_stopped`.
 
     Raises ValueError for a check outside a scenario, without a docstring, or with neither `task` nor `held`.
     """

@@ -242,8 +242,8 @@ def _hopeless(each: Played, played: list[Played], extensions: tuple[str, ...]) -
 
 
 def _ran_out_of_time(each: Played) -> bool:
-    noticed = each.judge.done["diagnoses"] if each.judge.done else []
-    return each.status == "time_limit" or any(found["kind"] == "time_limit" for found in noticed)
+    diagnoses = each.judge.done["diagnoses"] if each.judge.done else []
+    return each.status == "time_limit" or any(found["kind"] == "time_limit" for found in diagnoses)
 
 
 def _problem_of(each: Played) -> dict[str, Any] | None:

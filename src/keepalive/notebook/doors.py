@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 from keepalive.course import Course, CourseError, Exercise, UnknownName
 from keepalive.course.answers import as_files
-from keepalive.course.feedback import is_done, may_see_solution, next_hint, record
+from keepalive.course.feedback import may_see_solution, next_hint, record
 from keepalive.course.progress import Progress
 from keepalive.course.work import Work
 from keepalive.grading import grade
 from keepalive.report import render, words
-from keepalive.report.contents import Calls, report
+from keepalive.report.contents import CommandTexts, report
 
 from .shown import Checked, Code, Shown
 
@@ -52,9 +52,11 @@ def exercise(name: str | int | None = None) -> Shown:
     """Show what an exercise asks. `name`: its number (04), its id, or both."""
     course = Course.load()
     found = _exercise(course, name, "exercise")
-    calls = Calls.of_notebook(found)
+    commands = CommandTexts.of_notebook(found)
     starter = _starter(course, found)
-    first = f"write task 1, run the cell of your class, then {calls.check}. A check may be asked for after each task."
+    first = (
+        f"write task 1, run the cell of your class, then {commands.check}. A check may be asked for after each task."
+    )
     return Shown(render.brief(found, starter, first), words.brief(found, starter, first))
 
 
@@ -75,8 +77,8 @@ def check(name: str | int | None = None, answer: Any = None, *, seed: int | None
     if verdict["status"] != "grader_fault":
         record(progress, found, verdict)
     shown = {task.id: progress.hints_shown(found.id, task.id) for task in found.tasks}
-    said = report(found, verdict, shown, Calls.of_notebook(found))
-    return Checked(*_warned(progress, render.verdict(said), words.verdict(said)), verdict, is_done(found, verdict))
+    said = report(found, verdict, shown, CommandTexts.of_notebook(found))
+    return Checked(*_warned(progress, render.verdict(said), words.verdict(said)), verdict)
 
 
 @_answered
@@ -84,17 +86,20 @@ def hint(name: str | int | None = None, task: str | int | None = None) -> Shown:
     """Show the next hint: of `task` (its id or number), else of the first task that has not passed."""
     course = Course.load()
     found, progress = _exercise(course, name, "hint"), Progress()
-    calls = Calls.of_notebook(found)
+    commands = CommandTexts.of_notebook(found)
     next_one = next_hint(found, progress, task)
     if next_one is None:
-        then = f"Every task is passed. For a hint all the same: {calls.hint(found.tasks[0].id)}. {calls.solution}"
-        return Shown(*_warned(progress, render.notice(f"{then} shows the solution."), words.notice(then)))
+        then = (
+            f"Every task is passed. For a hint all the same: {commands.hint(found.tasks[0].id)}. "
+            f"{commands.solution} shows the solution."
+        )
+        return Shown(*_warned(progress, render.notice(then), words.notice(then)))
     which = f"Hint {next_one.number} of {next_one.of}" + (", once more" if next_one.again else "")
     if not next_one.is_last:
-        then = f"Then {calls.check}. For the next hint: {calls.hint(next_one.task.id)}"
+        then = f"Then {commands.check}. For the next hint: {commands.hint(next_one.task.id)}"
     else:
-        see = calls.solution if may_see_solution(found, progress) else calls.reveal
-        then = f"Then {calls.check}. This was the last hint of this task; {see} shows a solution."
+        see = commands.solution if may_see_solution(found, progress) else commands.reveal
+        then = f"Then {commands.check}. This was the last hint of this task; {see} shows a solution."
     said = (next_one.task.text, which, next_one.text, then)
     return Shown(*_warned(progress, render.hint(*said), words.hint(*said)))
 
@@ -105,13 +110,13 @@ def solution(name: str | int | None = None, reveal: bool = False) -> Code | Show
     course = Course.load()
     found, progress = _exercise(course, name, "solution"), Progress()
     if not may_see_solution(found, progress, reveal=bool(reveal)):
-        calls = Calls.of_notebook(found)
+        commands = CommandTexts.of_notebook(found)
         task = next(
             (task for task in found.tasks if progress.task_status(found.id).get(task.id) != "passed"), found.tasks[0]
         )
         raise _WrongUse(
-            f"The solution is shown after you have passed exercise {found.number}. A hint: {calls.hint(task.id)}. "
-            f"To see it now: {calls.reveal}"
+            f"The solution is shown after you have passed exercise {found.number}. A hint: {commands.hint(task.id)}. "
+            f"To see it now: {commands.reveal}"
         )
     progress.add("solution", found.id)
     return _solution(found, progress)

@@ -20,12 +20,12 @@ class Shown:
 
 
 class Checked(Shown):
-    """What `check()` found. `verdict` is the whole verdict as data; `passed`: all of it, an extension aside."""
+    """What `check()` found. `verdict` is the whole verdict as data; `passed` says whether it is a pass."""
 
-    def __init__(self, html: str, text: str, verdict: Mapping[str, Any], passed: bool) -> None:
+    def __init__(self, html: str, text: str, verdict: Mapping[str, Any]) -> None:
         super().__init__(html, text)
         self.verdict = verdict
-        self.passed = passed
+        self.passed: bool = verdict["passed"]
 
 
 class Code:

@@ -7,31 +7,23 @@ that steer a terminal or break a page are shown instead of obeyed.
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Iterator
 from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from keepalive.visible import visible
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
-#: Stands for a space inside code, which is typed as it stands: no line ends there. No text has it after `clean`.
+#: Stands for a space inside code, which is typed as it stands: no line ends there. No text has it after `visible`.
 _UNBROKEN = "\ue000"
-
-
-def clean(text: str) -> str:
-    """Control characters, lone surrogates and bidi overrides as `\\x1b`; line ends and tabs stay."""
-    return "".join(c if _harmless(c) else f"\\x{ord(c):02x}" for c in str(text).replace("\r\n", "\n"))
-
-
-def _harmless(c: str) -> bool:
-    return c in "\n\t\u200d" or (unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") and c not in "\ufffe\uffff")
 
 
 def html(text: str) -> str:
     """Blocks of HTML. Headings become paragraphs: the page around has an outline of its own."""
-    tokens = _MARKDOWN.parse(clean(text))
+    tokens = _MARKDOWN.parse(visible(text))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = "p"
@@ -42,19 +34,22 @@ def html(text: str) -> str:
 
 def inline(text: str) -> str:
     """HTML without blocks, for a title or a sentence."""
-    return _MARKDOWN.renderInline(clean(text))
+    return _MARKDOWN.renderInline(visible(text))
 
 
 def verbatim(text: str) -> str:
     """Text that is no Markdown, for HTML."""
-    return escape(clean(text))
+    return escape(visible(text))
 
 
-def plain(text: str, *, width: int = 80, indent: int = 0) -> str:
-    """Lines for a terminal: emphasis dropped, code in backticks, paragraphs wrapped, code blocks as they are."""
+def plain(text: str, *, width: int = 80, indent: int = 0, unbroken: int | None = 60) -> str:
+    """Lines for a terminal: emphasis dropped, code in backticks, paragraphs wrapped, code blocks as they are.
+
+    `unbroken`: code of so many characters is not wrapped; None: no code is.
+    """
     margin = " " * indent
     out: list[str] = []
-    for lead, hang, words, verbatim, close in _blocks(_MARKDOWN.parse(clean(text))):
+    for lead, hang, words, verbatim, close in _blocks(_MARKDOWN.parse(visible(text)), unbroken):
         if out and not close:
             out.append("")
         if verbatim:
@@ -72,7 +67,7 @@ def plain(text: str, *, width: int = 80, indent: int = 0) -> str:
     return "\n".join(out)
 
 
-def _blocks(tokens: list[Token]) -> Iterator[tuple[str, str, str, bool, bool]]:
+def _blocks(tokens: list[Token], unbroken: int | None) -> Iterator[tuple[str, str, str, bool, bool]]:
     """(first indent, further indent, words, whether they are code, whether they follow without an empty line)."""
     lists: list[int | None] = []  # the next number of an ordered list
     mark, begun, tight = "", False, False
@@ -96,15 +91,16 @@ def _blocks(tokens: list[Token]) -> Iterator[tuple[str, str, str, bool, bool]]:
         elif token.type == "inline":
             outer = "  " * max(0, len(lists) - 1)
             hang = outer + ("  " if lists else "")
-            yield outer + mark if mark else hang, hang, _words(token.children or []), False, begun and tight
+            yield outer + mark if mark else hang, hang, _words(token.children or [], unbroken), False, begun and tight
             mark, begun = "", True
 
 
-def _words(tokens: list[Token]) -> str:
+def _words(tokens: list[Token], unbroken: int | None) -> str:
     out = []
     for token in tokens:
         if token.type == "code_inline":
-            out.append(f"`{token.content}`".replace(" ", _UNBROKEN if len(token.content) < 60 else " "))
+            whole = unbroken is None or len(token.content) < unbroken
+            out.append(f"`{token.content}`".replace(" ", _UNBROKEN if whole else " "))
         elif token.type in ("softbreak", "hardbreak"):
             out.append(" ")
         else:

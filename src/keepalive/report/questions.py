@@ -5,6 +5,7 @@ from __future__ import annotations
 from keepalive.course.questions import FORMATS, Option, Question
 from keepalive.course.questions.answers import Choice, Explained
 from keepalive.course.questions.model import FIRST_SEED, letter
+from keepalive.visible import visible
 
 from . import prose, render
 from .contents import Status
@@ -95,7 +96,7 @@ def text(question: Question, seed: str = FIRST_SEED) -> str:
     """The question with its choices, for 80 columns."""
     out = [prose.plain(question.stem, width=WIDTH)]
     if question.code:
-        out += ["", *(f"    {line}" for line in prose.clean(_numbered(question)).split("\n"))]
+        out += ["", *(f"    {line}" for line in visible(_numbered(question)).split("\n"))]
     if question.format not in ("spot", "number"):
         out.append("")
         for place, option in enumerate(question.shown(seed)):
@@ -139,12 +140,12 @@ def _label(question: Question, choice: Choice, said: Explained) -> str:
 
 def _option(label: str, option: Option, question: Question | None = None) -> list[str]:
     if option.line and question:
-        return [f"  {label} {prose.clean(question.code.split(chr(10))[option.line - 1].strip())}"]
+        return [f"  {label} {visible(question.code.split(chr(10))[option.line - 1].strip())}"]
     if option.text:
         out = prose.plain(f"{option.text}", width=WIDTH - len(label) - 3).split("\n")
         out = [f"  {label} {out[0]}", *(" " * (len(label) + 3) + line for line in out[1:])]
     else:
         out = [f"  {label}"]
     if lines := option.code or option.prints if not option.text or option.code else "":
-        out += [f"       {line}" for line in prose.clean(lines.strip("\n")).split("\n")]
+        out += [f"       {line}" for line in visible(lines.strip("\n")).split("\n")]
     return out

@@ -16,7 +16,8 @@ from keepalive.course import Exercise
 from keepalive.grading import timeline
 
 from . import prose
-from .contents import Looked, Report, Status, Stopped, Tried, tells
+from .contents import CheckView, DiagnosisView, Report, Status, TaskView, diagnosis_view, tells
+from .words import points, score
 
 _WIDE, _NARROW = 720, 280
 _SVG_STYLE = re.compile(r"<style>.*?</style>", re.S)
@@ -41,13 +42,13 @@ def page(body: str, label: str, *, framed: bool = True) -> str:
 
 def verdict(report: Report) -> str:
     """What the learner's code did, task by task, and what to do next."""
-    points = f'<span class="ka-v-points">{report.points}</span>' if report.points else ""
+    earned = f'<span class="ka-v-points">{report.points}</span>' if report.points else ""
     # "Not yet." beside a sign that says so would be said twice.
     headline = "" if report.status.id == "failed" else f" <strong>{report.headline}</strong>"
     out = [
         f'<h3 class="ka-v-h jp-toc-ignore">{prose.verbatim(report.number)} {prose.verbatim(report.title)}</h3>',
-        f'<p class="ka-v-head">{sign(report.status)}{headline} {points}</p>',
-        *(_stopped(stopped) for stopped in report.stopped),
+        f'<p class="ka-v-head">{sign(report.status)}{headline} {earned}</p>',
+        *(_diagnosis(diagnosis) for diagnosis in report.diagnoses),
         *(_task(task) for task in report.tasks),
     ]
     if report.scenario is not None:
@@ -62,12 +63,11 @@ def verdict(report: Report) -> str:
 def trial(headline: str, outcome: Mapping[str, Any]) -> str:
     """What came of a run of the learner's `main()`: where it ended, and what the server saw of it.
 
-    `outcome` is that of `keepalive.grading.trial.run`. What was printed is shown by whoever heard it.
+    `outcome` is that of `keepalive.grading.script_run.run`. What was printed is shown by whoever heard it.
     """
     body = [f'<p class="ka-v-head"><strong>{prose.verbatim(headline)}</strong></p>']
     for found in outcome["diagnoses"]:
-        where = f"{found['file']}, line {found['line']}" if found.get("file") and found.get("line") else ""
-        body.append(_stopped(Stopped(where, found["text"], str(found.get("trace") or "").rstrip())))
+        body.append(_diagnosis(diagnosis_view(found)))
     if sentence := (outcome.get("server") or {}).get("text"):
         body.append(f"<p>{prose.inline(sentence)}</p>")
     if outcome.get("scenario") and tells(outcome["scenario"]):
@@ -92,13 +92,13 @@ def brief(exercise: Exercise, starter: str = "", call: str = "") -> str:
     """What is asked. `starter` and `call` are Markdown: where to begin, and what to run then, where that is said."""
     tasks = "".join(
         f'<section class="ka-v-task"><h4 class="ka-v-h jp-toc-ignore">{number}. {prose.inline(task.text)} '
-        f'<span class="ka-v-points">{_points(task.points)}</span></h4>'
+        f'<span class="ka-v-points">{points(task.points, bonus=task.extension)}</span></h4>'
         f'<div class="ka-v-md">{prose.html(task.brief)}</div></section>'
         for number, task in enumerate(exercise.tasks, 1)
     )
     body = (
         f'<h3 class="ka-v-h jp-toc-ignore">{prose.verbatim(exercise.number)} {prose.verbatim(exercise.title)}</h3>'
-        f'<p class="ka-v-head">{_points(exercise.points)}, about {exercise.minutes} minutes</p>'
+        f'<p class="ka-v-head">{score(exercise)}, about {exercise.minutes} minutes</p>'
         f'<div class="ka-v-md">{prose.html(exercise.brief_intro)}</div>{tasks}'
     )
     if starter:
@@ -130,10 +130,9 @@ def sign(status: Status) -> str:
 # ---- parts -------------------------------------------------------------------------------------------------------
 
 
-def _task(task: Tried) -> str:
-    points = f'<span class="ka-v-points">{task.points}</span>' if task.points else ""
-    out = [f'<h4 class="ka-v-h jp-toc-ignore">{sign(task.status)} {prose.inline(task.title)} {points}</h4>']
-    out += [f'<div class="ka-v-md">{prose.html(note)}</div>' for note in task.notes]
+def _task(task: TaskView) -> str:
+    earned = f'<span class="ka-v-points">{task.points}</span>' if task.points else ""
+    out = [f'<h4 class="ka-v-h jp-toc-ignore">{sign(task.status)} {prose.inline(task.title)} {earned}</h4>']
     passed = [check for check in task.checks if check.status.id == "passed"]
     out += [_check(check) for check in task.checks if check.status.id != "passed"]
     if passed:
@@ -143,12 +142,13 @@ def _task(task: Tried) -> str:
             for check in passed
         )
         out.append(f'<ul class="ka-v-passed-list">{items}</ul>')
+    out += [f'<div class="ka-v-md">{prose.html(note)}</div>' for note in task.notes]
     if task.hints:
         out.append(f'<p class="ka-v-hints">{prose.inline(task.hints)}</p>')
     return f'<section class="ka-v-task">{"".join(out)}</section>'
 
 
-def _check(check: Looked) -> str:
+def _check(check: CheckView) -> str:
     out = [
         f'<p class="ka-v-what"><span aria-hidden="true">{check.status.sign}</span> '
         f"<strong>{prose.inline(check.title)}</strong>: {check.status.word}"
@@ -160,23 +160,25 @@ def _check(check: Looked) -> str:
         out.append(prose.html(check.fact))
     if check.required:
         out.append(prose.html(f"**Required:** {check.required}"))
-    if check.stopped:
-        out.append(_stopped(check.stopped))
+    if check.diagnosis:
+        out.append(_diagnosis(check.diagnosis))
     if check.drawn_at:
         out.append(f"<p>The timeline is above, under “{prose.inline(check.drawn_at)}”.</p>")
     if check.scenario is not None:
         out.append(figure(check.scenario))
+    if check.waiting:
+        out.append(prose.html(f"Checked once this passes: {', '.join(check.waiting)}."))
     return f'<div class="ka-v-check ka-v-md ka-v-edge-{_look(check.status)}">{"".join(out)}</div>'
 
 
-def _stopped(stopped: Stopped) -> str:
+def _diagnosis(diagnosis: DiagnosisView) -> str:
     out = []
-    if stopped.where:
-        out.append(f'<p class="ka-v-where">{prose.verbatim(stopped.where)}</p>')
-    if stopped.text:
-        out.append(prose.html(stopped.text))
-    if stopped.trace:
-        out.append(_pre(stopped.trace))
+    if diagnosis.where:
+        out.append(f'<p class="ka-v-where">{prose.verbatim(diagnosis.where)}</p>')
+    if diagnosis.text:
+        out.append(prose.html(diagnosis.text))
+    if diagnosis.trace:
+        out.append(_pre(diagnosis.trace))
     return f'<div class="ka-v-stopped ka-v-md">{"".join(out)}</div>'
 
 
@@ -191,10 +193,6 @@ def _more(summary: str, body: str, *, open: bool) -> str:
 
 def _look(status: Status) -> str:
     return status.id.replace("_", "-") if status.sign != "!" else "fault"
-
-
-def _points(number: int) -> str:
-    return "1 point" if number == 1 else f"{number} points"
 
 
 def _one_svg_style(body: str) -> str:

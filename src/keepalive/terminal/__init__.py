@@ -9,7 +9,6 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,14 +19,15 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from keepalive.course.feedback import STATUS_WORDS, TaskFeedback, Verdict, by_task, headline, is_done
+from keepalive.course.feedback import Verdict
 from keepalive.course.model import Course, Exercise
 from keepalive.course.progress import Progress
 from keepalive.course.work import exercise_of
+from keepalive.report import words
+from keepalive.report.contents import CommandTexts, report
+from keepalive.visible import visible
 
 WIDTH = 80
-_TIMELINE_LINES = 60
-_PRINTED_LINES = 10  # at the beginning, and as many at the end
 _STYLES = {"passed": "bold green", "failed": "bold yellow", "not_attempted": "bold", "not_run": "dim"}
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _STAND_INS = {
@@ -116,7 +116,8 @@ def prose(text: str, out: Console) -> Markdown:
 
 
 def say(out: Console, text: str = "", style: str = "", indent: int = 0) -> None:
-    """One line or paragraph as it is. Commands and paths are never broken."""
+    """One line or paragraph. Commands and paths are never broken; what would steer the terminal is shown instead."""
+    text = visible(text)
     if indent:
         out.print(Padding(Text(text, style), (0, 0, 0, indent)))
     else:
@@ -153,7 +154,8 @@ def standing(exercise: Exercise, progress: Progress) -> str:
     if best is None:
         return "solution seen" if progress.solution_seen(exercise.id) else "not started"
     if progress.tried(exercise.id):
-        return f"not yet, {best} of {exercise.points} points"
+        # Before extensions had points of their own, theirs were among those that a check gave.
+        return f"not yet, {min(best, exercise.points)} of {exercise.points} points"
     return "not attempted"
 
 
@@ -261,28 +263,23 @@ def drafts(out: Console, course: Course, progress: Progress) -> None:
 
 def difference(out: Console, before: tuple[str, str], after: tuple[str, str]) -> bool:
     """What makes the second text of the first, each given with its name; False where they are the same."""
-    texts = [[visible(line) for line in text.rstrip("\n").split("\n")] for _, text in (before, after)]
+    texts = [text.rstrip("\n").split("\n") for _, text in (before, after)]
     lines = list(difflib.unified_diff(*texts, before[0], after[0], lineterm=""))
     for number, line in enumerate(lines):
         say(out, line, "bold" if number < 2 else _DIFF_STYLES.get(line[:1], ""))
     return bool(lines)
 
 
-def visible(line: str) -> str:
-    """A learner's line without what would steer the terminal: escape codes would colour the rest of it."""
-    return "".join(char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in line)
-
-
 def brief(out: Console, exercise: Exercise) -> None:
     """The exercise: what it is about, and its tasks."""
     say(out, f"{exercise.number}  {exercise.title}", "bold")
-    say(out, f"{exercise.points} points, about {exercise.minutes} minutes")
+    say(out, f"{words.score(exercise)}, about {exercise.minutes} minutes")
     if exercise.brief_intro:
         say(out)
         out.print(prose(exercise.brief_intro, out))
     for number, task in enumerate(exercise.tasks, 1):
         say(out)
-        say(out, f"{number}. {task.text}  ({task.id}, {_points(task.points)})", "bold")
+        say(out, f"{number}. {task.text}  ({task.id}, {words.points(task.points, bonus=task.extension)})", "bold")
         block(out, prose(task.brief, out), 3)
 
 
@@ -306,147 +303,32 @@ def solution(out: Console, exercise: Exercise) -> None:
 
 
 def verdict(out: Console, exercise: Exercise, result: Verdict, progress: Progress, path: Path) -> None:
-    """What the learner's code did, task by task, and what to do next. The longest part comes first: a terminal shows
-    its last lines."""
-    _Report(out, exercise, result, progress).show(path)
+    """What the learner's code did, task by task, and what to do next."""
+    shown_hints = {task.id: progress.hints_shown(exercise.id, task.id) for task in exercise.tasks}
+    said = report(exercise, result, shown_hints, command_texts(exercise, path))
+    for line in words.lines(said, width=out.width, timelines_first=True):
+        say(out, line.text, _style(line.style))
 
 
-class _Report:
-    """One verdict on one console. A diagnosis or a fact that several checks share is said once."""
-
-    def __init__(self, out: Console, exercise: Exercise, result: Verdict, progress: Progress) -> None:
-        self.out, self.exercise, self.result, self.progress = out, exercise, result, progress
-        self.told: set[object] = set()
-        self.again = f"{command()} check {exercise.number}"
-
-    def show(self, path: Path) -> None:
-        out, result = self.out, self.result
-        status = result["status"]
-        if path.name != f"{self.exercise.name}.py":  # that is the file which the exercise's name means
-            self.again = f"{command()} check {shown(path)}"
-            if exercise_of(path.name, [self.exercise]) is None:
-                self.again += f" --exercise {self.exercise.number}"
-        say(out, f"{self.exercise.number}  {self.exercise.title}    {shown(path)}", "bold")
-        say(out)
-        points = f" {result['points']} of {_points(result['max'])}." if result["max"] else ""
-        look = "passed" if is_done(self.exercise, result) else status
-        say(out, headline(self.exercise, result) + points, _STYLES.get(look, "bold red"))
-        self._timelines()
-        self._printed()
-        for diagnosis in result["diagnoses"]:
-            say(out)
-            self._diagnosis(diagnosis, indent=0)
-        # Where nothing ran, no task has anything to say.
-        if any(check["status"] != "not_run" for check in result["checks"]):
-            for feedback in by_task(self.exercise, result):
-                say(out)
-                self._task(feedback)
-        say(out)
-        say(out, f"Next: {self._next()}")
-
-    def _timelines(self) -> None:
-        from keepalive.grading import timeline
-
-        failed: dict[str, set[object]] = {}
-        for check in self.result["checks"]:
-            if check["status"] == "failed":
-                cause = _key(check["diagnosis"]) if "diagnosis" in check else check["id"]
-                failed.setdefault(check["scenario"], set()).add(cause)
-        room, drawn = _TIMELINE_LINES, set[object]()
-        for scenario in self.result["scenarios"]:
-            causes = failed.get(scenario["id"], set())
-            # One cause that stops everything is drawn once, and not at all where nothing got as far as the network.
-            if causes <= drawn or not any(event["kind"] == "connect" for event in scenario["timeline"]):
-                continue
-            drawn |= causes
-            lines = timeline.text(scenario, width=self.out.width - 2).rstrip("\n").split("\n")
-            # The first line sums the scenario up. Where everything fails, ten timelines would bury the first.
-            fits = room == _TIMELINE_LINES or len(lines) <= room
-            room -= len(lines)
-            say(self.out)
-            say(self.out, f"What the server saw: {scenario['title']}", "bold")
-            for line in lines if fits else lines[:1]:
-                say(self.out, f"  {line}")
-
-    def _printed(self) -> None:
-        text = self.result["output"]
-        if not text.strip():
-            return
-        say(self.out)
-        say(self.out, "Your code printed:", "bold")
-        lines = text.rstrip("\n").split("\n")
-        left_out = len(lines) - 2 * _PRINTED_LINES
-        if left_out > 1:
-            lines[_PRINTED_LINES:-_PRINTED_LINES] = [f"... {left_out} lines left out; check --json has them all"]
-        for line in lines:
-            say(self.out, f"  | {visible(line)}")
-
-    def _task(self, feedback: TaskFeedback) -> None:
-        out, task = self.out, feedback.task
-        word, style = STATUS_WORDS[feedback.status], _STYLES.get(feedback.status, "bold red")
-        line = Text.assemble((f"[{word}]", style), " ", (task.text if task else "What worked before", "bold"))
-        if feedback.max:
-            line.append(f"  {feedback.points} of {_points(feedback.max)}")
-        out.print(line)
-        if feedback.status in ("not_attempted", "not_run"):
-            for why in dict.fromkeys(check["observed"] for check in feedback.checks if check["observed"]):
-                block(out, prose(why, out))
-        else:
-            for check in feedback.checks:
-                if check["status"] != "not_attempted":
-                    self._check(check)
-        if task and feedback.status in ("failed", "not_attempted"):
-            seen = self.progress.hints_shown(self.exercise.id, task.id)
-            call = f"{command()} hint {self.exercise.number} {task.id}"
-            say(out, f"  Hints: {seen} of {len(task.hints)} shown.  {call}")
-
-    def _check(self, check: Mapping[str, Any]) -> None:
-        out, status = self.out, check["status"]
-        line = Text.assemble(f"{check['title']}: ", (STATUS_WORDS[status], _STYLES.get(status, "bold red")))
-        stopped = check.get("diagnosis")
-        again = stopped is not None and _key(stopped) in self.told
-        if again:
-            line.append(" (for the same reason)")
-        block(out, line)
-        if stopped and not again:
-            self._diagnosis(stopped, indent=4)
-        if check["observed"] and not (stopped and check["observed"] == stopped["text"]):
-            block(out, prose(check["observed"], out), 4)
-        known = self.exercise.misconceptions.get(check.get("misconception") or "")
-        if known and known.id not in self.told:
-            self.told.add(known.id)
-            block(out, prose(known.fact, out), 4)
-        if check["required"] and not again:
-            block(out, prose(f"*Required:* {check['required']}", out), 4)
-
-    def _diagnosis(self, diagnosis: Mapping[str, Any], *, indent: int) -> None:
-        """What stopped the code, and where."""
-        self.told.add(_key(diagnosis))
-        if diagnosis.get("file") and diagnosis.get("line"):
-            say(self.out, f"{' ' * indent}{diagnosis['file']}, line {diagnosis['line']}")
-        block(self.out, prose(diagnosis["text"], self.out), indent)
-        if diagnosis.get("trace"):
-            block(self.out, Text(str(diagnosis["trace"]).rstrip()), indent + 2)
-
-    def _next(self) -> str:
-        status, number, call, check = self.result["status"], self.exercise.number, command(), self.again
-        if status == "passed":
-            return f"{call} solution {number} shows the reference and other right answers."
-        if is_done(self.exercise, self.result):
-            return f"{call} solution {number} shows the reference; for the extension, {call} hint {number}"
-        if status == "grader_fault":
-            return f"please report it with what this prints: {check} --json"
-        if status in ("failed", "not_attempted"):
-            tasks = (found.task for found in by_task(self.exercise, self.result) if found.status != "passed")
-            task = next((task for task in tasks if task), None)
-            if task and self.progress.hints_shown(self.exercise.id, task.id) < len(task.hints):
-                return f"change your code and run {check}, or ask: {call} hint {number}"
-        return f"change your code, then run {check}"
+def command_texts(exercise: Exercise, path: Path) -> CommandTexts:
+    """What is typed in a terminal. `path`: the file that was checked."""
+    call, number = command(), exercise.number
+    check = f"{call} check {number}"
+    if path.name != f"{exercise.name}.py":  # that is the file which the exercise's name means
+        check = f"{call} check {shown(path)}"
+        if exercise_of(path.name, [exercise]) is None:
+            check += f" --exercise {number}"
+    return CommandTexts(
+        check=f"`{check}`",
+        again=f"Change your code, then run `{check}`.",
+        hint=lambda task: f"`{call} hint {number} {task}`",
+        solution=f"`{call} solution {number}`",
+        reveal=f"`{call} solution {number} --reveal`",
+        report=f"what this prints: `{check} --json`",
+        file=shown(path),
+    )
 
 
-def _key(diagnosis: Mapping[str, Any]) -> tuple[object, ...]:
-    return tuple(diagnosis.get(name) for name in ("kind", "file", "line", "text"))
-
-
-def _points(number: int) -> str:
-    return "1 point" if number == 1 else f"{number} points"
+def _style(style: str) -> str:
+    kind, _, status = style.partition(":")
+    return _STYLES.get(status, "bold red") if kind == "status" else "bold" if kind == "title" else ""

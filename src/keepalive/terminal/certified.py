@@ -11,7 +11,7 @@ from keepalive.course import Course
 from keepalive.exam import keys_of
 from keepalive.exam.certificate import PROVES, PROVES_NOT, read, verify
 from keepalive.exam.told import verdict
-from keepalive.report import prose
+from keepalive.visible import visible
 
 
 def run(path: Path, out: Console) -> bool:
@@ -26,9 +26,9 @@ def run(path: Path, out: Console) -> bool:
     terminal.say(out, f"This certificate {'holds' if verified.holds else 'does not hold'}.", look)
     terminal.say(out)
     for label, value in (
-        ("Name", prose.clean(certificate.name) or "none"),
+        ("Name", visible(certificate.name) or "none"),
         ("Date", certificate.day.isoformat()),
-        ("Course", prose.clean(certificate.course)),
+        ("Course", visible(certificate.course)),
         ("Seed", certificate.form.seed),
         ("Score", f"{result.right} of {len(result.items)}"),
     ):

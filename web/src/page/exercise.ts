@@ -35,8 +35,6 @@ interface Told {
   tasks: Record<string, string>;
   headline: string;
   points: string;
-  /** Whether the exercise is passed, an extension aside. */
-  done: boolean;
 }
 
 /** Milliseconds that a scenario may take before the worker is ended. The engine itself stops sooner what it can. */
@@ -473,9 +471,9 @@ class ExerciseElement extends HTMLElement {
       const told = await grader.tell<Told>({ what: "tell", order: { exercise: data.about, verdict, hints } });
       this.#verdict = verdict;
       if (verdict.status !== "grader_fault") {
-        const { status, points, max } = verdict;
-        const done = told.done ? { done: true } : {};
-        store.add("check", this.#id, { status, points, max, tasks: told.tasks, ...done });
+        const { status, passed, points, max, bonus, bonus_max } = verdict;
+        const beside = bonus_max ? { bonus, bonus_max } : {};
+        store.add("check", this.#id, { status, passed, points, max, ...beside, tasks: told.tasks });
       }
       const result = element("div", {});
       result.innerHTML = told.html; // made by keepalive.report, which escapes whatever a learner's code said

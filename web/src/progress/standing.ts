@@ -1,7 +1,7 @@
 // How far somebody is, from what they did: each chapter, each objective, and what is to be reviewed. The same functions
 // as keepalive.course.standing; a test holds both to the same results on random histories.
 import { judge } from "../questions/key.ts";
-import { isTable, type Event } from "../store/shape.ts";
+import { isPass, isTable, type Event } from "../store/shape.ts";
 import type { Asked, Outline, Stage } from "./outline.ts";
 
 /** What stands before a chapter's id in the `ref` of its events: an exercise may have the same id. */
@@ -238,8 +238,7 @@ function longestUnseen(outline: Outline, latest: ReadonlyMap<string, Given>, num
 }
 
 function exercisesPassed(counting: readonly Event[]): Set<string> {
-  const passed = ({ type, data }: Event) => type === "check" && (data.status === "passed" || data.done === true);
-  return new Set(counting.filter(passed).map(({ ref }) => ref));
+  return new Set(counting.filter((event) => event.type === "check" && isPass(event)).map(({ ref }) => ref));
 }
 
 function exercisesTried(counting: readonly Event[]): Set<string> {

@@ -1,5 +1,5 @@
 // What a learner's events say: the same questions as keepalive.course.progress answers, with the same answers.
-import { isEvent, isTable, type Event, type Raw } from "./shape.ts";
+import { isEvent, isPass, isTable, type Event, type Raw } from "./shape.ts";
 
 /** The `ref` of a reset of all exercises. */
 export const EVERYTHING = "*";
@@ -27,9 +27,9 @@ export class Answers {
     return this.counting.filter((event) => event.type === type && event.ref === ref);
   }
 
-  /** Whether the exercise was ever passed, an extension aside. */
+  /** Whether the exercise was ever passed; no extension is needed for that. */
   passed(exercise: string): boolean {
-    return this.of("check", exercise).some(({ data }) => data.status === "passed" || data.done === true);
+    return this.of("check", exercise).some(isPass);
   }
 
   /** Whether the exercise was ever checked with something in it. */

@@ -14,6 +14,11 @@ export interface Event {
   data: Record<string, unknown>;
 }
 
+/** Whether a check passed. Before extensions had points of their own, `done` said so of a pass without one. */
+export function isPass({ data }: Event): boolean {
+  return data.status === "passed" || data.passed === true || data.done === true;
+}
+
 /** An event as it is in the file, of whatever later version. */
 export type Raw = { id: string } & Record<string, unknown>;
 

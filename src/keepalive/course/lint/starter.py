@@ -28,8 +28,9 @@ def check(folder: Folder) -> list[Finding]:
             mend = f"write `# task: {close}`" if close else "write one of " + ", ".join(tasks)
             result.append(folder.finding(name, gap.first, f"a gap of the task {gap.task}, which does not exist", mend))
     raising = {gap.task for gap in found if not gap.gone}
+    misspelt = {nearest(gap.task, tasks) for gap in found if gap.task not in tasks}
     for task in tasks:
-        if task not in raising and not any(nearest(gap.task, tasks) == task for gap in found):
+        if task not in raising | misspelt:
             mend = f"put `# task: {task}` and `# end task` around what the learner writes"
             result.append(folder.finding(name, None, f"there is no gap for the task {task}", mend))
     for line in gaps.stray(tree, found):

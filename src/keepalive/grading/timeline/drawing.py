@@ -179,9 +179,9 @@ def _key(
         ("opening", "connection being opened", any(_opening(lane, scale) >= 2.5 for lane in shown)),
         ("new", "request on a new connection", "new" in looks),
         ("kept", "request on a kept connection", "kept" in looks),
-        ("failed", "request that failed", "failed" in looks),
-        ("body " + slow, "answer still arriving", bool(slow)),
-        ("wait", "wait after a failure", any(wait.lane.number in bars for wait in story.waits)),
+        ("failed", "request without a response", "failed" in looks),
+        ("body " + slow, "response still arriving", bool(slow)),
+        ("wait", "wait before another attempt", any(wait.lane.number in bars for wait in story.waits)),
     ]
     there = [(look, words) for look, words, occurs in items if occurs]
     if not there:

@@ -27,12 +27,16 @@ class Bar:
     x0: float
     x1: float
     requests: list[Request]
-    body: float | None = None  # where the first byte of the answer stands, if the body took its time
+    body: float | None = None  # where the first byte of the response stands, if the body took its time
 
     @property
     def look(self) -> str:
         first = self.requests[0]
         return "failed" if first.failed else "new" if first.fresh else "kept"
+
+    @property
+    def notable(self) -> bool:
+        return any(request.notable for request in self.requests)
 
     @property
     def thin(self) -> bool:
@@ -153,7 +157,7 @@ def bars_of(lane: Lane, scale: Scale) -> list[Bar]:
             body = at if x1 - at >= 8 else None
         bar = Bar(x0, x1, [request], body)
         last = bars[-1] if bars else None
-        if last and bar.thin and last.thin and last.look == bar.look and x0 - last.x1 < 2:
+        if last and bar.thin and last.thin and _alike(last, bar) and x0 - last.x1 < 2:
             last.requests.append(request)
             last.x1 = max(last.x1, x1)
             continue
@@ -302,7 +306,7 @@ class Lanes:
         edges = (0, len(bars) - 1)
         if len(bars) > _MANY_BARS:
             order = [i for i in order if i in edges or bars[i].short() != bars[i - 1].short()]
-        return [bars[i] for i in sorted(order, key=lambda i: (bars[i].look != "failed", i not in edges, i))]
+        return [bars[i] for i in sorted(order, key=lambda i: (not bars[i].notable, i not in edges, i))]
 
     def _above(self, bars: list[Bar], short: list[tuple[float, Wait]], row: Row) -> list[Label]:
         """Every bar gets its status where there is room, then the whole request where there is more."""
@@ -336,7 +340,7 @@ class Lanes:
         if a is None:
             return False
         row.take(a, a + w)
-        labels.append(Label(text, a, a + w, bar is not None and bar.look == "failed", bar))
+        labels.append(Label(text, a, a + w, bar is not None and bar.notable, bar))
         return True
 
     def _lengthen(self, labels: list[Label], row: Row, *, each: bool) -> None:
@@ -380,6 +384,10 @@ class Lanes:
         w = measure(text, 11, mono=True)
         a = row.first([label.bar.x0, label.bar.x0 + 6, label.bar.x1 - w], w)
         return None if a is None else (a, a + w)
+
+
+def _alike(one: Bar, other: Bar) -> bool:
+    return (one.look, one.notable) == (other.look, other.notable)
 
 
 def _shorter(words: str) -> str:

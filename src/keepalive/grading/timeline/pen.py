@@ -1,7 +1,8 @@
 """Marks on paper: the few shapes that the picture is made of, as SVG elements with a style of their own.
 
 What is meant is told by shape first and by colour second, so that it survives a grey printer: striped for a request
-that had to wait for a new connection, plain for one on a kept connection, hollow for a failure, dots for a wait.
+that had to wait for a new connection, plain for one on a kept connection, hollow for one without a response, dots for a
+wait. A response of 404 or 503 is a response: its number is bold, and nothing of it is red.
 Colours are custom properties (`--ka-new`, `--ka-kept`, `--ka-wait`, `--ka-failed`) with fallbacks that stand out at 3:1
 or more on white and on near-black alike; all text has the colour of the text around the picture.
 
@@ -97,7 +98,7 @@ class Pen:
         self.path(f"M{n(x0)} {n(y)}H{n(x1)}", "ws")
 
     def bar(self, look: str, x0: float, x1: float, y: float, h: float, body: float | None = None) -> None:
-        """A request around height `y`; `body`: from where on its answer was arriving."""
+        """A request around height `y`; `body`: from where on its response was arriving."""
         w, top = x1 - x0, y - h / 2
         if look == "failed":
             self.rect(x0, top, w, h, "fo")

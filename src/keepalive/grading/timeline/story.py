@@ -2,16 +2,17 @@
 
 The events are the verdict's (`scenarios[].timeline`), plain dicts in the order in which they happened, those of one
 instant by connection. A run can be cut short anywhere, so every reading here copes with the half of a pair that is
-missing: an answer nobody asked for is left out, a request nobody answered stays open.
+missing: a response to no request is left out, a request without a response stays open.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from keepalive.visible import visible
 
 #: Statuses after which a careful client comes back later: the time until it does is a wait worth drawing.
 _COME_BACK = frozenset({408, 425, 429})
@@ -29,7 +30,7 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class Request:
-    """One request, from the moment the judge saw it to the last byte of its answer (or to what came instead)."""
+    """One request, from the moment the judge saw it to the last byte of its response (or to what came instead)."""
 
     number: int
     method: str
@@ -39,7 +40,7 @@ class Request:
     first_byte: float | None = None
     end: Moment | None = None
     status: int | None = None
-    outcome: str = ""  # what came instead of an answer: "reset", "cut", "closed", "given up", "no answer"
+    outcome: str = ""  # what came instead of a response: "reset", "cut", "closed", "given up", "no response"
     no_route: bool = False
 
     @property
@@ -53,11 +54,17 @@ class Request:
 
     @property
     def failed(self) -> bool:
+        """True where no response came. A 404 or a 503 is a response like any other."""
+        return self.status is None
+
+    @property
+    def notable(self) -> bool:
+        """True where something else came than what a caller hopes for: no response, or one of 400 or more."""
         return self.status is None or self.status >= 400
 
     @property
-    def asks_again(self) -> bool:
-        """True where a client that tries again would do so: no answer, a server's own fault, "come back later"."""
+    def retryable(self) -> bool:
+        """True where a careful client would try once more: no response, a server's own fault, "come back later"."""
         return self.status is None or self.status >= 500 or self.status in _COME_BACK
 
 
@@ -115,7 +122,7 @@ _ENDINGS = {
 
 @dataclass(slots=True)
 class Wait:
-    """The time between a failure and the attempt that follows it."""
+    """The time between an attempt that did not get what it was for and the one that follows it."""
 
     start: Moment
     end: Moment
@@ -184,13 +191,8 @@ def count(n: int, word: str) -> str:
 
 
 def clean(value: Any) -> str:
-    """Text that neither breaks XML nor steers a terminal: control, bidi and lone surrogate characters become �."""
-    return "".join(" " if c in "\t\n\r" else c if _harmless(c) else "\ufffd" for c in str(value))
-
-
-def _harmless(c: str) -> bool:
-    # Not "unassigned" (Cn), which depends on the Python's Unicode version; XML forbids U+FFFE, U+FFFF.
-    return unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") and c not in "\ufffe\uffff"
+    """One line of text that neither breaks XML nor steers a terminal."""
+    return visible("".join(" " if c in "\t\n\r" else c for c in str(value)))
 
 
 def read(scenario: dict[str, Any]) -> Story:
@@ -292,12 +294,12 @@ def _connection(lane: Lane, kind: str, at: Moment, data: dict[str, Any]) -> None
 
 
 def _settle(lane: Lane, finish: Moment) -> None:
-    """Say what became of the requests that were never answered."""
-    outcome = {"client": "given up", "reset": "reset", "cut": "cut", "": "no answer"}.get(lane.how, "closed")
+    """Say what became of the requests that got no response."""
+    outcome = {"client": "given up", "reset": "reset", "cut": "cut", "": "no response"}.get(lane.how, "closed")
     for request in lane.requests:
         if request.end is None:
             over = lane.ended if lane.ended is not None and lane.ended.seq > request.start.seq else finish
-            request.end, request.outcome = over, outcome if over is not finish else "no answer"
+            request.end, request.outcome = over, outcome if over is not finish else "no response"
 
 
 def _left_open(lanes: Iterable[Lane], open_at_end: int | None) -> None:
@@ -309,7 +311,8 @@ def _left_open(lanes: Iterable[Lane], open_at_end: int | None) -> None:
 
 
 def _waits(story: Story) -> list[Wait]:
-    """Pair every failure with the attempt that follows it: same method and path, or same host for a refused connect.
+    """Pair what would be retried with the attempt that follows it: same method and path, or same host for a refused
+    connect.
 
     Attempts of several tasks are paired in the order in which they happened; nothing in the events says more.
     """
@@ -324,7 +327,7 @@ def _waits(story: Story) -> list[Wait]:
             failures.append((lane.ended, [("connect", lane.host)], lane))
         for request in lane.requests:
             attempts["request", request.target].append((lane.opened if request.fresh else request.start, lane))
-            if request.asks_again and request.end is not None:
+            if request.retryable and request.end is not None:
                 failures.append((request.end, [("request", request.target), ("refused", lane.host)], lane))
     for key, begun in attempts.items():
         attempts[key] = deque(sorted(begun, key=lambda attempt: attempt[0].seq))

@@ -16,8 +16,8 @@ _MOST_LINES, _HEAD, _TAIL = 60, 34, 18
 _ENDED = {
     "client": "closed by the client",
     "idle": "closed by the server after idling",
-    "after answer": "closed by the server after its answer",
-    "cut": "cut by the server in the middle of an answer",
+    "after answer": "closed by the server after its response",
+    "cut": "cut by the server in the middle of a response",
     "crossed": "closed by the server while a request was on its way",
     "reset": "reset by the server",
     "refused": "refused by the server",
@@ -55,13 +55,13 @@ def description(story: Story) -> str:
     said = [story.summary() + "."]
     if story.requests:
         results = Counter(r.result for r in story.requests)
-        said.append("Answers: " + ", ".join(f"{n} × {result}" for result, n in results.items()) + ".")
+        said.append("Responses: " + ", ".join(f"{n} × {result}" for result, n in results.items()) + ".")
         kept = sum(not r.fresh for r in story.requests)
         said.append(f"{count(kept, 'request')} went over a connection that was already open.")
     if story.waits:
         waited = [length(w.length) for w in story.waits]
         shown = ", ".join(waited[:8]) + (f" and {len(waited) - 8} more" if len(waited) > 8 else "")
-        said.append(f"Waits after failures: {shown}.")
+        said.append(f"Waits before another attempt: {shown}.")
     left = [lane.name for lane in story.lanes if lane.left_open]
     if left:
         shown = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
@@ -86,8 +86,8 @@ def groups(lanes: Iterable[Lane]) -> str:
 
 def _alike(lane: Lane) -> str:
     number = {0: "no request", 1: "one request"}.get(len(lane.requests), f"{len(lane.requests)} requests")
-    failed = sum(r.failed for r in lane.requests)
-    said = f"with {number}" + (f" ({failed} failed)" if failed else "")
+    notable = Counter(r.result for r in lane.requests if r.notable)
+    said = f"with {number}" + (f" ({', '.join(f'{n} × {result}' for result, n in notable.items())})" if notable else "")
     if lane.left_open:
         return said + ", left open"
     return f"{said}, {_ENDED.get(lane.how, lane.how)}" if lane.how else said

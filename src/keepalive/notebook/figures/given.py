@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from keepalive.report import prose
+from keepalive.visible import visible
 
 ROLES = ("new", "kept", "wait", "failed")
 """What has a colour of its own, in timelines, widgets and plots alike."""
@@ -16,7 +16,7 @@ _LARGEST, _SMALLEST = 1e12, 1e-9
 
 def words(text: Any, what: str) -> str:
     """A label in one line."""
-    said = " ".join(prose.clean(str(text)).split()) if text is not None else ""
+    said = " ".join(visible(str(text)).split()) if text is not None else ""
     if not said:
         raise ValueError(f"The figure has an empty {what}. Say in a few words what it is.")
     return said

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.course import Exercise, Misconception, Task
-from keepalive.course.feedback import by_task, is_done
-from keepalive.report import prose, render
-from keepalive.report.contents import Calls, report
+from keepalive.course.feedback import by_task
+from keepalive.report import render
+from keepalive.report.contents import CommandTexts, report
+from keepalive.visible import visible
 
 CONTEXT = 3
 """Lines around a difference."""
@@ -74,16 +75,15 @@ def told(data: Mapping[str, Any]) -> Exercise:
 
 
 def tell(order: str) -> str:
-    """A verdict as HTML, the status of each task, and whether the exercise is passed.
+    """A verdict as HTML, in a sentence, and the status of each task.
 
     `order` holds `exercise` (what `about` said), `verdict`, and `hints`: how many of each task's hints were shown.
     """
     asked: dict[str, Any] = json.loads(order)
     exercise, verdict = told(asked["exercise"]), asked["verdict"]
-    said = report(exercise, verdict, asked["hints"], Calls.of_page())
+    said = report(exercise, verdict, asked["hints"], CommandTexts.of_page())
     tasks = {found.task.id: found.status for found in by_task(exercise, verdict) if found.task}
-    words = {"headline": said.headline, "points": said.points, "done": is_done(exercise, verdict)}
-    return json.dumps({"html": render.verdict(said), "tasks": tasks, **words})
+    return json.dumps({"html": render.verdict(said), "tasks": tasks, "headline": said.headline, "points": said.points})
 
 
 def script_run(order: str) -> str:
@@ -121,7 +121,7 @@ _MARKS = {"+": ("ins", "the reference: "), "-": ("del", "yours: "), "@": ("span"
 
 def _line(line: str) -> str:
     """One line of a difference. A screen reader that passes over the element hears what it is."""
-    text = prose.clean(line)
+    text = visible(line)
     element, spoken = _MARKS.get(line[:1], ("span", ""))
     if line.startswith("@"):
         return f'<span class="ka-x-hunk">{escape(text)}</span>\n'

@@ -1,0 +1,89 @@
+"""An answer put into `answers.toml`, with everything else in the file as it is written."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .text import toml_line, without_long_texts
+
+_HEADER = re.compile(r"^\s*\[")
+
+
+@dataclass(frozen=True)
+class Body:
+    """What an answer is made of: a `change` of the reference, else the name of a `file` in answers/."""
+
+    change: str = ""
+    file: str = ""
+
+    def toml(self) -> list[str]:
+        """Its key and value, line by line."""
+        if self.file:
+            return [f'file = "{self.file}"']
+        lines = self.change.rstrip("\n").split("\n")
+        if "'''" in self.change:
+            return ['change = """', *(line.replace("\\", "\\\\").replace('"', '\\"') for line in lines), '"""']
+        return ["change = '''", *lines, "'''"]
+
+
+def saved(source: str, kind: str, id: str, body: Body, keys: Mapping[str, str]) -> str:
+    """The text of answers.toml with the body of the answer `id`, which is "right" or "wrong" by its `kind`.
+
+    An answer that is there keeps its other keys, and gets those of `keys`, which are new; one that is new has `keys`
+    and is put after the other answers of its misconception, or at the end.
+    """
+    lines = source.rstrip("\n").split("\n")
+    rows = tomllib.loads(source).get(kind, [])
+    index = next((i for i, row in enumerate(rows) if row["id"] == id), None)
+    if index is None:
+        table = [f"[[{kind}]]", f'id = "{id}"', *_written(keys), *body.toml()]
+        at = _end_of_misconception(source, keys.get("misconception", ""), len(lines))
+        lines[at:at] = ["", *table]
+    else:
+        row = rows[index]
+        key = "change" if "change" in row else "file"
+        first, last = _value(source, (kind, index, key))
+        lines[first - 1 : last] = body.toml()
+        new = {name: value for name, value in keys.items() if row.get(name) != value and name not in row}
+        at = toml_line(source, (kind, index, "id")) or 0
+        lines[at:at] = _written(new)
+    return "\n".join(lines) + "\n"
+
+
+def _written(keys: Mapping[str, str]) -> list[str]:
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in keys.items()]
+
+
+def _value(source: str, place: tuple[str, int, str]) -> tuple[int, int]:
+    """The first and last line, from 1, of a key with its value."""
+    first = toml_line(source, place) or 0
+    below = "\n".join(source.split("\n")[first - 1 :])
+    quotes = re.match(r"""\s*\w+\s*=\s*('{3}|"{3})""", below)
+    if not quotes:
+        return first, first
+    end = below.index(quotes[1], quotes.end())
+    return first, first + below.count("\n", 0, end)
+
+
+def _end_of_misconception(source: str, misconception: str, end: int) -> int:
+    """How many lines stand before the place for one more answer that shows the misconception."""
+    data = tomllib.loads(source)
+    places = [
+        toml_line(source, (kind, i)) or 0
+        for kind, key in (("misconception", "id"), ("wrong", "misconception"))
+        for i, row in enumerate(data.get(kind, ()))
+        if misconception and row.get(key) == misconception
+    ]
+    if not places:
+        return end
+    lines = without_long_texts(source).rstrip("\n").split("\n")
+    after = next((n for n in range(max(places), len(lines)) if _HEADER.match(lines[n])), end)
+    written = source.split("\n")
+    # Comments and blank lines before the next table belong to that.
+    while after < end and (not written[after - 1].strip() or written[after - 1].startswith("#")):
+        after -= 1
+    return after
