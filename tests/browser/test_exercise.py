@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from answer_files import file_of, right
 from axe_findings import found_by_axe
 from browser.conftest import Watch
 from content.texts import COURSE
@@ -19,7 +20,7 @@ from keepalive.grading import grade
 
 FIRST = COURSE.exercise("04")
 PAGE = "chapters/04-minimal-client.html"
-REFERENCE = FIRST.reference.read_text(encoding="utf-8")
+REFERENCE = FIRST.reference_text
 WAIT = 60_000
 """Milliseconds after which something counts as broken; Python starts in two seconds on an idle machine."""
 
@@ -137,8 +138,8 @@ def in_terminal(exercise, answer: Path, folder: Path, seed: int) -> dict:
 def test_an_answer_gets_the_verdict_that_it_gets_in_a_terminal(asked, count, begun, tmp_path):
     """The starter and so many right and wrong answers, in one page, one after another. Under Node it is always all."""
     here = begun(asked)
-    right, wrong = asked.solutions[:count], [each.file for each in asked.wrong[:count]]
-    for answer in (asked.starter, *right, *wrong):
+    wrong = [each.id for each in asked.wrong[:count]]
+    for answer in (file_of(asked, id) for id in ("starter", *right(asked)[:count], *wrong)):
         found = here.write(answer.read_text(encoding="utf-8")).check()
         assert comparable(found) == comparable(in_terminal(asked, answer, tmp_path, found["seed"])), answer.name
         assert found["runtime"]["frontend"] == "page"
@@ -152,7 +153,7 @@ def test_what_the_check_found_is_shown_with_its_timeline_and_marked_in_the_code(
     expect(here.box.locator(".cm-lint-marker-error").first).to_be_visible()
     expect(here.status).to_contain_text("0 of 20 points")
 
-    here.write(FIRST.wrong[0].file.read_text(encoding="utf-8")).check()
+    here.write(FIRST.wrong[0].source).check()
     expect(result.locator("svg").first).to_be_visible()
     expect(result).to_contain_text("The server accepted 5 connections")
     expect(here.box.locator(".cm-lint-marker-error")).to_have_count(0)
@@ -245,9 +246,7 @@ def test_stop_ends_what_python_cannot_end_and_the_code_is_still_there(begun):
 
 CURSOR = """() => { const { view } = document.querySelector('.cm-content').cmTile, { state } = view;
   return state.doc.lineAt(state.selection.main.head).number; }"""
-GAPS = [
-    n for n, line in enumerate(FIRST.starter.read_text(encoding="utf-8").split("\n"), 1) if "NotImplemented" in line
-]
+GAPS = [n for n, line in enumerate(FIRST.starter.split("\n"), 1) if "NotImplemented" in line]
 
 
 @pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.thorough), 360])
@@ -386,7 +385,7 @@ def test_the_solution_is_shown_after_a_pass_or_when_somebody_insists(exercise):
     assert "self._client" not in panel.inner_text()
     here.button("Show it all the same").click()
     expect(panel).to_contain_text("self._client = httpx.AsyncClient(base_url=base_url)")
-    expect(panel.locator("details")).to_have_count(len(FIRST.solutions))
+    expect(panel.locator("details")).to_have_count(1 + len(FIRST.right))
 
 
 def test_compare_shows_what_differs_from_the_reference(exercise):
@@ -468,7 +467,7 @@ def test_the_file_can_be_downloaded_and_opened(exercise, tmp_path):
         here.button("Download").click()
     assert saved.value.suggested_filename == "04-minimal-client.py"
     saved.value.save_as(tmp_path / "mine.py")
-    assert (tmp_path / "mine.py").read_text(encoding="utf-8") == FIRST.starter.read_text(encoding="utf-8")
+    assert (tmp_path / "mine.py").read_text(encoding="utf-8") == FIRST.starter
 
     (tmp_path / "mine.py").write_bytes(b"# mine\r\n")
     with here.page.expect_file_chooser() as chooser:
@@ -549,7 +548,7 @@ def test_axe_finds_nothing_with_everything_open(exercise, scheme):
     here.button("Hint").click()
     here.button("Solution").click()
     here.button("Show it all the same").click()
-    expect(here.box.locator(".ka-x-solution details")).to_have_count(len(FIRST.solutions))
+    expect(here.box.locator(".ka-x-solution details")).to_have_count(1 + len(FIRST.right))
     here.button("Compare").click()
     expect(here.box.locator(".ka-x-compare ins").first).to_be_attached(timeout=WAIT)
     here.button("Other versions").click()

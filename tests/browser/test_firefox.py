@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from answer_files import file_of
 from bidi import Firefox, Tab
 from browser.test_site import ONE_OF_EACH_KIND
 from content.texts import COURSE
@@ -24,7 +25,7 @@ from keepalive.widgets import WIDGETS
 
 FIRST = COURSE.exercise("04")
 PAGE = "chapters/04-minimal-client.html"
-REFERENCE = FIRST.reference.read_text(encoding="utf-8")
+REFERENCE = FIRST.reference_text
 WAIT = 60_000  # milliseconds after which something counts as broken
 CONTROL = "\ue009"  # as WebDriver names the key
 
@@ -161,11 +162,12 @@ def test_answers_get_the_verdicts_that_they_get_in_a_terminal_and_nobody_else_is
     exercise, watched, address, tmp_path
 ):
     exercise.begin()
-    for answer in (FIRST.reference, FIRST.wrong[0].file):
+    for id in ("reference", FIRST.wrong[0].id):
+        answer = file_of(FIRST, id)
         found = exercise.write(answer.read_text(encoding="utf-8")).check()
         assert comparable(found) == comparable(in_terminal(answer, tmp_path, found["seed"])), answer.name
         exercise.expect(f"{found['points']} of {found['max']} points")
-        if answer == FIRST.reference:
+        if id == "reference":
             exercise.expect("All tasks passed.")
     exercise.expect("The server accepted 5 connections", ".ka-x-check")
     fetched = [url for url in watched if "/runtime/" in url]

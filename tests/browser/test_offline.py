@@ -21,7 +21,7 @@ from browser.conftest import ARGUMENTS, ROOT
 from browser.test_site import PAGES, found_by_axe
 from keepalive.website import offline
 
-REFERENCE = ROOT / "exercises/04-minimal-client/solutions/reference.py"
+REFERENCE = ROOT / "exercises/04-minimal-client/reference.py"
 EXERCISE = "chapters/04-minimal-client.html"
 NO_OTHER_HOST = "--host-resolver-rules=MAP course.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 

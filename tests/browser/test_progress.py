@@ -49,9 +49,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / path.name).write_text(source, "utf-8")
     exercise = root / "exercises" / "02-minimal-client"
     shutil.copytree(ROOT / "exercises" / "04-minimal-client", exercise)
-    told = (exercise / "exercise.toml").read_text("utf-8").replace('number = "04"', 'number = "02"')
-    told = re.sub(r"^(chapter|taught_in) = .*", r'\1 = "other"', told, flags=re.M)
-    (exercise / "exercise.toml").write_text(told, "utf-8")
+    listed = root / "notebooks" / "course.toml"
+    told = listed.read_text("utf-8").replace('title = "Another sample"\n', "").replace("minutes_exercise = 10\n", "")
+    listed.write_text(told, "utf-8")
     for name in ("progress.md", "review.md"):
         shutil.copy(ROOT / "docs" / name, root / "docs" / name)
     imports = sample.code("from keepalive.notebook import exercise, question", "hide")

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from answer_files import file_of
 from keepalive import cli
 from keepalive.course import Course
 from keepalive.course.load import find_root
@@ -41,13 +42,13 @@ def test_from_start_to_solution(keepalive, tmp_path):
     code, out = keepalive("check")
     assert code == 1 and "Not one task is written to its end yet." in out
 
-    shutil.copy(EXERCISE.folder / "wrong" / "client_per_call.py", mine)
+    shutil.copy(file_of(EXERCISE, "client-per-call"), mine)
     code, out = keepalive("check", "04")
     fact = EXERCISE.misconceptions["client-per-call"].fact
     assert code == 1 and "[not yet]" in out and fact.split(".")[0] in " ".join(out.split())
     assert "What the server saw: " in out and "connection 5 opens" in out
 
-    shutil.copy(EXERCISE.solutions[-1], mine)
+    shutil.copy(file_of(EXERCISE, "lazy"), mine)
     for arguments in ((), ("--fast",)):
         code, out = keepalive("check", "04", *arguments)
         assert code == 0 and "All tasks passed. 20 of 20 points." in out
@@ -59,7 +60,7 @@ def test_an_extension_left_open_is_a_pass_with_something_left(keepalive, tmp_pat
     mine = tmp_path / "work" / f"{EXERCISE.name}.py"
     assert keepalive("start", "04")[0] == 0
     done = 'raise RuntimeError("this ApiClient was entered before: make a new one for each `async with` block")'
-    source = EXERCISE.reference.read_text("utf-8")
+    source = EXERCISE.reference_text
     assert done in source
     mine.write_text(source.replace(done, 'raise NotImplementedError("task one-owner")'), "utf-8")
     code, out = keepalive("check", "04")
@@ -71,8 +72,8 @@ def test_an_extension_left_open_is_a_pass_with_something_left(keepalive, tmp_pat
 
 def test_json_keeps_to_the_schema_of_the_verdict(keepalive, tmp_path):
     schema = json.loads(files("keepalive.grading").joinpath("verdict.schema.json").read_text("utf-8"))
-    for name in ("starter.py", "solutions/reference.py", "wrong/client_per_call.py"):
-        _, out = keepalive("check", str(EXERCISE.folder / name), "--exercise", "04", "--json", "--seed", "5")
+    for id in ("starter", "reference", "client-per-call"):
+        _, out = keepalive("check", str(file_of(EXERCISE, id)), "--exercise", "04", "--json", "--seed", "5")
         verdict = json.loads(out)
         jsonschema.validate(verdict, schema)
         assert verdict["seed"] == 5 and verdict["runtime"]["frontend"] == "terminal"
@@ -123,7 +124,7 @@ def cells_of(*sources):
 
 
 def test_a_notebook_gives_the_verdict_of_its_class(keepalive, tmp_path):
-    source = EXERCISE.reference.read_text("utf-8")
+    source = EXERCISE.reference_text
     head, _, body = source.partition("class ApiClient")
     path = tmp_path / "04-minimal-client.ipynb"
     path.write_text(

@@ -12,9 +12,9 @@ import pytest
 from nbclient import NotebookClient
 
 from content.texts import COURSE, NOTEBOOKS, cells
-from keepalive.course.work import learner_copy
+from keepalive.course.notebooks import filled, learner_copy
 
-KNOWN_TAGS = {"instructor", "assert", "hide", "hide-input", "notebook", "raises-exception", "timing"}
+KNOWN_TAGS = {"instructor", "assert", "hide", "hide-input", "notebook", "raises-exception", "starter", "timing"}
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -117,18 +117,21 @@ def test_what_is_asserted_stands_alone(notebook):
             assert all(isinstance(node, ast.Assert) for node in _parsed(cell["source"]).body), cell["id"]
 
 
-def test_the_starter_of_an_exercise_is_shown_as_it_is():
-    """Never two copies that can drift: a chapter's cell holds the starter, but for what only a file needs."""
+def test_the_starter_of_an_exercise_is_filled_in_and_not_held():
+    """Never two copies that can drift. In its place stands the name that later cells use."""
     for exercise in COURSE.exercises:
-        wanted = exercise.starter.read_text(encoding="utf-8").partition("from __future__ import annotations\n")[2]
-        sources = [cell["source"] for cell in cells(COURSE.chapter(exercise.chapter).notebook)]
-        assert wanted.strip() in sources, exercise.name
+        notebook = COURSE.chapter(exercise.chapter).notebook
+        (cell,) = [cell for cell in cells(notebook) if "starter" in cell["tags"]]
+        assert exercise.starter.endswith(f"annotations\n\n{cell['source']}\n"), exercise.name
+        held = {each["id"]: "".join(each["source"]) for each in json.loads(notebook.read_bytes())["cells"]}
+        assert 'NotImplementedError("task' not in "".join(held.values())
+        assert f"{exercise.entry} = ..." in held[cell["id"]]
 
 
 def test_the_welcome_shows_the_top_of_a_real_starter():
     code = [cell["source"] for cell in cells(COURSE.chapter("00").notebook) if cell["cell_type"] == "code"]
     (shown,) = [source for source in code if "# task:" in source]
-    starter = COURSE.exercise("04").starter.read_text(encoding="utf-8")
+    starter = COURSE.exercise("04").starter
     head, _, rest = shown.partition("\n")
     assert head in starter.splitlines()
     assert rest in starter
@@ -139,7 +142,7 @@ def test_no_chapter_tells_the_solution():
     for exercise in COURSE.exercises:
         reference = exercise.reference.read_text(encoding="utf-8")
         own = {line.strip() for line in _inside_gaps(reference) if len(line.strip()) > 25}
-        own -= {line.strip() for line in exercise.starter.read_text(encoding="utf-8").splitlines()}
+        own -= {line.strip() for line in exercise.starter.splitlines()}
         for cell in cells(COURSE.chapter(exercise.chapter).notebook):
             assert not own & {line.strip() for line in cell["source"].splitlines()}, cell["id"]
 
@@ -155,7 +158,7 @@ def _in_their_time(them: list, notebook_of) -> list:
 @pytest.mark.parametrize("notebook", _in_their_time(NOTEBOOKS, lambda path: path), ids=lambda path: path.stem)
 def test_a_learners_copy_runs_from_top_to_bottom(notebook, kernel):
     """As it lies in work/: without the cells that are not for learners, nothing filled in."""
-    nb = nbformat.reads(learner_copy(notebook.read_bytes()).decode(), as_version=4)
+    nb = nbformat.reads(learner_copy(COURSE, COURSE.chapter(notebook.stem)).decode(), as_version=4)
     assert not any({"instructor", "assert"} & set(cell.metadata.get("tags", [])) for cell in nb.cells)
     kernel(nb)
     for cell in nb.cells:
@@ -172,9 +175,9 @@ def test_a_learners_copy_runs_from_top_to_bottom(notebook, kernel):
 )
 def test_a_learner_who_fills_the_gaps_passes_and_what_the_chapter_says_holds(exercise, kernel):
     """The whole notebook, with what is asserted of its numbers, and the reference where the starter stood."""
-    nb = nbformat.read(COURSE.chapter(exercise.chapter).notebook, as_version=4)
-    (cell,) = [cell for cell in nb.cells if cell.cell_type == "code" and "# task:" in cell.source]
-    cell.source = exercise.reference.read_text(encoding="utf-8")
+    nb = nbformat.from_dict(filled(COURSE, COURSE.chapter(exercise.chapter)))
+    (cell,) = [cell for cell in nb.cells if "starter" in cell.metadata.get("tags", [])]
+    cell.source = exercise.reference_text
     kernel(nb)
     (check,) = [cell for cell in nb.cells if cell.source == f'check("{exercise.number}", {exercise.entry})']
     (out,) = check.outputs

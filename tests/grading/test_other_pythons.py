@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from answer_files import file_of, ids
+from keepalive.course.load import read
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["httpx", "httpcore", "h11", "anyio", "idna", "certifi", "respx", "typing_extensions.py"]
 
@@ -22,7 +25,7 @@ from keepalive.grading import ExerciseCode, grade
 verdicts = {}
 for folder in sorted(Path(sys.argv[1]).glob("[0-9][0-9]-*")):
     code = ExerciseCode(folder.name, "-", "ApiClient", folder / "drive.py", folder / "grader.py")
-    for path in sorted([*folder.glob("solutions/*.py"), *folder.glob("wrong/*.py"), folder / "starter.py"]):
+    for path in sorted(Path(sys.argv[2], folder.name).glob("*.py")):
         verdict = grade(code, path, link="direct", seed=11)
         del verdict["runtime"], verdict["output"]
         verdicts[f"{folder.name}/{path.name}"] = verdict
@@ -45,10 +48,20 @@ def others() -> list[str]:
     return [found[version] for version in sorted(found)]
 
 
-def verdicts_of(python: str, packages: str) -> str:
+def answers_in(folder: Path) -> None:
+    """Every answer to every exercise, drafts too, in a folder for each exercise."""
+    course, _ = read(ROOT)
+    for exercise in (*course.exercises, *(draft.exercise for draft in course.drafts if draft.exercise)):
+        for id in ids(exercise):
+            path = folder / exercise.name / f"{id}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file_of(exercise, id), path)
+
+
+def verdicts_of(python: str, packages: str, answers: Path) -> str:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), packages]), "PYTHONNOUSERSITE": "1"}
     played = subprocess.run(
-        [python, "-S", "-c", SCRIPT, str(ROOT / "exercises")],
+        [python, "-S", "-c", SCRIPT, str(ROOT / "exercises"), str(answers)],
         capture_output=True,
         text=True,
         env=environment,
@@ -69,8 +82,10 @@ def test_the_same_verdicts_on_every_python(tmp_path, which) -> None:
     for name in PACKAGES:
         source = home / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
-    ours = json.loads(verdicts_of(sys.executable, str(tmp_path)))
+    answers = tmp_path / "answers"
+    answers_in(answers)
+    ours = json.loads(verdicts_of(sys.executable, str(tmp_path), answers))
     for python in pythons:
-        theirs = json.loads(verdicts_of(python, str(tmp_path)))
+        theirs = json.loads(verdicts_of(python, str(tmp_path), answers))
         for name, verdict in ours.items():
             assert theirs[name] == verdict, f"{python}: {name}"

@@ -37,8 +37,8 @@ UNCLOSED = """class ApiClient:
 """
 
 
-def source(path: Path) -> str:
-    return path.read_text("utf-8").replace("from __future__ import annotations\n", "")
+def source(text: str) -> str:
+    return text.replace("from __future__ import annotations\n", "")
 
 
 def run(*cells: str) -> list[list[Any]]:
@@ -59,7 +59,7 @@ def test_a_learner_fails_asks_mends_and_passes():
         'found = check("04", ApiClient, seed=1)\nfound',
         'hint("04")',
         'solution("04")',
-        source(EXERCISE.reference),
+        source(EXERCISE.reference_text),
         'check("04", ApiClient)',
         'solution("04")',
         'import asyncio; print("the loop goes on:", await asyncio.sleep(0.01, "yes"))',
@@ -97,7 +97,7 @@ def test_an_endless_loop_costs_the_check_and_not_the_kernel(loop):
 
 
 def test_what_happens_is_kept_for_the_next_kernel(own_progress):
-    run(SETTING_UP, source(EXERCISE.reference), 'check("04", ApiClient)')
+    run(SETTING_UP, source(EXERCISE.reference_text), 'check("04", ApiClient)')
     (shown,) = run(SETTING_UP, 'solution("04")')[1]
     assert "class ApiClient" in shown.data["text/plain"]
     types = [event["type"] for event in json.loads(own_progress.read_text("utf-8"))["events"]]
