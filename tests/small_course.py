@@ -10,6 +10,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from keepalive.course import Course
+from keepalive.course.mutants import lock as locks
+from keepalive.course.mutants.lock import Entry, Lock
+from keepalive.course.mutants.outcome import Killer
+from keepalive.course.mutants.subject import SEEDS, Subject
 from keepalive.grading import load_grader
 from keepalive.grading.totals import totals
 
@@ -278,7 +283,18 @@ def write(root: Path) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="\n")
+    lock(root)
     return root / FOLDER
+
+
+def lock(root: Path) -> None:
+    """Writes the lock of every exercise as if a check had noticed each of its mutants."""
+    course = Course.load(root)
+    for exercise in course.exercises:
+        subject = Subject(exercise, course)
+        killer = Killer(exercise.id, "calls", "one_connection", 1)
+        entries = tuple(Entry(mutant.name, killer) for mutant in subject.mutants)
+        locks.write(exercise.folder, Lock(subject.belongs, subject.scenarios, SEEDS, entries))
 
 
 NEXT_REFERENCE = '''\
@@ -347,6 +363,7 @@ def write_next(root: Path) -> Path:
     with open(root / "notebooks/course.toml", "a", encoding="utf-8", newline="\n") as file:
         file.write("\n" + chapter)
     (root / "notebooks/05-next-client.ipynb").write_text(notebook(("# {title}\n\nText.", [])), "utf-8")
+    lock(root)
     return folder
 
 

@@ -219,6 +219,7 @@ def test_a_starter_that_continues_another_exercise(root):
     folder = small.write_next(root)
     # What it asks for anew does not count: it lies in gaps.
     small.edit(folder / "answers.toml", small.NEXT_STARTER_CHANGE, "")
+    small.lock(root)
     assert run(root, "05").findings == []
     other = root / small.FOLDER / "reference.py"
     small.edit(other, "self._client = httpx.AsyncClient()", "self._client = httpx.AsyncClient(timeout=1)")

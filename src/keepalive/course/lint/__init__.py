@@ -2,7 +2,8 @@
 
 What is checked is said where it is checked: `sentences` (what `keepalive new` left for the author), `files` (the
 folder, briefs, hints, drive), `starter` (the gaps), `grader` (its checks against exercise.toml), `answers` (every
-answer is run, by direct call and in a child process), `questions` (the question bank).
+answer is run, by direct call and in a child process), `mutants` (what the grader does not notice), `questions` (the
+question bank).
 
 Of a draft everything is looked at that is there already, so that an author may begin anywhere.
 """
@@ -25,7 +26,7 @@ from ..model import Course, Draft, Exercise, find
 from ..notebooks import TITLE
 from ..questions.load import FOLDER
 from ..text import toml_line
-from . import answers, files, grader, questions, sentences, starter
+from . import answers, files, grader, mutants, questions, sentences, starter
 from .finding import Finding, Folder, from_problem
 
 __all__ = ["Finding", "Report", "chapters", "lint", "main"]
@@ -130,7 +131,7 @@ def _exercise(exercise: Exercise, course: Course, grade: answers.Grade | None, *
     folder = Folder(exercise, course)
     found = [*files.check(folder), *files.misfits(folder), *starter.check(folder), *grader.check(folder)]
     if sound and not found:
-        found = answers.check(folder, grade)
+        found = answers.check(folder, grade) or mutants.check(folder)
     return found
 
 

@@ -7,6 +7,7 @@ whole ladder leaves every lock as it is. Hashes are the same on every system and
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import io
 import tokenize
@@ -87,6 +88,7 @@ def scenarios(grader: str, drive: str) -> dict[str, str]:
     return found
 
 
+@functools.cache
 def engine() -> str:
     """Of what plays and judges: `keepalive.grading`, less its drawings, and `keepalive.faults`."""
     import keepalive
@@ -100,6 +102,7 @@ def engine() -> str:
     return digest(*texts)
 
 
+@functools.cache
 def operators() -> str:
     """Of what makes mutants."""
     here = Path(__file__).parent

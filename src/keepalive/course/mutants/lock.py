@@ -30,7 +30,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Lock:
-    """`belongs`: hashes by part (reference, starter, engine, and each exercise's drive and grader by its id).
+    """`belongs`: hashes by part (reference, gaps, engine, and each exercise's drive and grader by its id).
 
     `scenarios`: hashes by `exercise/scenario`. `seeds`: those that the exercise's own scenarios were played with.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from .play import Round, failures
 from .pool import Job, outcomes
 from .subject import SEEDS, Judge, Subject
 
+PlayAll = Callable[[Sequence[Job]], Iterable[tuple[int, Outcome]]]
 Progress = Callable[[int, int], object]
 """Hears how many mutants of how many have been played."""
 
@@ -40,10 +41,12 @@ def run(
     lock: Lock | None,
     *,
     everything: bool = False,
-    workers: int = 0,
+    play_all: PlayAll = outcomes,
     progress: Progress = lambda done, count: None,
 ) -> Result:
     """Play what the lock does not answer; with `everything` all. Raises ReferenceFails, WorkerBroke.
+
+    `play_all` plays jobs and yields what each came to, with its place among them.
 
     A KeyboardInterrupt ends it: what was found until then is in the result, whose lock fits nothing yet.
     """
@@ -52,7 +55,7 @@ def run(
     done, jobs = _sorted(subject, None if everything else lock)
     result = Result(Lock(), 0)
     with suppress(KeyboardInterrupt):
-        _play(subject, jobs, done, result, workers, progress)
+        _play(subject, jobs, done, result, play_all, progress)
     entries = tuple(done[mutant.name] for mutant in subject.mutants if mutant.name in done)
     belongs = dict(subject.belongs)
     if len(entries) < len(subject.mutants):
@@ -78,13 +81,13 @@ def _play(
     jobs: list[tuple[Mutant, tuple[Round, ...]]],
     done: dict[Name, Entry],
     result: Result,
-    workers: int,
+    play_all: PlayAll,
     progress: Progress,
 ) -> None:
     """The reference first; then the mutants, whose outcomes go into `done`."""
     reference = Job(subject.exercise.reference_text, tuple(_all_rounds(subject)))
     asked = [reference, *(Job(mutant.source, rounds) for mutant, rounds in jobs)]
-    for place, outcome in outcomes(asked, workers=workers):
+    for place, outcome in play_all(asked):
         if place == 0:
             if outcome != Outcome():
                 raise ReferenceFails(_failures(subject))

@@ -11,7 +11,7 @@ from ..model import Course, Exercise
 from . import hashes
 from .lock import Lock
 from .make import Mutant, Name, mutants
-from .source import aligned
+from .source import aligned, region
 
 SEEDS = (1, 2, 3, 4, 5)
 """For the exercise's own checks. Earlier exercises' checks see only what survives these, at the first seed."""
@@ -82,10 +82,15 @@ class Subject:
         """The hashes of all that outcomes depend on, by part."""
         return {
             "reference": self.code.hash,
-            "starter": hashes.Code(self.exercise.starter).hash,
+            "gaps": self._gaps_hash,
             "engine": hashes.digest(hashes.engine(), hashes.operators()),
             **{judge.exercise.id: judge.hash for judge in self.judges},
         }
+
+    @property
+    def _gaps_hash(self) -> str:
+        """Of what a learner writes; a sentence that the starter alone has is nothing to a mutant."""
+        return hashes.digest(self.code.of(sorted(region(self.exercise.reference_text, self.exercise.starter))))
 
     @cached_property
     def scenarios(self) -> dict[str, str]:
