@@ -1,16 +1,22 @@
-"""Judges exercise 05: what became of each answer."""
+"""Judges exercise 05: what the caller got for each response."""
 
-from keepalive.grading import Limits, check, fail, refuse, scenario
+from keepalive.grading import Limits, check, expect, fail, refuse, scenario
+from keepalive.grading.words import code, counted, listed, outcome_words
 
 FEW = Limits(virtual=60, requests=30)
 LONG = "<p>" + "out of order " * 100
 
 
-def shown(outcome):
-    if "value" in outcome:
-        return f"the value `{outcome['value']!r}`"[:80]
-    text = outcome["text"].partition("\n")[0][:80]
-    return f"`{outcome['raised'][0]}: {text}`" if text else f"a bare `{outcome['raised'][0]}`"
+def attribute(outcome, name):
+    """What the exception of a call carries under a name; None where there is no exception."""
+    return outcome.get("attributes", {}).get(name)
+
+
+def retry_after(outcome):
+    """The header on the error; its headers may be httpx's or a dictionary."""
+    headers = attribute(outcome, "headers")
+    headers = headers if isinstance(headers, dict) else {}
+    return {name.lower(): value for name, value in headers.items()}.get("retry-after")
 
 
 def is_api_error(outcome):
@@ -29,39 +35,38 @@ def failure(net):
     @check(
         task="errors",
         points=2,
-        misconception={"body-dropped": lambda run: "No such user" not in str(run.observed[0].get("body"))},
+        misconception={"body-dropped": lambda run: "No such user" not in str(attribute(run.observed[0], "body"))},
     )
     def carries_the_answer(run):
         """The error carries status, headers, body and request id"""
         first, second = run.observed
-        if not is_api_error(first) or not is_api_error(second):
-            fail(
-                observed=f"404 and 503 came to {shown(first)} and {shown(second)}.",
-                required="An `ApiError`, or a class below it, for each.",
-            )
+        for outcome, status in ((first, 404), (second, 503)):
+            when = f"The server responded with {status}"
+            expect.exception(outcome, "ApiError", when=when, required="An `ApiError`, or a class below it, for each.")
         lacks = [
             name
             for name, right in {
-                "`status`": (first["status"], second["status"]) == (404, 503),
-                "`headers`": second["retry_after"] == "7",
-                "`body`": "No such user" in str(first["body"]) and str(second["body"]).startswith("<p>out of order"),
-                "`request_id`": first["request_id"] == "r-17" and second["request_id"] is None,
+                "`status`": (attribute(first, "status"), attribute(second, "status")) == (404, 503),
+                "`headers`": retry_after(second) == "7",
+                "`body`": "No such user" in str(attribute(first, "body"))
+                and str(attribute(second, "body")).startswith("<p>out of order"),
+                "`request_id`": attribute(first, "request_id") == "r-17" and attribute(second, "request_id") is None,
             }.items()
             if not right
         ]
         if lacks:
             fail(
-                observed=f"The error does not carry {', '.join(lacks)} as the answer had it.",
-                required="What the answer said, on the error: later nobody can ask again.",
+                observed=f"The error does not carry {listed(lacks, 'or')} as the response had it.",
+                required="What the response said, on the error: later nobody can ask again.",
             )
 
     @check(task="errors", points=1)
     def body_is_short(run):
         """A long body is cut"""
-        length = len(str(run.observed[1].get("body") or ""))
+        length = len(str(attribute(run.observed[1], "body") or ""))
         if length > 500:
             fail(
-                observed=f"A page of {len(LONG)} characters stands on the error with **{length}** of them.",
+                observed=f"A page of {len(LONG)} characters stands on the error with {counted(length, 'character')}.",
                 required="500 at most: errors end up in logs.",
             )
 
@@ -75,7 +80,7 @@ def failure(net):
         text = run.observed[0].get("text", "")
         if "404" not in text or "No such user" not in text:
             fail(
-                observed=f"The error about a missing user reads `{text}`.",
+                observed=f"The error about a missing user reads {code(text)}.",
                 required="Its text names the status, and what the server said.",
             )
 
@@ -105,13 +110,14 @@ def answers(net):
     def json_comes_back(run):
         """JSON comes back, whatever its type is called"""
         wanted = {"json": {"id": 1}, "vendor": [1], "none": None}
-        other = [name for name, value in wanted.items() if run.observed[name] != {"value": value}]
-        if other:
-            came = "; ".join(f"`/{name}` came to {shown(run.observed[name])}" for name in other)
-            fail(
-                observed=f"{came}.",
-                required="The JSON of every successful answer that holds some, None for 204.",
-            )
+
+        def problem(name):
+            outcome = run.observed[name]
+            right = "type" in outcome and outcome["value"] == wanted[name]
+            return None if right else f"the caller got {outcome_words(outcome)}"
+
+        required = "The JSON of every successful response that holds some, None for 204."
+        expect.each({name: f"`/{name}`" for name in wanted}, problem, required=required)
 
     @check(
         task="get-json",
@@ -124,13 +130,13 @@ def answers(net):
     )
     def failures_raise(run):
         """Everything else raises an ApiError"""
-        other = [name for name in failures if not is_api_error(run.observed[name])]
-        if other:
-            came = "; ".join(f"`/{name}` came to {shown(run.observed[name])}" for name in other)
-            fail(
-                observed=f"{came}.",
-                required="An `ApiError` for each answer that is not the JSON that was asked for.",
-            )
+
+        def problem(name):
+            outcome = run.observed[name]
+            return None if is_api_error(outcome) else f"the caller got {outcome_words(outcome)}"
+
+        required = "An `ApiError` for each response that is not the JSON that was asked for."
+        expect.each({name: f"`/{name}`" for name in failures}, problem, required=required)
 
 
 @scenario(drive="unanswered", limits=FEW)
@@ -141,11 +147,8 @@ def unanswered(net):
     @check(task="get-json", points=1)
     def goes_on(run):
         """What httpx raises goes on to the caller"""
-        if "TransportError" not in run.observed.get("raised", []):
-            fail(
-                observed=f"Nobody listened, and the call came to {shown(run.observed)}.",
-                required="httpx's own error: it says what could not be done.",
-            )
+        required = "httpx's own error: it says what could not be done."
+        expect.exception(run.observed, "TransportError", when="The connection was refused", required=required)
 
 
 @scenario(drive="as_before", limits=FEW)
@@ -156,8 +159,5 @@ def as_before(net):
     @check(held=True)
     def still_an_answer(run):
         """`get` still hands back every answer as it came"""
-        if run.observed != 404:
-            fail(
-                observed=f"A 404 came to `{run.observed!r}`.",
-                required="The answer: only `get_json` says what it wants.",
-            )
+        required = "The response: only `get_json` says what it wants."
+        expect.response(run.observed, 404, when="The server responded with 404", required=required)

@@ -1,6 +1,7 @@
 """Judges exercise 08 by which secrets arrived where."""
 
-from keepalive.grading import Limits, check, fail, scenario
+from keepalive.grading import Limits, check, expect, fail, scenario
+from keepalive.grading.words import counted, listed
 
 FEW = Limits(virtual=60, requests=30)
 
@@ -20,7 +21,7 @@ def leaked(run):
 
 
 def told(found):
-    return "; ".join(f"`{host}` was sent {', '.join(f'`{name}`' for name in names)}" for host, names in found)
+    return "; ".join(f"`{host}` was sent {listed(f'`{name}`' for name in names)}" for host, names in found)
 
 
 @scenario(drive="credentials", limits=FEW)
@@ -33,7 +34,9 @@ def credentials(net):
         """They arrive, and a call's own go before them"""
         plain, own = [*run.requests, None, None][:2]
         if plain is None or own is None:
-            fail(observed=f"Of two calls {run.attempts} arrived.", required="Both, with credentials.")
+            fail(
+                observed=f"Of two calls {counted(run.attempts, 'request')} arrived.", required="Both, with credentials."
+            )
         seen = plain.headers.get("authorization", ""), plain.headers.get("x-api-key", "")
         if not seen[0].startswith("Basic ") or seen[1] != "k-secret":
             fail(
@@ -57,7 +60,8 @@ def credentials(net):
         more = sorted(set(run.observed["own"]) - {"X-Trace"})
         if more:
             fail(
-                observed=f"After the call the caller's dictionary of headers also holds {', '.join(more)}.",
+                observed="After the call the caller's dictionary of headers also holds "
+                f"{listed(f'`{name}`' for name in more)}.",
                 required="It is theirs, and stays as it is.",
             )
 
@@ -137,5 +141,5 @@ def without(net):
     @check(held=True)
     def still_works(run):
         """Without credentials the client works as before"""
-        if run.observed != 200:
-            fail(observed=f"A call without credentials came to `{run.observed!r}`.", required="An answer, as before.")
+        when = "A call without credentials was sent"
+        expect.response(run.observed, 200, when=when, required="The response, as before.")
