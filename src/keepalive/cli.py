@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar
 from rich.console import Console
 
 from keepalive import __version__, terminal
-from keepalive.course import Course, CourseError, Exercise, UnknownName, cells
+from keepalive.course import Course, CourseError, Exercise, UnknownName, cells, gaps
 from keepalive.course import text as course_text
 from keepalive.course.carry import Carried, NotCarried, carry
 from keepalive.course.errors import nearest
@@ -180,6 +180,19 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument("--all", action="store_true", help="play every mutant again, whatever the lock file says")
 
     _new_arguments(command("new", "For authors: begin an exercise, a chapter or a question."))
+
+    answer = command("answer", "For authors: write an answer of an exercise out as a file, or take a file as one.")
+    answer.add_argument("name", metavar="NAME")
+    answer.add_argument("what", metavar="ID|FILE", help="the answer's id, starter or reference; with --save a file")
+    answer.add_argument("--out", metavar="FILE", type=Path, help="the file to write; else NAME-ID.py in this folder")
+    answer.add_argument("--save", metavar="ID", help="take FILE as this answer, or as the starter, into answers.toml")
+    answer.add_argument("--right", action="store_true", help="with --save: a new answer is a right one")
+    answer.add_argument("--misconception", metavar="ID", default="", help="with --save: the mistake that it shows")
+    answer.add_argument("--about", metavar="TEXT", default="", help="with --save: a sentence about it")
+
+    merge = command("merge", "For authors: carry what changed in a reference on to those that build on it.")
+    merge.add_argument("name", metavar="NAME", help="the exercise whose reference has changed")
+    merge.add_argument("--from", dest="revision", metavar="REV", default="HEAD", help="what it was before: a revision")
 
     api = command("api", "Run the practice API on this machine, until Ctrl-C.")
     api.add_argument("--port", type=_port, metavar="N", help="the port; 0 for any that is free")
@@ -460,6 +473,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     if arguments.starter:  # what was written since is what is new
         texts = [("the starter", other), texts[0]]
     else:
+        texts[0] = (texts[0][0], gaps.plain(mine))  # as the reference is shown
         progress.add("solution", exercise.id)
     if not terminal.difference(out, *texts):
         terminal.say(out, f"{texts[0][0]} is the same as {texts[1][0]}.")
@@ -646,6 +660,57 @@ def _new(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
+def _written_answer(arguments: argparse.Namespace) -> int:
+    from keepalive.course import authoring
+
+    exercise = _also_draft(Course.load(), arguments.name)
+    out, call = terminal.console(), terminal.command()
+    try:
+        if arguments.save is None:
+            path = arguments.out or Path(f"{exercise.name}-{arguments.what}.py")
+            authoring.write_out(exercise, arguments.what, path)
+            terminal.say(out, terminal.shown(path))
+            terminal.say(out, f"Next: {call} check {terminal.shown(path)}")
+            return PASSED
+        path = Path(arguments.what)
+        _readable(path)
+        given = {name: getattr(arguments, name) for name in ("right", "misconception", "about")}
+        saved = authoring.save(exercise, arguments.save, course_text.read(path), **given)
+    except authoring.NotDone as e:
+        raise Refused(str(e)) from None
+    size = _count(saved.lines, "line", "lines") if saved.lines else "the whole file"
+    terminal.say(out, f"{terminal.shown(saved.path)}: {arguments.save}, {size}{', new' if saved.new else ''}")
+    terminal.say(out, f"Next: {call} lint {exercise.number}")
+    return PASSED
+
+
+def _merge(arguments: argparse.Namespace) -> int:
+    from keepalive.course import ladder
+
+    course, out, call = Course.load(), terminal.console(), terminal.command()
+    exercise = _also_draft(course, arguments.name)
+    try:
+        before = ladder.committed(exercise.reference, arguments.revision)
+        steps = list(ladder.merge(course, exercise, before))
+    except ladder.NotMerged as e:
+        raise Refused(str(e)) from None
+    for step in steps:
+        terminal.say(out, f"{terminal.shown(step.exercise.reference)}: {'changed' if step.changed else 'as it was'}")
+        if step.renewed:
+            terminal.say(out, f"  written anew in answers.toml: {', '.join(step.renewed)}")
+    course = Course.load()
+    for problem in ladder.misfits(_also_draft(course, step.exercise.id) for step in steps if not step.conflicts):
+        terminal.say(out, str(problem))
+    stopped = next((step for step in steps if step.conflicts), None)
+    if stopped:
+        path, lines = terminal.shown(stopped.exercise.reference), ", ".join(map(str, stopped.conflicts))
+        terminal.say(out, f"Both sides stand in {path}, in line {lines}. Nothing after it was changed.")
+        terminal.say(out, f"Next: choose there, then {call} merge {stopped.exercise.number}")
+        return NOT_YET
+    terminal.say(out, f"Next: {call} lint")
+    return PASSED
+
+
 def _api(arguments: argparse.Namespace) -> int:
     from keepalive import practice_api
 
@@ -691,6 +756,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "verify": _verify,
     "lint": _lint,
     "mutants": _mutants,
+    "answer": _written_answer,
+    "merge": _merge,
     "new": _new,
     "api": _api,
     "work": _work,

@@ -2,11 +2,13 @@
 
 import json
 import os
+import subprocess
 
 import pytest
 
 import small_course as small
 from keepalive import __version__, cli
+from keepalive.course import Course
 from keepalive.course.gaps import plain
 from keepalive.course.progress import Progress
 
@@ -69,7 +71,7 @@ def test_a_broken_course_is_not_the_learners_doing(run, root):
     small.edit(root / small.FOLDER / "exercise.toml", "minutes = 15", 'minutes = "x"')
     result = run("list")
     assert result.code == 3 and result.out == ""
-    for part in ("not your doing", f"{small.FOLDER}/exercise.toml:9: minutes", "expected:", "found:", "mend:"):
+    for part in ("not your doing", f"{small.FOLDER}/exercise.toml:6: minutes", "expected:", "found:", "mend:"):
         assert part in result.err
 
 
@@ -317,7 +319,7 @@ def test_not_yet_says_what_was_seen_what_is_required_and_what_next(run, answer):
     answer(NOT_YET + "# prints: trying\n")
     result = run("check", "04")
     text = result.out
-    assert "Not yet. 3 of 5 points" in text
+    assert "Not yet. 3 of 5 points." in text
     assert "[not yet] Open it once  1 of 3 points" in text and "[passed] Close it again  2 of 2 points" in text
     assert "Two calls use one connection: not yet" in text
     assert "Seen by calls.one_connection." in text, "Markdown, read out"
@@ -333,7 +335,7 @@ def test_not_yet_says_what_was_seen_what_is_required_and_what_next(run, answer):
 def test_a_pass_offers_the_solution(run, answer):
     answer(PASS)
     result = run("check", "04")
-    assert "All tasks passed. 5 of 5 points\n" in result.out and "Required" not in result.out
+    assert "All tasks passed. 5 of 5 points.\n" in result.out and "Required" not in result.out
     assert "\nNext: `keepalive solution 04` shows the reference and other right answers.\n" in result.out
 
 
@@ -435,11 +437,41 @@ def test_where_everything_fails_the_first_timeline_is_not_buried(run, answer, mo
     assert all(len(timeline.strip().splitlines()) >= 2 for timeline in timelines), "title and sum"
 
 
+ESCAPES = "\x1b[31mred\x07\x9b2J [bold]not markup[/bold]"
+SHOWN = r"\x1b[31mred\x07\x9b2J [bold]not markup[/bold]"
+
+
+def written_by_a_learner(verdict):
+    """Escape codes wherever a learner's code has a say."""
+    diagnosis = {"kind": "exception", "file": ESCAPES, "line": 9, "text": f"It raised {ESCAPES}", "trace": ESCAPES}
+    verdict["checks"][0] |= {"status": "failed", "observed": ESCAPES, "required": "None.", "diagnosis": diagnosis}
+    sent = {"method": "GET", "path": f"/{ESCAPES}", "bytes": 9}
+    verdict["scenarios"][0]["timeline"][2:2] = [{"t": 0.0, "kind": "request", "conn": 0, "request": 0, "data": sent}]
+    verdict |= {"status": "failed", "passed": False, "output": f"{ESCAPES}\n", "diagnoses": [{**diagnosis, "line": 1}]}
+
+
 def test_escape_codes_of_a_learner_do_not_reach_the_terminal(run, answer, monkeypatch):
-    with_diagnosis(monkeypatch, lambda verdict: verdict.update(output="\x1b[31mred\x07 [bold]not markup[/bold]\n"))
+    with_diagnosis(monkeypatch, written_by_a_learner)
     answer(PASS)
     out = run("check", "04").out
-    assert "\x1b" not in out and "| \\x1b[31mred\\x07 [bold]not markup[/bold]" in out
+    assert not any(char in out for char in "\x1b\x07\x9b")
+    for place in ("  | {}\n", "GET /{}", "    {}\n", "{}, line 9\n", "{}, line 1\n", "It raised {}\n"):
+        assert place.format(SHOWN) in out, place
+
+
+def test_json_has_what_was_written_as_it_was(run, answer, monkeypatch):
+    with_diagnosis(monkeypatch, written_by_a_learner)
+    answer(PASS)
+    out = run("check", "04", "--json").out
+    assert "\x1b" not in out and json.loads(out)["output"] == f"{ESCAPES}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such name there")
+def test_escape_codes_in_a_files_name_do_not_reach_the_terminal(run, answer):
+    path = answer(PASS, "a\x1b[2Jb.py")
+    for arguments in (("check", str(path), "--exercise", "04"), ("check", str(path))):
+        result = run(*arguments)
+        assert r"a\x1b[2Jb.py" in result.out + result.err and "\x1b" not in result.out + result.err
 
 
 # ---- hint, solution --------------------------------------------------------------------------------------------------
@@ -503,6 +535,58 @@ def test_lint(run, root):
     result = run("lint")
     assert result.code == 1 and result.out.startswith(f"{small.FOLDER}/notes.txt\n")
     assert result.lines[-1].startswith("next: mend ")
+
+
+def test_an_answer_goes_out_as_a_file_and_comes_back(run, root):
+    result = run("answer", "04", "per-call")
+    assert result.code == 0 and result.lines == [
+        "04-tiny-client-per-call.py",
+        "Next: keepalive check 04-tiny-client-per-call.py",
+    ]
+    path = root / "04-tiny-client-per-call.py"
+    assert written(path) == Course.load(root).exercise("04").answer("per-call").source
+    result = run("answer", "04", "per-call")
+    assert result.code == 2 and "is there already" in result.err and "--out" in result.err
+    assert run("answer", "04", "starter", "--out", "mine.py").code == 0 and written(root / "mine.py") == small.STARTER
+
+    path.write_text(written(path) + "# more\n", "utf-8")
+    result = run("answer", "04", path.name, "--save", "per-call")
+    assert result.code == 0 and result.lines[0] == f"{small.FOLDER}/answers.toml: per-call, 5 lines"
+    assert Course.load(root).exercise("04").answer("per-call").source == written(path)
+    result = run("answer", "04", path.name, "--save", "more", "--misconception", "never-closed")
+    assert result.code == 0 and result.lines[0].endswith(": more, 5 lines, new")
+    assert "small letters" in run("answer", "04", path.name, "--save", "More").err
+    assert "Did you mean lazy" in run("answer", "04", "lzy").err
+
+
+def test_a_change_of_a_reference_is_carried_on(run, root):
+    small.write_next(root)
+    nobody = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.com"]
+    for command in (["init", "-q"], ["add", "-A"], [*nobody, "commit", "-qm", "As it was"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    small.edit(
+        root / small.FOLDER / "reference.py", "    async def aclose(self):", "    async def aclose(self):  # new"
+    )
+    result = run("merge", "04")
+    assert result.code == 0
+    assert result.lines == [
+        f"{small.FOLDER}/reference.py: changed",
+        "exercises/05-next-client/reference.py: changed",
+        "Next: keepalive lint",
+    ]
+    assert "# new" in written(root / "exercises/05-next-client/reference.py")
+    small.edit(root / small.FOLDER / "reference.py", "import httpx", "import httpx  # new")
+    result = run("merge", "04")
+    assert "  written anew in answers.toml: lazy, per-call, two-clients, left-open, closed-late, spins" in result.lines
+    assert "\n import httpx  # new\n+# lazy\n" in written(root / small.FOLDER / "answers.toml")
+    small.edit(root / small.FOLDER / "answers.toml", " import httpx  # new\n+# lazy", " import other\n+# lazy")
+    result = run("merge", "04")
+    assert f"{small.FOLDER}/answers.toml:8" in result.out and "import other" in result.out
+    small.edit(root / small.FOLDER / "reference.py", "# new\n        # task: closes", "# newer\n        # task: closes")
+    result = run("merge", "04")
+    assert result.code == 1 and "Both sides stand in exercises/05-next-client/reference.py, in line" in result.out
+    assert result.lines[-1] == "Next: choose there, then keepalive merge 05"
+    assert "git has no reference.py" in run("merge", "04", "--from", "nowhere").err
 
 
 def test_new_exercise_and_chapter(run, root):
@@ -611,7 +695,7 @@ def test_what_was_written_since_the_starter_is_always_shown(run, answer):
     assert result.code == 0 and result.lines[0] == "--- the starter"
     assert "+        await self._client.aclose()" in result.lines
     assert '-        raise NotImplementedError("task closes")' in result.lines
-    assert "     async def get(self, path):" in result.lines, "line ends do not count"
+    assert "     async def get(self, path) -> httpx.Response:" in result.lines, "line ends do not count"
     assert not Progress().solution_seen("tiny-client")
 
 
@@ -827,7 +911,7 @@ def test_watch_checks_at_every_save(watch, answer):
     result = watch("04", steps=[None, lambda: answer(PASS + "# saved\n"), None])
     assert result.code == 0 and result.err == ""
     first, second, end = result.out.split("Watching ")
-    assert "Not yet. 3 of 5 points" in first and "All tasks passed." in second
+    assert "Not yet. 3 of 5 points." in first and "All tasks passed." in second
     assert end.endswith(f"Ctrl-C ends this.\n\n{os.path.join('work', path.name)} is no longer watched.\n")
     assert "\x1b" not in result.out, "nothing is cleared where there is no terminal"
     assert [event.data["status"] for event in Progress().of("check", "tiny-client")] == ["failed", "passed"]
@@ -874,7 +958,7 @@ def test_ctrl_c_during_a_check_ends_the_watch(watch, answer, monkeypatch):
 
 def test_start_goes_on_with_ones_own_class(run, root, answer):
     small.write_next(root)
-    mine = answer(small.REFERENCE.replace("A client with one pool.", "Mine."))
+    mine = answer(small.REFERENCE.replace("Your client.", "Mine."))
     before = mine.read_bytes()
     result = run("start", "05", "--from", "04")
     path = root / "work/05-next-client.py"
@@ -899,7 +983,7 @@ def test_start_from_a_notebook(run, root):
     assert run("start", "05", "--from", str(path)).code == 0
     source = written(root / "work/05-next-client.py")
     assert (
-        source.startswith("import asyncio\n\n\nclass ApiClient:\n")
+        source.startswith("import asyncio\nimport httpx\n\n\nclass ApiClient:\n")
         and source.count("# end task") == 2
         and "print" not in source
     )

@@ -22,9 +22,9 @@ def test_the_change_of_an_answer_is_replaced_and_all_else_stays():
     assert after.replace(CHANGE, old) == SOURCE
 
 
-def test_a_key_that_an_answer_has_is_left_and_one_that_it_lacks_comes_below_its_id():
+def test_a_key_that_an_answer_has_is_replaced_and_one_that_it_lacks_comes_below_its_id():
     after = saved(SOURCE, "wrong", "spins", Body(CHANGE), {"about": 'Says "so".', "status": "error"})
-    assert '\nid = "spins"\nabout = "Says \\"so\\"."\nstatus = "time_limit"\nchange = ' in after
+    assert '\nid = "spins"\nabout = "Says \\"so\\"."\nstatus = "error"\nchange = ' in after
 
 
 @pytest.mark.parametrize(

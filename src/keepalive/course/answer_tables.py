@@ -1,4 +1,4 @@
-"""An answer put into `answers.toml`, with everything else in the file as it is written."""
+"""An answer, or the starter's change, put into `answers.toml`; everything else in the file stays as it is written."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Body:
 def saved(source: str, kind: str, id: str, body: Body, keys: Mapping[str, str]) -> str:
     """The text of answers.toml with the body of the answer `id`, which is "right" or "wrong" by its `kind`.
 
-    An answer that is there keeps its other keys, and gets those of `keys`, which are new; one that is new has `keys`
-    and is put after the other answers of its misconception, or at the end.
+    An answer that is there keeps its other keys but for those in `keys`; one that is new has `keys`, and is put after
+    the other answers of its misconception, or at the end.
     """
     lines = source.rstrip("\n").split("\n")
     rows = tomllib.loads(source).get(kind, [])
@@ -46,19 +46,43 @@ def saved(source: str, kind: str, id: str, body: Body, keys: Mapping[str, str]) 
     else:
         row = rows[index]
         key = "change" if "change" in row else "file"
-        first, last = _value(source, (kind, index, key))
-        lines[first - 1 : last] = body.toml()
-        new = {name: value for name, value in keys.items() if row.get(name) != value and name not in row}
-        at = toml_line(source, (kind, index, "id")) or 0
-        lines[at:at] = _written(new)
+        written = {key: body.toml()} | {name: _written({name: value}) for name, value in keys.items()}
+        below_id = (toml_line(source, (kind, index, "id")) or 0) + 1
+        places = {
+            name: _value(source, (kind, index, name)) if name in row else (below_id, below_id - 1) for name in written
+        }
+        for name in sorted(written, key=places.__getitem__, reverse=True):
+            first, last = places[name]
+            lines[first - 1 : last] = written[name]
     return "\n".join(lines) + "\n"
+
+
+def saved_starter(source: str, change: str) -> str:
+    """The text of answers.toml with this change under [starter]; without one, the table goes."""
+    lines = source.rstrip("\n").split("\n")
+    table = ["[starter]", *Body(change).toml()] if change else []
+    if "starter" in tomllib.loads(source):
+        head = toml_line(source, ("starter",)) or 0
+        first, last = _value(source, ("starter", "change"))
+        before, after = lines[: head - 1], lines[last:]
+        # What stands between its header and its key are comments of somebody's.
+        kept = lines[head : first - 1]
+        return "\n".join([*before, *table[:1], *kept, *table[1:], *(after if table else after[1:])]) + "\n"
+    if not table:
+        return source
+    bare = without_long_texts(source).split("\n")
+    at = next((n for n, line in enumerate(bare[: len(lines)]) if _HEADER.match(line)), len(lines))
+    while at and lines[at - 1].startswith("#"):  # it belongs to the table below
+        at -= 1
+    between = [*table, ""] if at < len(lines) else ["", *table]
+    return "\n".join([*lines[:at], *between, *lines[at:]]) + "\n"
 
 
 def _written(keys: Mapping[str, str]) -> list[str]:
     return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in keys.items()]
 
 
-def _value(source: str, place: tuple[str, int, str]) -> tuple[int, int]:
+def _value(source: str, place: tuple[str | int, ...]) -> tuple[int, int]:
     """The first and last line, from 1, of a key with its value."""
     first = toml_line(source, place) or 0
     below = "\n".join(source.split("\n")[first - 1 :])

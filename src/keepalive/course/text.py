@@ -151,7 +151,7 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
 
     `tomllib` tells no lines. The course's files are tables in arrays, a question's options in arrays below those, so
     that looking for the nth `[[name]]` and for `key =` after it finds the place. `path` is like `("task", 1, "points")`
-    or `("question", 1, "options", 0, "why")`.
+    or `("question", 1, "options", 0, "why")` or `("starter", "change")`.
     """
     lines = without_long_texts(text).split("\n")
     start, end = 0, next((i for i, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
@@ -168,6 +168,12 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
         end = next((i for i in range(start + 1, len(lines)) if lines[i].lstrip().startswith("[[")), len(lines))
         whole = start, heads[rest[1] + 1] if len(heads) > rest[1] + 1 else whole[1]
         rest = rest[2:]
+    if len(rest) == 2 and isinstance(rest[1], str):  # a key in a table of its own
+        head = re.compile(rf"^\s*\[\s*{re.escape(str(rest[0]))}\s*\]")
+        own = next((i for i in range(*whole) if head.match(lines[i])), None)
+        if own is not None:
+            found, start, rest = own, own, rest[1:]
+            end = next((i for i in range(own + 1, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
     if rest and isinstance(rest[0], str):
         key = re.compile(rf"^\s*[\"']?{re.escape(rest[0])}[\"']?\s*=")
         head = re.compile(rf"^\s*\[\[?\s*([\w-]+\.)*{re.escape(rest[0])}\s*\]")

@@ -47,7 +47,16 @@ CALLED_BY_PAGE = (
 """The files of this package that run in the browser."""
 
 IN_PART = {
-    "course": ("__init__.py", "errors.py", "model.py", "version.py", "feedback.py"),
+    "course": (
+        "__init__.py",
+        "blank_lines.py",
+        "errors.py",
+        "feedback.py",
+        "gaps.py",
+        "imports.py",
+        "model.py",
+        "version.py",
+    ),
     "practice_api": (
         "__init__.py",
         "app.py",

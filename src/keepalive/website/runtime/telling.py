@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from keepalive.course import Exercise, Misconception, Task
+from keepalive.course import Exercise, Misconception, Task, gaps
 from keepalive.course.feedback import by_task
 from keepalive.report import render
 from keepalive.report.contents import CommandTexts, report
@@ -106,12 +106,12 @@ TRIAL_HEADLINES = {
 
 
 def compare(order: str) -> str:
-    """How a learner's code differs from another text, as HTML in JSON; "" where it does not.
+    """How a learner's code differs from another text, as HTML in JSON; "" where only markers of gaps do.
 
     `order` holds `own` and `other`, and `names` of the two.
     """
     asked: dict[str, Any] = json.loads(order)
-    own, other = (asked[which].rstrip("\n").split("\n") for which in ("own", "other"))
+    own, other = (gaps.plain(asked[which]).rstrip("\n").split("\n") for which in ("own", "other"))
     lines = list(difflib.unified_diff(own, other, *asked["names"], n=CONTEXT, lineterm=""))
     return json.dumps("".join(_line(line) for line in lines[2:]))
 
