@@ -288,7 +288,7 @@ def write(root: Path) -> Path:
 def lock(root: Path) -> None:
     """Writes the lock of every exercise as if a check had noticed each of its mutants."""
     course = Course.load(root)
-    for exercise in course.exercises:
+    for exercise in (*course.exercises, *(draft.exercise for draft in course.drafts if draft.exercise)):
         subject = Subject(exercise, course)
         killer = Killer(exercise.id, "calls", "one_connection", 1)
         entries = tuple(Entry(mutant.name, killer) for mutant in subject.mutants)

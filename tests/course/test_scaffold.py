@@ -89,6 +89,9 @@ def test_a_new_exercise_lacks_only_what_an_author_must_say(root, made):
 
 def test_finished_it_keeps_its_contract(root, made):
     finished(made)
+    (last,) = lint(root, ["03"]).drafts["03-before"]
+    assert last.mend == "run keepalive mutants 03"
+    small.lock(root)
     report = lint(root, ["03"])
     assert report.drafts == {"03-before": []}
     small.edit(made / "exercise.toml", 'status = "draft"', 'status = "ready"')
@@ -106,6 +109,7 @@ def test_its_starter_is_not_attempted_and_its_reference_passes(root, made, link)
 
 def test_a_sentence_that_is_left_fails_a_ready_exercise(root, made):
     finished(made)
+    small.lock(root)
     small.edit(made / "exercise.toml", 'status = "draft"', 'status = "ready"')
     small.edit(made / "hints.md", "Written,  a nudge", f"{MARK} a nudge")
     report = lint(root, ["03"])

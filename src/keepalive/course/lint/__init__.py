@@ -147,7 +147,7 @@ def _draft(draft: Draft, course: Course, grade: answers.Grade | None) -> list[Fi
     found += [*files.check(folder), *rooms]
     if not rooms and all((draft.folder / name).is_file() for name in EXERCISE_FILES):
         found += answers.check(folder, grade)
-    return found
+    return found or mutants.check(folder)
 
 
 def chapters(course: Course) -> list[Finding]:
