@@ -696,7 +696,10 @@ def _merge(arguments: argparse.Namespace) -> int:
         raise Refused(str(e)) from None
     for step in steps:
         terminal.say(out, f"{terminal.shown(step.exercise.reference)}: {'changed' if step.changed else 'as it was'}")
-    for problem in ladder.misfits([exercise, *(step.exercise for step in steps if not step.conflicts)]):
+        if step.renewed:
+            terminal.say(out, f"  written anew in answers.toml: {', '.join(step.renewed)}")
+    course = Course.load()
+    for problem in ladder.misfits(_also_draft(course, step.exercise.id) for step in steps if not step.conflicts):
         terminal.say(out, str(problem))
     stopped = next((step for step in steps if step.conflicts), None)
     if stopped:
