@@ -175,7 +175,7 @@ def test_a_learners_copy_runs_from_top_to_bottom(notebook, kernel):
 )
 def test_a_learner_who_fills_the_gaps_passes_and_what_the_chapter_says_holds(exercise, kernel):
     """The whole notebook, with what is asserted of its numbers, and the reference where the starter stood."""
-    nb = nbformat.from_dict(filled(COURSE, COURSE.chapter(exercise.chapter)))
+    nb = nbformat.reads(json.dumps(filled(COURSE, COURSE.chapter(exercise.chapter))), as_version=4)
     (cell,) = [cell for cell in nb.cells if "starter" in cell.metadata.get("tags", [])]
     cell.source = exercise.reference_text
     kernel(nb)
