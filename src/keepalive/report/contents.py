@@ -36,7 +36,7 @@ class CommandTexts:
         check = f'check("{number}"{given})'
         return cls(
             check=f"`{check}`",
-            again=f"Change your class, run its cell, then `{check}`.",
+            again=f"Change your code, run its cell, then `{check}`.",
             hint=lambda task: f'`hint("{number}", "{task}")`',
             solution=f'`solution("{number}")`',
             reveal=f'`solution("{number}", reveal=True)`',
