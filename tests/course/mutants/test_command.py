@@ -141,4 +141,4 @@ def test_a_survivor_is_compared_with_the_reference(folder, capsys):
     lines = text.splitlines()
     refused = next(place for place, line in enumerate(lines) if "statement: without raise ValueError(path)" in line)
     assert code == 1
-    assert lines[refused + 1].startswith("    differs from the reference in: ")
+    assert lines[refused + 1] == "    no difference was seen"  # this client has nothing that the drives ask for
