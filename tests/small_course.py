@@ -202,13 +202,11 @@ DRIVE = '''\
 
 import asyncio
 
-import httpx
-
 
 async def calls(make, run):
     api = make()
     answers = await asyncio.gather(api.get("/1"), api.get("/2"))
-    return {"statuses": [answer.status_code for answer in answers if isinstance(answer, httpx.Response)]}
+    return {"statuses": [answer.status_code for answer in answers if isinstance(answer, run.httpx.Response)]}
 
 
 async def leaves(make, run):

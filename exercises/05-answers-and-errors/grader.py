@@ -1,16 +1,22 @@
-"""Judges exercise 05: what became of each answer."""
+"""Judges exercise 05: what the caller got for each response."""
 
-from keepalive.grading import Limits, check, fail, refuse, scenario
+from keepalive.grading import Limits, check, expect, fail, refuse, scenario
+from keepalive.grading.words import code, counted, listed, outcome_words
 
 FEW = Limits(virtual=60, requests=30)
 LONG = "<p>" + "out of order " * 100
 
 
-def shown(outcome):
-    if "value" in outcome:
-        return f"the value `{outcome['value']!r}`"[:80]
-    text = outcome["text"].partition("\n")[0][:80]
-    return f"`{outcome['raised'][0]}: {text}`" if text else f"a bare `{outcome['raised'][0]}`"
+def attribute(outcome, name):
+    """What the exception of a call carries under a name; None where there is no exception."""
+    return outcome.get("attributes", {}).get(name)
+
+
+def retry_after(outcome):
+    """The header on the error; its headers may be httpx's or a dictionary."""
+    headers = attribute(outcome, "headers")
+    headers = headers if isinstance(headers, dict) else {}
+    return {name.lower(): value for name, value in headers.items()}.get("retry-after")
 
 
 def is_api_error(outcome):
@@ -19,7 +25,7 @@ def is_api_error(outcome):
 
 @scenario(drive="failure", limits=FEW)
 def failure(net):
-    """An answer that says what went wrong, and one that has little to say"""
+    """A failure with a problem document, and one with a long page"""
     problem = {"title": "No such user", "detail": "User 9 was deleted", "status": 404}
     net.route("GET", "/v1/users/9").reply(
         404, json=problem, headers={"x-request-id": "r-17", "content-type": "application/problem+json"}
@@ -29,40 +35,39 @@ def failure(net):
     @check(
         task="errors",
         points=2,
-        misconception={"body-dropped": lambda run: "No such user" not in str(run.observed[0].get("body"))},
+        misconception={"body-dropped": lambda run: "No such user" not in str(attribute(run.observed[0], "body"))},
     )
     def carries_the_answer(run):
         """The error carries status, headers, body and request id"""
         first, second = run.observed
-        if not is_api_error(first) or not is_api_error(second):
-            fail(
-                observed=f"404 and 503 came to {shown(first)} and {shown(second)}.",
-                required="An `ApiError`, or a class below it, for each.",
-            )
+        for outcome, status in ((first, 404), (second, 503)):
+            when = f"The server responded with {status}"
+            expect.exception(outcome, "ApiError", when=when, required="An `ApiError`, or a class below it, for each.")
         lacks = [
             name
             for name, right in {
-                "`status`": (first["status"], second["status"]) == (404, 503),
-                "`headers`": second["retry_after"] == "7",
-                "`body`": "No such user" in str(first["body"]) and str(second["body"]).startswith("<p>out of order"),
-                "`request_id`": first["request_id"] == "r-17" and second["request_id"] is None,
+                "`status`": (attribute(first, "status"), attribute(second, "status")) == (404, 503),
+                "`headers`": retry_after(second) == "7",
+                "`body`": "No such user" in str(attribute(first, "body"))
+                and str(attribute(second, "body")).startswith("<p>out of order"),
+                "`request_id`": attribute(first, "request_id") == "r-17" and attribute(second, "request_id") is None,
             }.items()
             if not right
         ]
         if lacks:
             fail(
-                observed=f"The error does not carry {', '.join(lacks)} as the answer had it.",
-                required="What the answer said, on the error: later nobody can ask again.",
+                observed=f"The error does not carry {listed(lacks, 'or')} as the response had it.",
+                required="Each of them as it was in the response. Nobody can ask the server again later.",
             )
 
     @check(task="errors", points=1)
     def body_is_short(run):
-        """A long body is cut"""
-        length = len(str(run.observed[1].get("body") or ""))
+        """A long body is cut to 500 characters"""
+        length = len(str(attribute(run.observed[1], "body") or ""))
         if length > 500:
             fail(
-                observed=f"A page of {len(LONG)} characters stands on the error with **{length}** of them.",
-                required="500 at most: errors end up in logs.",
+                observed=f"Of {len(LONG)} characters, `body` on the error has {counted(length, 'character')}.",
+                required="At most 500 characters, because errors end up in logs.",
             )
 
     @check(
@@ -71,18 +76,18 @@ def failure(net):
         misconception={"no-text": lambda run: not run.observed[0].get("text", "").strip()},
     )
     def text_says_something(run):
-        """The error's text says what happened"""
+        """The text of the error names the status and what the server said"""
         text = run.observed[0].get("text", "")
         if "404" not in text or "No such user" not in text:
             fail(
-                observed=f"The error about a missing user reads `{text}`.",
-                required="Its text names the status, and what the server said.",
+                observed=f"The text of the error about the missing user is {code(text)}.",
+                required="A text that names the status, and the title that the server sent.",
             )
 
 
 @scenario(drive="answers", limits=FEW)
 def answers(net):
-    """Ten answers"""
+    """Ten responses"""
     net.route("GET", "/v1/json").reply(json={"id": 1}, headers={"x-request-id": "r-1"})
     net.route("GET", "/v1/vendor").reply(content=b"[1]", headers={"content-type": "application/vnd.depot+json; v=2"})
     net.route("GET", "/v1/none").reply(204)
@@ -103,15 +108,16 @@ def answers(net):
         misconception={"substring": lambda run: "raised" in run.observed["vendor"]},
     )
     def json_comes_back(run):
-        """JSON comes back, whatever its type is called"""
+        """JSON is returned, whatever its media type is called"""
         wanted = {"json": {"id": 1}, "vendor": [1], "none": None}
-        other = [name for name, value in wanted.items() if run.observed[name] != {"value": value}]
-        if other:
-            came = "; ".join(f"`/{name}` came to {shown(run.observed[name])}" for name in other)
-            fail(
-                observed=f"{came}.",
-                required="The JSON of every successful answer that holds some, None for 204.",
-            )
+
+        def problem(name):
+            outcome = run.observed[name]
+            right = "type" in outcome and outcome["value"] == wanted[name]
+            return None if right else f"the caller got {outcome_words(outcome)}"
+
+        required = "The parsed JSON of each successful response that holds JSON, and `None` for 204."
+        expect.each({name: f"`/{name}`" for name in wanted}, problem, required=required)
 
     @check(
         task="get-json",
@@ -123,29 +129,26 @@ def answers(net):
         },
     )
     def failures_raise(run):
-        """Everything else raises an ApiError"""
-        other = [name for name in failures if not is_api_error(run.observed[name])]
-        if other:
-            came = "; ".join(f"`/{name}` came to {shown(run.observed[name])}" for name in other)
-            fail(
-                observed=f"{came}.",
-                required="An `ApiError` for each answer that is not the JSON that was asked for.",
-            )
+        """Every other response raises an ApiError"""
+
+        def problem(name):
+            outcome = run.observed[name]
+            return None if is_api_error(outcome) else f"the caller got {outcome_words(outcome)}"
+
+        required = "An `ApiError` for each response that is not successful or holds no JSON."
+        expect.each({name: f"`/{name}`" for name in failures}, problem, required=required)
 
 
 @scenario(drive="unanswered", limits=FEW)
 def unanswered(net):
-    """No answer at all"""
+    """No response at all"""
     net.connects(refuse())
 
     @check(task="get-json", points=1)
     def goes_on(run):
-        """What httpx raises goes on to the caller"""
-        if "TransportError" not in run.observed.get("raised", []):
-            fail(
-                observed=f"Nobody listened, and the call came to {shown(run.observed)}.",
-                required="httpx's own error: it says what could not be done.",
-            )
+        """httpx's own exception reaches the caller"""
+        required = "httpx's own exception, unchanged."
+        expect.exception(run.observed, "TransportError", when="The connection was refused", required=required)
 
 
 @scenario(drive="as_before", limits=FEW)
@@ -155,9 +158,6 @@ def as_before(net):
 
     @check(held=True)
     def still_an_answer(run):
-        """`get` still hands back every answer as it came"""
-        if run.observed != 404:
-            fail(
-                observed=f"A 404 came to `{run.observed!r}`.",
-                required="The answer: only `get_json` says what it wants.",
-            )
+        """`get` still returns every response as it arrived"""
+        required = "The response. Only `get_json` raises for a status."
+        expect.response(run.observed, 404, when="The server responded with 404", required=required)

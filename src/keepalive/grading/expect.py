@@ -56,7 +56,7 @@ def wrong(cases: Iterable[K], problem: Callable[[K], object]) -> list[K]:
 def count(seen: int, wanted: int | range, noun: str, *, when: str, required: str) -> None:
     """So many things were seen: a number, or any of a range."""
     if seen not in (wanted if isinstance(wanted, range) else (wanted,)):
-        fail(observed=f"{when}, the server saw {words.counted(seen, noun)}.", required=required)
+        fail(observed=f"{when}, and the server saw {words.counted(seen, noun)}.", required=required)
 
 
 def response(outcome: Outcome, status: int, *, when: str, required: str) -> None:
@@ -110,8 +110,9 @@ def cancelled(outcome: Outcome, *, required: str, grace: float = GRACE) -> None:
     """The call was under way when it was cancelled, and ended as cancelled at once."""
     late = outcome["ended"] - outcome["cancelled_at"]
     if "cancelled" not in outcome or late > grace:
-        what = f"{words.seconds(late)} later the caller had got {words.outcome_words(outcome)}"
-        fail(observed=f"The caller cancelled the call; {what}.", required=required)
+        what = f"**{words.seconds(late)}** later it ended" if late > grace else "it ended"
+        said = f"The caller cancelled the call, and {what} with {words.outcome_words(outcome)}."
+        fail(observed=said, required=required)
 
 
 def quiet(run: RunRecord, since: str = "quiet", *, required: str, after: str = "When all calls were over") -> None:

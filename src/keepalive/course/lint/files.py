@@ -14,7 +14,7 @@ from ..version import files_of
 from .finding import Finding, Folder, from_problem
 
 WRONG = 5
-_MAY_IMPORT = {"httpx", "asyncio", *sys.stdlib_module_names}
+_MAY_IMPORT = sys.stdlib_module_names
 _NAME = re.compile(r"[\w.]+\(\s*\)")
 _CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 
@@ -139,8 +139,10 @@ def _drive(folder: Folder) -> list[Finding]:
             top = module.partition(".")[0]
             if "grader" in module.split(".") or top == "keepalive":
                 add(line, f"imports {module}", "what judges stays on the judge's side; return what was observed")
+            elif top in ("httpx", "httpx2"):
+                add(line, f"imports {module}", "use run.httpx, the library that the answer is written for")
             elif top not in _MAY_IMPORT:
-                add(line, f"imports {module or 'a relative module'}", "import httpx and the standard library only")
+                add(line, f"imports {module or 'a relative module'}", "import nothing but the standard library")
         if isinstance(node, ast.Assert):
             add(line, "asserts something", "return what was observed, and let a check in grader.py look at it")
         names = {getattr(node, name, None) for name in ("id", "attr", "name", "arg")}

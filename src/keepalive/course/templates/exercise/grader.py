@@ -1,6 +1,7 @@
 """Judges exercise $number by what the server saw."""
 
-from keepalive.grading import Limits, check, fail, scenario
+from keepalive.grading import Limits, check, expect, fail, scenario
+from keepalive.grading.words import outcome_words
 
 # For the author: the made-up route of your exercise, and one check for each thing that the brief asks for.
 
@@ -20,14 +21,11 @@ def one_parcel(net):
     )
     def asked_for_once(run):
         """The parcel is asked for once, and handed to the caller"""
-        sent = [f"{request.method} {request.path}" for request in run.requests]
-        if sent != ["GET /parcels/7"]:
+        required = "One request, for the parcel that the caller named."
+        sent = run.to("/parcels/7", "GET")
+        expect.count(len(sent), 1, "request", when="The caller asked for parcel 7", required=required)
+        if run.observed.get("value") != {"id": 7, "state": "sorted"}:
             fail(
-                observed="The server was sent: " + (", ".join(f"`{each}`" for each in sent) or "nothing") + ".",
-                required="One request, for the parcel that the caller named.",
-            )
-        if run.observed["parcel"] != {"id": 7, "state": "sorted"}:
-            fail(
-                observed=f"The server sent a parcel, and the caller got `{run.observed['parcel']!r}`.",
+                observed=f"The server sent a parcel, and the caller got {outcome_words(run.observed)}.",
                 required="What the server sent, as Python's own types.",
             )
