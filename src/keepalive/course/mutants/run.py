@@ -129,7 +129,8 @@ class _Known:
 
     def sorted(self) -> tuple[dict[Name, Entry], list[Mutant]]:
         """What the lock answers, and the mutants to play."""
-        done, open_ = {}, []
+        done: dict[Name, Entry] = {}
+        open_: list[Mutant] = []
         for mutant in self._subject.mutants:
             if self.rounds(mutant):
                 open_.append(mutant)
