@@ -15,7 +15,7 @@ from ..source import Change, Source
 
 def of(source: Source, node: ast.AST) -> Iterator[Change]:
     """Every other value for this node."""
-    label = _keyword(source, node)
+    label = source.keyword_of(node)
     match node:
         case ast.Constant(value=bool() as value):
             yield source.put("constant", node, str(not value))
@@ -30,12 +30,6 @@ def of(source: Source, node: ast.AST) -> Iterator[Change]:
         case ast.JoinedStr():
             text = source.of(node)
             yield source.put("string", node, f"{text[:-1]}x{text[-1]}")
-
-
-def _keyword(source: Source, node: ast.AST) -> str:
-    """`read=` before the number that it is of: a line may have several that are alike."""
-    parent = source.parent(node)
-    return f"{parent.arg}=" if isinstance(parent, ast.keyword) and parent.arg else ""
 
 
 def _others(number: int | float) -> list[int | float]:
