@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 from ..source import Change, Source, Splice
@@ -21,10 +20,7 @@ def of(source: Source, node: ast.AST) -> Iterator[Change]:
     yield from _exchanged(source, node)
     for value in [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg)]:
         if not isinstance(value, ast.Starred) and not _is_left(source, value):
-            label = source.keyword_of(value)
-            yield replace(
-                source.put("argument None", value, "None"), old=f"{label}{source.of(value)}", new=f"{label}None"
-            )
+            yield source.put("argument None", value, "None")
     yield from _dropped(source, node)
 
 
