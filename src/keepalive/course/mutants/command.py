@@ -17,7 +17,7 @@ from .lock import Entry, Lock, NotALock
 from .neutral import Neutral
 from .pool import WorkerBroke
 from .run import Progress, ReferenceFails, Result, run
-from .subject import Subject
+from .subject import NotPlayable, Subject
 
 DONE, TO_DO, FAULT = 0, 1, 3
 """Exit codes, as of every command: nothing is left, the author has something to do, a fault on the course's side."""
@@ -36,8 +36,13 @@ def main(
 def _one(subject: Subject, out: Console, everything: bool, neutral: bool) -> int:
     exercise, began = subject.exercise, time.monotonic()
     try:
+        subject.check()
         with _progress(out, exercise.name) as progress:
             result = run(subject, _lock(exercise, out), everything=everything, progress=progress)
+    except NotPlayable as e:
+        terminal.say(out, f"{exercise.name}: its mutants cannot be played: {e}")
+        terminal.say(out, f"next: {terminal.command()} lint {exercise.number}")
+        return FAULT
     except ReferenceFails as e:
         for line in _reference_fails(exercise, e):
             terminal.say(out, line)
