@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from .. import text
 from ..lineage import earlier
@@ -52,12 +54,27 @@ class Judge:
         return hashes.digest(self.hashes.get(scenario, self.hashes[""]), *passed_over)
 
 
+class NotPlayable(Exception):
+    """A file that is needed is missing or broken; the text says which, and how."""
+
+
 class Subject:
     """An exercise and the graders along `builds_on`: its own first, then the earlier ones, the nearest first."""
 
     def __init__(self, exercise: Exercise, course: Course) -> None:
         self.exercise = exercise
         self.judges = tuple(_judges(exercise, course))
+
+    def check(self) -> None:
+        """Raises NotPlayable where a file is missing or cannot be used."""
+        _parse(self.exercise.reference)
+        for judge in self.judges:
+            for name in ("drive.py", "grader.py"):
+                _parse(judge.exercise.folder / name)
+            try:
+                assert judge.scenarios
+            except Exception as e:  # a grader may raise anything while it is loaded
+                raise NotPlayable(f"{judge.exercise.name}/grader.py: {type(e).__name__}: {e}") from None
 
     @cached_property
     def mutants(self) -> tuple[Mutant, ...]:
@@ -115,6 +132,15 @@ class Subject:
         mine = self.belongs
         changed = [part for part in mine | dict(lock.belongs) if mine.get(part) != lock.belongs.get(part)]
         return changed or ["the seeds"] * (lock.seeds != SEEDS)
+
+
+def _parse(path: Path) -> None:
+    try:
+        ast.parse(text.read(path))
+    except OSError as e:
+        raise NotPlayable(f"{path.parent.name}/{path.name}: {e.strerror or e}") from None
+    except (text.NotUtf8, SyntaxError, ValueError) as e:
+        raise NotPlayable(f"{path.parent.name}/{path.name}: {e}") from None
 
 
 def _judges(exercise: Exercise, course: Course) -> Iterator[Judge]:
