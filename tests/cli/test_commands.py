@@ -319,7 +319,7 @@ def test_not_yet_says_what_was_seen_what_is_required_and_what_next(run, answer):
     answer(NOT_YET + "# prints: trying\n")
     result = run("check", "04")
     text = result.out
-    assert "Not yet. 3 of 5 points" in text
+    assert "Not yet. 3 of 5 points." in text
     assert "[not yet] Open it once  1 of 3 points" in text and "[passed] Close it again  2 of 2 points" in text
     assert "Two calls use one connection: not yet" in text
     assert "Seen by calls.one_connection." in text, "Markdown, read out"
@@ -335,7 +335,7 @@ def test_not_yet_says_what_was_seen_what_is_required_and_what_next(run, answer):
 def test_a_pass_offers_the_solution(run, answer):
     answer(PASS)
     result = run("check", "04")
-    assert "All tasks passed. 5 of 5 points\n" in result.out and "Required" not in result.out
+    assert "All tasks passed. 5 of 5 points.\n" in result.out and "Required" not in result.out
     assert "\nNext: `keepalive solution 04` shows the reference and other right answers.\n" in result.out
 
 
@@ -437,11 +437,41 @@ def test_where_everything_fails_the_first_timeline_is_not_buried(run, answer, mo
     assert all(len(timeline.strip().splitlines()) >= 2 for timeline in timelines), "title and sum"
 
 
+ESCAPES = "\x1b[31mred\x07\x9b2J [bold]not markup[/bold]"
+SHOWN = r"\x1b[31mred\x07\x9b2J [bold]not markup[/bold]"
+
+
+def written_by_a_learner(verdict):
+    """Escape codes wherever a learner's code has a say."""
+    diagnosis = {"kind": "exception", "file": ESCAPES, "line": 9, "text": f"It raised {ESCAPES}", "trace": ESCAPES}
+    verdict["checks"][0] |= {"status": "failed", "observed": ESCAPES, "required": "None.", "diagnosis": diagnosis}
+    sent = {"method": "GET", "path": f"/{ESCAPES}", "bytes": 9}
+    verdict["scenarios"][0]["timeline"][2:2] = [{"t": 0.0, "kind": "request", "conn": 0, "request": 0, "data": sent}]
+    verdict |= {"status": "failed", "passed": False, "output": f"{ESCAPES}\n", "diagnoses": [{**diagnosis, "line": 1}]}
+
+
 def test_escape_codes_of_a_learner_do_not_reach_the_terminal(run, answer, monkeypatch):
-    with_diagnosis(monkeypatch, lambda verdict: verdict.update(output="\x1b[31mred\x07 [bold]not markup[/bold]\n"))
+    with_diagnosis(monkeypatch, written_by_a_learner)
     answer(PASS)
     out = run("check", "04").out
-    assert "\x1b" not in out and "| \\x1b[31mred\\x07 [bold]not markup[/bold]" in out
+    assert not any(char in out for char in "\x1b\x07\x9b")
+    for place in ("  | {}\n", "GET /{}", "    {}\n", "{}, line 9\n", "{}, line 1\n", "It raised {}\n"):
+        assert place.format(SHOWN) in out, place
+
+
+def test_json_has_what_was_written_as_it_was(run, answer, monkeypatch):
+    with_diagnosis(monkeypatch, written_by_a_learner)
+    answer(PASS)
+    out = run("check", "04", "--json").out
+    assert "\x1b" not in out and json.loads(out)["output"] == f"{ESCAPES}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such name there")
+def test_escape_codes_in_a_files_name_do_not_reach_the_terminal(run, answer):
+    path = answer(PASS, "a\x1b[2Jb.py")
+    for arguments in (("check", str(path), "--exercise", "04"), ("check", str(path))):
+        result = run(*arguments)
+        assert r"a\x1b[2Jb.py" in result.out + result.err and "\x1b" not in result.out + result.err
 
 
 # ---- hint, solution --------------------------------------------------------------------------------------------------
@@ -539,11 +569,19 @@ def test_a_change_of_a_reference_is_carried_on(run, root):
     )
     result = run("merge", "04")
     assert result.code == 0
-    assert result.lines == ["exercises/05-next-client/reference.py: changed", "Next: keepalive lint"]
+    assert result.lines == [
+        f"{small.FOLDER}/reference.py: changed",
+        "exercises/05-next-client/reference.py: changed",
+        "Next: keepalive lint",
+    ]
     assert "# new" in written(root / "exercises/05-next-client/reference.py")
     small.edit(root / small.FOLDER / "reference.py", "import httpx", "import httpx  # new")
     result = run("merge", "04")
-    assert f"{small.FOLDER}/answers.toml:8" in result.out and "import httpx  # new" in result.out
+    assert "  written anew in answers.toml: lazy, per-call, two-clients, left-open, closed-late, spins" in result.lines
+    assert "\n import httpx  # new\n+# lazy\n" in written(root / small.FOLDER / "answers.toml")
+    small.edit(root / small.FOLDER / "answers.toml", " import httpx  # new\n+# lazy", " import other\n+# lazy")
+    result = run("merge", "04")
+    assert f"{small.FOLDER}/answers.toml:8" in result.out and "import other" in result.out
     small.edit(root / small.FOLDER / "reference.py", "# new\n        # task: closes", "# newer\n        # task: closes")
     result = run("merge", "04")
     assert result.code == 1 and "Both sides stand in exercises/05-next-client/reference.py, in line" in result.out
@@ -873,7 +911,7 @@ def test_watch_checks_at_every_save(watch, answer):
     result = watch("04", steps=[None, lambda: answer(PASS + "# saved\n"), None])
     assert result.code == 0 and result.err == ""
     first, second, end = result.out.split("Watching ")
-    assert "Not yet. 3 of 5 points" in first and "All tasks passed." in second
+    assert "Not yet. 3 of 5 points." in first and "All tasks passed." in second
     assert end.endswith(f"Ctrl-C ends this.\n\n{os.path.join('work', path.name)} is no longer watched.\n")
     assert "\x1b" not in result.out, "nothing is cleared where there is no terminal"
     assert [event.data["status"] for event in Progress().of("check", "tiny-client")] == ["failed", "passed"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 
 import pytest
 
+from grading.timeline_samples import client_per_call as many_calls
 from keepalive.course.feedback import STATUS_WORDS
 from keepalive.report import render, words
 from keepalive.report.contents import PRACTICE, CommandTexts, report
-from verdict_samples import HOSTILE, VERDICTS, exercise, failed, hostile, passed, raised, verdict
+from verdict_samples import HOSTILE, ONE, VERDICTS, check, exercise, failed, hostile, passed, raised, verdict
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 
@@ -175,6 +177,121 @@ class TestOthers:
         for run in found["scenarios"]:
             run["timeline"] = [{"t": 0.0, "kind": "end", "data": {"open": 0}}]
         assert "<svg" not in render.verdict(said(found))
+
+
+def waiting():
+    return verdict(
+        "failed",
+        [
+            check("in_a_row.one", "one-pool", **ONE),
+            check("in_a_row.paths", "one-pool", points=2),
+            check("in_a_row.kept", "one-pool", "not_run", because="in_a_row.one"),
+            check("in_a_row.idle", "one-pool", "not_run", because="in_a_row.one"),
+            check("at_once.shared", "closing", "not_run", 3, because="in_a_row.one"),
+        ],
+    )
+
+
+class TestChecksThatWait:
+    def test_they_are_told_under_what_they_wait_for(self):
+        plain = words.verdict(said(waiting()))
+        assert "    Checked once this passes: Title of kept, Title of idle.\n" in plain
+        assert plain.count("Title of kept") == 1, "and nowhere else"
+        assert "Checked once this passes: Title of kept, Title of idle." in Page(render.verdict(said(waiting()))).text
+
+    def test_of_another_task_they_say_for_which_check(self):
+        plain = words.verdict(said(waiting()))
+        assert (
+            "– [not run] Close it  0 of 3 points\n  Checked once “Title of one” passes: “Title of shared”.\n" in plain
+        )
+        assert "Checked once “Title of one” passes: “Title of shared”." in Page(render.verdict(said(waiting()))).text
+
+    def test_they_keep_their_points_and_their_task_is_not_passed(self):
+        shown = said(waiting())
+        assert (shown.points, shown.tasks[0].status.id) == ("2 of 9 points", "failed")
+
+    def test_their_cause_may_be_a_gap(self):
+        found = verdict(
+            "not_attempted",
+            [
+                check("in_a_row.one", "one-pool", "not_attempted", 4, observed="`get` still raises (line 9)."),
+                check("at_once.shared", "closing", "not_run", 3, because="in_a_row.one"),
+            ],
+        )
+        assert "  Checked once “Title of one” passes: “Title of shared”.\n" in words.verdict(said(found))
+
+    def test_what_the_frontend_cannot_look_at_says_so(self):
+        passes = [check("in_a_row.one", "one-pool"), check("in_a_row.two", "closing")]
+        aside = check("tls.trust", "closing", "not_run", 0, because="frontend", observed="This needs TLS.")
+        shown = said(verdict("passed", [*passes, aside]))
+        assert [task.status.id for task in shown.tasks] == ["passed", "passed"]
+        plain = words.verdict(shown)
+        assert "  – Title of trust: not run\n    This needs TLS.\n" in plain and "Checked once" not in plain
+        alone = said(verdict("not_attempted", [aside]))
+        assert "This needs TLS." in words.verdict(alone), "also where that is all there is"
+
+
+def extended(status, earned=3):
+    about = exercise()
+    first, second = about.tasks
+    about = dataclasses.replace(about, tasks=(first, dataclasses.replace(second, extension=True)))
+    found = verdict(
+        "passed",
+        [check("in_a_row.one", "one-pool", points=4), check("at_once.shared", "closing", status, 3, observed="No.")],
+        extension=status,
+        points=4,
+        max=4,
+        bonus=earned,
+        bonus_max=3,
+    )
+    return report(about, found, {}, CommandTexts.of_notebook(about))
+
+
+class TestExtension:
+    def test_its_points_are_a_bonus(self):
+        shown = extended("passed")
+        assert (shown.headline, shown.points) == ("All tasks passed.", "4 of 4 points, 3 of 3 bonus points")
+        assert "✓ [passed] Close it  3 of 3 bonus points\n" in words.verdict(shown)
+
+    def test_left_open_it_is_a_pass_with_something_left(self):
+        shown = extended("failed", 0)
+        assert (shown.status.id, shown.headline) == ("passed", "Passed. The extension is still open.")
+        assert shown.next.endswith('; for the extension, `hint("04", "closing")`.')
+        assert "✗ not yet Close it 0 of 3 bonus points" in " ".join(Page(render.verdict(shown)).text.split())
+
+
+class TestTerminal:
+    """The same model, line by line for a terminal."""
+
+    @pytest.mark.parametrize("name", VERDICTS)
+    def test_it_says_what_the_notebook_says(self, name):
+        found = {**VERDICTS[name], "scenarios": []}
+        first = [line.text for line in words.lines(said(found), timelines_first=True)]
+        assert sorted(first) == sorted(words.verdict(said(found)).split("\n"))
+
+    def test_timelines_come_before_what_is_said_and_the_headline_after_them(self):
+        texts = [line.text for line in words.lines(said(failed()), timelines_first=True)]
+        order = [
+            texts.index(line) for line in texts if line.startswith(("What the server saw", "Not yet.", "✗", "Next:"))
+        ]
+        assert order == sorted(order) and texts[order[0]].startswith("What the server saw")
+
+    def test_where_everything_fails_later_timelines_are_summed_up(self):
+        found = failed()
+        found["checks"][2]["scenario"] = "in_a_row_again"
+        found["scenarios"].append({**many_calls(100), "id": "in_a_row_again"})
+        text = words.verdict(said(found))
+        assert text.count("100 requests on") == 1 and "GET /shipments/7 on connection 90" not in text
+
+    def test_every_line_has_a_style_or_none(self):
+        styles = {line.style for found in VERDICTS.values() for line in words.lines(said(found))}
+        assert styles <= {"", "title"} | {f"status:{status}" for status in STATUS_WORDS}
+
+
+def test_child_and_direct_call_promise_what_they_keep():
+    bound = verdict("passed", passed()["checks"], runtime={"isolation": "child", "wall_ms": 1})
+    assert "nothing bounds the memory" not in said(bound).promise
+    assert "nothing bounds the memory" in said(passed()).promise
 
 
 def test_brief():

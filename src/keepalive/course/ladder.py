@@ -11,12 +11,15 @@ import ast
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from . import gaps, text
+from . import changes, gaps, text
+from .answer_tables import Body, saved, saved_starter
+from .derived import ANSWERS
 from .errors import CourseError, Problem
 from .gaps import Gap
+from .imports import needed_within
 from .model import Course, Exercise
 
 _APART = "~"
@@ -39,11 +42,16 @@ class Merged:
 
 @dataclass(frozen=True)
 class Step:
-    """What became of one later reference: whether it is `changed`, and where conflicts begin that stand in it now."""
+    """What became of one reference.
+
+    `changed`: it is another one than before. `conflicts`: the lines where conflicts begin that stand in it now.
+    `renewed`: the answers, and "starter", whose change was written anew, because it did not fit any more.
+    """
 
     exercise: Exercise
     changed: bool
     conflicts: tuple[int, ...]
+    renewed: tuple[str, ...] = ()
 
 
 def builders(course: Course, exercise: Exercise) -> list[Exercise]:
@@ -59,8 +67,11 @@ def builders(course: Course, exercise: Exercise) -> list[Exercise]:
 def merge(course: Course, exercise: Exercise, before: str) -> Iterator[Step]:
     """Carry on what the exercise's reference changes in `before`, the text that it had. Writes as it goes.
 
-    Ends after the first reference with a conflict, which then holds both sides between git's marks.
+    First comes the exercise itself, whose answers may have to be written anew. Ends after the first reference with a
+    conflict, which then holds both sides between git's marks. Raises NotMerged.
     """
+    own = text.read(exercise.reference)
+    yield Step(exercise, own != before, (), renew(exercise, before))
     known = {exercise.id: (before, text.read(exercise.reference))}
     for later in builders(course, exercise):
         old, new = known[later.builds_on]
@@ -68,10 +79,51 @@ def merge(course: Course, exercise: Exercise, before: str) -> Iterator[Step]:
         merged = three_way(own, gaps.plain(old), gaps.plain(new), name=later.name)
         if merged.text != own:
             later.reference.write_text(merged.text, "utf-8", newline="\n")
-        yield Step(later, merged.text != own, merged.conflicts)
         if merged.conflicts:
+            yield Step(later, True, merged.conflicts)
             return
+        yield Step(later, merged.text != own, (), renew(later, own))
         known[later.id] = (own, merged.text)
+
+
+def renew(exercise: Exercise, before: str) -> tuple[str, ...]:
+    """Write those changes in answers.toml anew that fitted `before`, the reference's earlier text, and do no longer.
+
+    Each is what the three-way merge of answer and reference comes to; one with a conflict is left. Returns the names.
+    """
+    now, done = text.read(exercise.reference), []
+    path = exercise.folder / ANSWERS
+    for answer in exercise.answers:
+        change = answer.change and _renewed(answer.change, gaps.plain(before), gaps.plain(now))
+        if change:
+            kind = "right" if answer.right else "wrong"
+            table = saved(text.read(path), kind, answer.id, Body(change), {})
+            path.write_text(table, "utf-8", newline="\n")
+            done.append(answer.id)
+    try:
+        derived = gaps.starter(before), gaps.starter(now)
+    except gaps.Refused:
+        return tuple(done)  # said where a starter is wanted
+    change = exercise.starter_change and _renewed(exercise.starter_change, *derived)
+    if change:
+        path.write_text(saved_starter(text.read(path), change), "utf-8", newline="\n")
+        done.append("starter")
+    return tuple(done)
+
+
+def _renewed(change: str, before: str, now: str) -> str:
+    """The change for the text as it is now; "" where it fits already, or cannot be made to fit."""
+    try:
+        changes.apply(now, change)
+        return ""
+    except changes.Misfit:
+        pass
+    try:
+        other = changes.apply(before, change)
+    except changes.Misfit:
+        return ""
+    merged = three_way(other, before, now)
+    return "" if merged.conflicts else changes.express(now, merged.text)
 
 
 def three_way(own: str, old: str, new: str, *, name: str = "own") -> Merged:
@@ -93,13 +145,12 @@ def three_way(own: str, old: str, new: str, *, name: str = "own") -> Merged:
 
 
 def misfits(exercises: Iterable[Exercise]) -> list[Problem]:
-    """Which answers and starter changes of these exercises do not fit their references as they are now."""
+    """The changes of these exercises that do not fit. What was read before a merge is to be read anew."""
     found: list[Problem] = []
     for exercise in exercises:
-        anew = replace(exercise)  # what it has read before may be of before
-        for each in (None, *anew.answers):
+        for each in (None, *exercise.answers):
             try:
-                _ = replace(each).source if each else anew.starter
+                _ = each.source if each else exercise.starter
             except CourseError as e:
                 found += e.problems
     return found
@@ -127,10 +178,12 @@ def first_difference(starter: str, gaps: Sequence[Gap], base: str) -> tuple[int,
     """Where the starter differs from `base` outside its gaps: (line of the starter, from 1, that line), or None.
 
     The lines between the gaps must stand in `base` in the same order, with nothing between them but what a gap may
-    hold. Blank lines, comments and the module's docstring do not count: they are said differently to a learner.
+    hold. Blank lines, comments and the module's docstring do not count: they are said differently to a learner. Nor do
+    imports of names that only the gaps use.
     """
     segments: list[list[tuple[int, str]]] = [[]]
     ends = {gap.first: gap.last for gap in gaps}
+    imports = needed_within(starter, {number for gap in gaps for number in range(gap.first, gap.last + 1)})
     skip_to = 0
     for number, line in _code(starter, keep=set(ends)):
         if number <= skip_to:
@@ -139,7 +192,7 @@ def first_difference(starter: str, gaps: Sequence[Gap], base: str) -> tuple[int,
             skip_to = ends[number]
             segments.append([])
         else:
-            segments[-1].append((number, line))
+            segments[-1] += [(number, each) for each in imports.get(number, [line])]
     lines = [line for _, line in _code(base, keep=set())]
     place = 0
     for index, segment in enumerate(segments):

@@ -17,7 +17,7 @@ learner's progress on this machine; nothing is sent.
 
 from keepalive.grading import clock
 
-from .doors import check, exercise, hint, solution, timeline
+from .commands import check, exercise, hint, solution, timeline
 from .figures import bars, histogram, lines
 from .final import exam
 from .ladder import reference

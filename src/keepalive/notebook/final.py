@@ -16,7 +16,7 @@ from keepalive.exam.room import Room
 from keepalive.report import prose, render
 from keepalive.report import questions as said
 
-from .doors import _answered, _verbatim, _WrongUse
+from .commands import WrongUse, errors_as_notices, verbatim
 from .shown import Shown
 
 _NOTHING = object()
@@ -36,7 +36,7 @@ class Examined(Shown):
         self.sitting, self.sat = sitting, sat
 
 
-@_answered
+@errors_as_notices
 def exam(
     number: int | None = None,
     answer: Any = _NOTHING,
@@ -65,7 +65,7 @@ def exam(
     bank = Course.load().bank
     if short := missing(bank):
         head, *rest = told.not_open(short)
-        raise _WrongUse("\n\n".join([head, rest[0], "\n".join(f"- {line.strip()}" for line in rest[1:])]))
+        raise WrongUse("\n\n".join([head, rest[0], "\n".join(f"- {line.strip()}" for line in rest[1:])]))
     desk = _desks.setdefault(home(), Desk())
     room = Room(bank, Progress(), desk)
     try:
@@ -83,7 +83,7 @@ def exam(
                 return cell.overview()
             return cell.question(number, answer, flag)
     except Busy as e:
-        raise _WrongUse(_verbatim(str(e))) from None
+        raise WrongUse(verbatim(str(e))) from None
 
 
 class _Cell:
@@ -116,11 +116,11 @@ class _Cell:
         lying = self._lying()
         if lying and not lying.gave_up:
             about = told.about(lying.sitting)
-            raise _WrongUse(f"An exam is under way: {about}. `exam()` goes on with it; `exam(give_up=True)` ends it.")
+            raise WrongUse(f"An exam is under way: {about}. `exam()` goes on with it; `exam(give_up=True)` ends it.")
         if seed and not is_seed(seed):
-            raise _WrongUse("A seed is small letters, digits and hyphens, 32 at most.")
+            raise WrongUse("A seed is small letters, digits and hyphens, 32 at most.")
         if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int) or minutes < 1):
-            raise _WrongUse("`minutes` is a whole number from 1.")
+            raise WrongUse("`minutes` is a whole number from 1.")
         return self._asked(self.room.begin(seed, minutes))
 
     def question(self, number: Any, answer: Any, flag: bool | None) -> Shown:
@@ -129,7 +129,7 @@ class _Cell:
             return sitting
         count = len(sitting.form.items)
         if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= count:
-            raise _WrongUse(f"Questions have the numbers 1 to {count}: `exam(3)`, and `exam(3, ...)` answers it.")
+            raise WrongUse(f"Questions have the numbers 1 to {count}: `exam(3)`, and `exam(3, ...)` answers it.")
         sitting = sitting.moved(number - 1)
         question = self.room.bank.question(sitting.item.id)
         heard = []
@@ -140,9 +140,9 @@ class _Cell:
             try:
                 taken = question.key.taken(question.typed(answer, sitting.form.seed))
             except NoAnswer as e:
-                raise _WrongUse(f"{_verbatim(str(e))} Like this: `exam({number}, {said.how(question)})`.") from None
+                raise WrongUse(f"{verbatim(str(e))} Like this: `exam({number}, {said.how(question)})`.") from None
             sitting = sitting.answered(question.id, taken)
-            heard.append(f"Question {number}: kept, {_verbatim(told.given(question, sitting))}.")
+            heard.append(f"Question {number}: kept, {verbatim(told.given(question, sitting))}.")
         if flag is not None:
             sitting = sitting.flagged(question.id, bool(flag))
             heard.append(f"Question {number} is {'flagged' if flag else 'no longer flagged'}.")
@@ -175,14 +175,14 @@ class _Cell:
     def undo(self) -> Shown:
         lying = self._lying()
         if not lying or not lying.gave_up:
-            raise _WrongUse("There is no exam that was given up. `exam()` says where you are.")
+            raise WrongUse("There is no exam that was given up. `exam()` says where you are.")
         self.room.desk.put(lying.sitting)
         return self.overview()
 
     def result(self) -> Shown:
         latest = self.room.latest
         if latest is None:
-            raise _WrongUse("No exam was handed in yet. `exam()` says where you are.")
+            raise WrongUse("No exam was handed in yet. `exam()` says where you are.")
         return self._over(latest)
 
     # ---- what is there -----------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ class _Cell:
         try:
             sitting, lost = self.room.go_on()
         except NotASitting as e:
-            raise _WrongUse(_verbatim(str(e))) from None
+            raise WrongUse(verbatim(str(e))) from None
         if lost:
             listed = ", ".join(map(str, lost))
             self.changed = f"Since you began, these were changed, and are asked again: {listed}."
@@ -212,7 +212,7 @@ class _Cell:
     def _sitting(self) -> Sitting | Examined:
         sitting = self._under_way()
         if sitting is None:
-            raise _WrongUse("No exam is under way. To begin: `exam(begin=True)`")
+            raise WrongUse("No exam is under way. To begin: `exam(begin=True)`")
         return sitting
 
     # ---- what is shown -----------------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ class _Cell:
         then = f"Answer in a cell of your own, like `exam({number}, {said.how(question)})`."
         then += f" To flag it for later: `exam({number}, flag=True)`"
         text = f"{' '.join(words)}\n\n{said.text(question, sitting.form.seed)}\n{prose.plain(then)}"
-        html = said.html(question, then, sitting.form.seed, before=_verbatim(" ".join(words)))
+        html = said.html(question, then, sitting.form.seed, before=verbatim(" ".join(words)))
         return self._noted(html, text, sitting, None)
 
     def _shown(self, parts: list[str], sitting: Sitting | None, *, sheet: bool = False) -> Shown:
@@ -278,7 +278,7 @@ class _Cell:
     def _noted(self, html: str, text: str, sitting: Sitting | None, sat: Sat | None) -> Examined:
         """With what else is to be said: of questions that were changed, of files that could not be written."""
         for trouble in filter(None, (self.changed, self.room.desk.trouble, self.room.progress.warning)):
-            html, text = html + render.notice(_verbatim(trouble)), f"{text}\n\nNote: {trouble}"
+            html, text = html + render.notice(verbatim(trouble)), f"{text}\n\nNote: {trouble}"
         return Examined(html, text, sitting, sat)
 
 
@@ -292,4 +292,4 @@ _CERTIFICATE = [
 
 def _listed(lines: list[str]) -> str:
     """Lines as a list in Markdown."""
-    return "\n".join(f"- {_verbatim(' '.join(line.split()))}" for line in lines)
+    return "\n".join(f"- {verbatim(' '.join(line.split()))}" for line in lines)

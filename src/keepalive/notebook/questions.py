@@ -10,7 +10,7 @@ from keepalive.course.questions import NoAnswer, Question
 from keepalive.course.questions.answers import explained, record, standing
 from keepalive.report import questions as said
 
-from .doors import _answered, _warned, _WrongUse
+from .commands import WrongUse, errors_as_notices, warned
 from .shown import Shown
 
 _NOTHING = object()
@@ -26,7 +26,7 @@ class Answered(Shown):
         self.right = right
 
 
-@_answered
+@errors_as_notices
 def question(name: str | None = None, answer: Any = _NOTHING) -> Shown:
     """Ask a question, or answer it: `question("waves-of-tasks")`, then `question("waves-of-tasks", 12)`.
 
@@ -36,23 +36,23 @@ def question(name: str | None = None, answer: Any = _NOTHING) -> Shown:
     bank = Course.load().bank
     if not isinstance(name, str):
         example = f' For instance: `question("{bank.questions[0].id}")`.' if bank.questions else ""
-        raise _WrongUse(f"`question()` wants a question's name, in quotes.{example}")
+        raise WrongUse(f"`question()` wants a question's name, in quotes.{example}")
     asked, progress = bank.question(name), Progress()
     call = f'question("{asked.id}"'
     if answer is _NOTHING or answer is None:
         then = f"Answer in a cell of your own, like `{call}, {said.how(asked)})`."
         known = _BEFORE[standing(progress, asked)]
         text = "\n".join(filter(None, [known, said.text(asked), said.prose.plain(then)]))
-        return Shown(*_warned(progress, said.html(asked, then, before=known), text))
+        return Shown(*warned(progress, said.html(asked, then, before=known), text))
     try:
         given = asked.typed(answer)
         right = record(progress, asked, given)
     except NoAnswer as e:
-        raise _WrongUse(f"{_marked(str(e))} Like this: `{call}, {said.how(asked)})`.") from None
+        raise WrongUse(f"{_marked(str(e))} Like this: `{call}, {said.how(asked)})`.") from None
     found = explained(asked, given)
     then = _then(asked, right)
     text = f"{said.explained_text(asked, found)}\n\n{said.prose.plain(then)}"
-    return Answered(*_warned(progress, said.explained_html(asked, found, then), text), right)
+    return Answered(*warned(progress, said.explained_html(asked, found, then), text), right)
 
 
 def _then(question: Question, right: bool) -> str:

@@ -32,7 +32,8 @@ class CommandTexts:
     @classmethod
     def of_notebook(cls, exercise: Exercise) -> CommandTexts:
         number = exercise.number
-        check = f'check("{number}", {exercise.entry})'
+        given = f", {exercise.entry}" if len(exercise.entries) == 1 else ""  # several are taken by their names
+        check = f'check("{number}"{given})'
         return cls(
             check=f"`{check}`",
             again=f"Change your class, run its cell, then `{check}`.",
@@ -180,7 +181,7 @@ class _Builder:
             checks = [replace(self._check(check), waiting=waiting.pop(check["id"], ())) for check in looked_at]
         notes += [f"Checked once “{self._titles[id]}” passes: {_listed(titles)}." for id, titles in waiting.items()]
         return TaskView(
-            title=_task_title(found),
+            title=found.task.text if found.task else "What worked before",
             status=Status(found.status),
             points=_earned(found.points, found.max, bonus=found.task is not None and found.task.extension),
             notes=tuple(notes),
@@ -300,12 +301,6 @@ def _waiting(checks: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
 
 def _listed(titles: Sequence[str]) -> str:
     return ", ".join(f"“{title}”" for title in titles)
-
-
-def _task_title(found: TaskFeedback) -> str:
-    if found.task is None:
-        return "What worked before"
-    return f"Extension: {found.task.text}" if found.task.extension else found.task.text
 
 
 def _score(verdict: Verdict) -> str:

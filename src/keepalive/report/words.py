@@ -97,13 +97,14 @@ class _Writer:
         if self._first:
             yield from self._timelines(_drawn(report))
             yield self._printed()
-        yield [Line(f"{report.headline} {report.points}".rstrip(), _of(report.status.id))]
+        points = f" {report.points}." if report.points else ""
+        yield [Line(report.headline + points, _of(report.status.id))]
         yield from (list(self._diagnosis(diagnosis, 0)) for diagnosis in report.diagnoses)
         yield from (list(self._task(task)) for task in report.tasks)
         if not self._first:
             yield from self._timelines([report.scenario] if report.scenario is not None else [])
             yield self._printed()
-        yield [*self._prose(f"Next: {report.next}", whole=True), *self._prose(report.promise)]
+        yield [*self._prose(report.promise), *self._prose(f"Next: {report.next}", whole=True)]
 
     def _timelines(self, scenarios: Sequence[Mapping[str, Any]]) -> Iterator[list[Line]]:
         yield from (list(self._figure(scenario, 0)) for scenario in scenarios)

@@ -13,7 +13,7 @@ import pytest
 import keepalive.notebook
 from keepalive.course import Course, CourseError, Problem
 from keepalive.course.progress import Progress
-from keepalive.notebook import check, doors, exercise, hint, solution, timeline
+from keepalive.notebook import check, commands, exercise, hint, solution, timeline
 from keepalive.notebook.shown import Checked, Code, Shown
 
 REFERENCE = Course.load().exercise("04").reference
@@ -95,7 +95,7 @@ class TestCheck:
     def test_a_fault_of_ours_is_not(self, monkeypatch):
         from verdict_samples import our_fault
 
-        monkeypatch.setattr(doors, "grade", lambda *args, **kwargs: our_fault())
+        monkeypatch.setattr(commands, "grade", lambda *args, **kwargs: our_fault())
         assert "not your code" in repr(check("04", ApiClient))
         assert Progress().events == ()
 
@@ -105,10 +105,10 @@ class TestCheck:
                 raise LookupError("nothing here")
 
         Raises.__module__ = ApiClient.__module__
-        code = doors._code(Course.load().exercise("04"), Raises)
-        assert code.file_name == "test_doors.py"
+        code = commands._code(Course.load().exercise("04"), Raises)
+        assert code.file_name == "test_notebook_commands.py"
         assert (
-            doors._code(Course.load().exercise("04"), type("X", (), {"__module__": "__main__"})).file_name
+            commands._code(Course.load().exercise("04"), type("X", (), {"__module__": "__main__"})).file_name
             == "your cell"
         )
 
@@ -116,7 +116,7 @@ class TestCheck:
         def interrupted(*args, **kwargs):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(doors, "grade", interrupted)
+        monkeypatch.setattr(commands, "grade", interrupted)
         with pytest.raises(KeyboardInterrupt):
             check("04", ApiClient)
 
@@ -196,9 +196,7 @@ class TestWrongUse:
 class TestExercise:
     def test_brief_tasks_and_what_to_type(self):
         said = repr(exercise("04"))
-        assert said.startswith(
-            "04  A client that keeps its connections\n18 points and 2 bonus points, about 20 minutes\n"
-        )
+        assert said.startswith("04  A minimal client\n40 points and 3 bonus points, about 20 minutes\n")
         for task in Course.load().exercise("04").tasks:
             assert f"({task.id}, " in said and task.text in said
         assert 'check("04", ApiClient)' in said

@@ -17,6 +17,7 @@ from keepalive.course.feedback import may_see_solution, next_hint, record
 from keepalive.course.progress import Progress
 from keepalive.course.work import Work
 from keepalive.grading import grade
+from keepalive.grading.entries import is_class
 from keepalive.report import render, words
 from keepalive.report.contents import CommandTexts, report
 
@@ -25,21 +26,21 @@ from .shown import Checked, Code, Shown
 Answer = TypeVar("Answer")
 
 
-class _WrongUse(Exception):
+class WrongUse(Exception):
     """The call cannot be answered; the text (Markdown) says why and what to write instead."""
 
 
-def _answered(call: Callable[..., Answer]) -> Callable[..., Answer | Shown]:
+def errors_as_notices(call: Callable[..., Answer]) -> Callable[..., Answer | Shown]:
     """Wrong use and broken files become a sentence in the cell's output."""
 
     @functools.wraps(call)
     def answered(*args: Any, **kwargs: Any) -> Answer | Shown:
         try:
             return call(*args, **kwargs)
-        except _WrongUse as e:
+        except WrongUse as e:
             return _notice(str(e))
         except UnknownName as e:
-            return _notice(_verbatim(str(e)))
+            return _notice(verbatim(str(e)))
         except CourseError as e:
             said = "The course's own files are broken; that is not your doing. If you did not change them: `git pull`."
             return _notice(said, str(e))
@@ -47,7 +48,7 @@ def _answered(call: Callable[..., Answer]) -> Callable[..., Answer | Shown]:
     return answered
 
 
-@_answered
+@errors_as_notices
 def exercise(name: str | int | None = None) -> Shown:
     """Show what an exercise asks. `name`: its number (04), its id, or both."""
     course = Course.load()
@@ -60,7 +61,7 @@ def exercise(name: str | int | None = None) -> Shown:
     return Shown(render.brief(found, starter, first), words.brief(found, starter, first))
 
 
-@_answered
+@errors_as_notices
 def check(name: str | int | None = None, answer: Any = None, *, seed: int | None = None) -> Shown:
     """Check a class against an exercise, here and now: `check("04", ApiClient)`.
 
@@ -69,19 +70,19 @@ def check(name: str | int | None = None, answer: Any = None, *, seed: int | None
     """
     course = Course.load()
     if isinstance(name, type) and isinstance(answer, str | int):
-        raise _WrongUse(f'The exercise comes first, then the class: `check("{answer}", {name.__name__})`.')
+        raise WrongUse(f'The exercise comes first, then the class: `check("{answer}", {name.__name__})`.')
     found = _exercise(course, name, "check")
-    cls = _class(found, answer, _names_of_caller())
-    verdict = _grade(found, cls, seed=seed)
+    given = _given(found, answer, _names_of_caller())
+    verdict = _grade(found, given, seed=seed)
     progress = Progress()
     if verdict["status"] != "grader_fault":
         record(progress, found, verdict)
     shown = {task.id: progress.hints_shown(found.id, task.id) for task in found.tasks}
     said = report(found, verdict, shown, CommandTexts.of_notebook(found))
-    return Checked(*_warned(progress, render.verdict(said), words.verdict(said)), verdict)
+    return Checked(*warned(progress, render.verdict(said), words.verdict(said)), verdict)
 
 
-@_answered
+@errors_as_notices
 def hint(name: str | int | None = None, task: str | int | None = None) -> Shown:
     """Show the next hint: of `task` (its id or number), else of the first task that has not passed."""
     course = Course.load()
@@ -93,7 +94,7 @@ def hint(name: str | int | None = None, task: str | int | None = None) -> Shown:
             f"Every task is passed. For a hint all the same: {commands.hint(found.tasks[0].id)}. "
             f"{commands.solution} shows the solution."
         )
-        return Shown(*_warned(progress, render.notice(then), words.notice(then)))
+        return Shown(*warned(progress, render.notice(then), words.notice(then)))
     which = f"Hint {next_one.number} of {next_one.of}" + (", once more" if next_one.again else "")
     if not next_one.is_last:
         then = f"Then {commands.check}. For the next hint: {commands.hint(next_one.task.id)}"
@@ -101,10 +102,10 @@ def hint(name: str | int | None = None, task: str | int | None = None) -> Shown:
         see = commands.solution if may_see_solution(found, progress) else commands.reveal
         then = f"Then {commands.check}. This was the last hint of this task; {see} shows a solution."
     said = (next_one.task.text, which, next_one.text, then)
-    return Shown(*_warned(progress, render.hint(*said), words.hint(*said)))
+    return Shown(*warned(progress, render.hint(*said), words.hint(*said)))
 
 
-@_answered
+@errors_as_notices
 def solution(name: str | int | None = None, reveal: bool = False) -> Code | Shown:
     """Show the solution: after a pass, or at once with `reveal=True`."""
     course = Course.load()
@@ -114,7 +115,7 @@ def solution(name: str | int | None = None, reveal: bool = False) -> Code | Show
         task = next(
             (task for task in found.tasks if progress.task_status(found.id).get(task.id) != "passed"), found.tasks[0]
         )
-        raise _WrongUse(
+        raise WrongUse(
             f"The solution is shown after you have passed exercise {found.number}. A hint: {commands.hint(task.id)}. "
             f"To see it now: {commands.reveal}"
         )
@@ -122,7 +123,7 @@ def solution(name: str | int | None = None, reveal: bool = False) -> Code | Show
     return _solution(found, progress)
 
 
-@_answered
+@errors_as_notices
 def timeline(
     name: str | int,
     answer: Any,
@@ -145,7 +146,7 @@ def timeline(
     there = {each["id"]: each for each in verdict["scenarios"]}
     if scenario not in there:
         listed = ", ".join(f"`{each}`" for each in there) or "none that can be run"
-        raise _WrongUse(f"Exercise {found.number} has no scenario {_verbatim(repr(scenario))}. There are: {listed}.")
+        raise WrongUse(f"Exercise {found.number} has no scenario {verbatim(repr(scenario))}. There are: {listed}.")
     run = there[scenario]
     html = render.page(render.figure(run, title=title, until=until), title or run["title"], framed=False)
     return Shown(html, "\n".join(words.figure(run, title=title)))
@@ -158,16 +159,16 @@ def _notice(text: str, detail: str = "") -> Shown:
     return Shown(render.notice(text, detail), words.notice(text, detail))
 
 
-def _verbatim(text: str) -> str:
+def verbatim(text: str) -> str:
     """Text for the middle of Markdown: nothing in it is a mark."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!<>&|~" else c for c in text)
 
 
-def _warned(progress: Progress, html: str, text: str) -> tuple[str, str]:
+def warned(progress: Progress, html: str, text: str) -> tuple[str, str]:
     """With the sentence about the progress file, where there is one."""
     if not progress.warning:
         return html, text
-    return html + render.notice(_verbatim(progress.warning)), f"{text}\n\nNote: {progress.warning}"
+    return html + render.notice(verbatim(progress.warning)), f"{text}\n\nNote: {progress.warning}"
 
 
 def _exercise(course: Course, name: Any, call: str) -> Exercise:
@@ -177,9 +178,9 @@ def _exercise(course: Course, name: Any, call: str) -> Exercise:
             f"`{call}()` was given no exercise." if name is None else f"`{call}()` wants the name of an exercise first."
         )
         if example is None:
-            raise _WrongUse(f"{given} There is no exercise yet.")
+            raise WrongUse(f"{given} There is no exercise yet.")
         further = f", {example.entry}" if call == "check" else ""
-        raise _WrongUse(f'{given} For instance: `{call}("{example.number}"{further})` for “{example.title}”.')
+        raise WrongUse(f'{given} For instance: `{call}("{example.number}"{further})` for “{example.title}”.')
     return course.exercise(name)
 
 
@@ -191,13 +192,27 @@ def _names_of_caller() -> Mapping[str, Any]:
     return frame.f_globals
 
 
+def _given(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> Any:
+    """The class or function to grade, or the functions by their names. Raises WrongUse with what to write instead."""
+    if is_class(exercise.entry):
+        return _class(exercise, answer, names)
+    if inspect.isfunction(answer) and len(exercise.entries) == 1:
+        return answer
+    call = f'`check("{exercise.number}")`'
+    if answer is not None:
+        raise WrongUse(f"Exercise {exercise.number} asks for {exercise.entry}, by its name: {call}.")
+    if missing := [f"`{name}`" for name in exercise.entries if not inspect.isfunction(names.get(name))]:
+        raise WrongUse(f"There is no function {', '.join(missing)} here yet. Run its cell, then {call}.")
+    return {name: names[name] for name in exercise.entries} if len(exercise.entries) > 1 else names[exercise.entry]
+
+
 def _class(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> type:
-    """The class to grade. Raises _WrongUse with what to write instead."""
+    """The class to grade. Raises WrongUse with what to write instead."""
     entry, call = exercise.entry, f'`check("{exercise.number}", {exercise.entry})`'
     if answer is None:
         answer = names.get(entry)
         if answer is None:
-            raise _WrongUse(
+            raise WrongUse(
                 f"There is no class `{entry}` here yet. Run the cell that defines it, then {call}. "
                 f'What is asked: `exercise("{exercise.number}")`'
             )
@@ -205,22 +220,22 @@ def _class(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> type:
         return answer
     if isinstance(answer, str | os.PathLike):
         if str(answer).endswith(".py"):
-            raise _WrongUse(
+            raise WrongUse(
                 f"`check()` takes the class itself. To check a file, in a terminal: `keepalive check "
                 f"{str(answer).replace('`', '')}`. From here: import the class from it, then {call}."
             )
-        raise _WrongUse(f"`check()` takes the class itself, not its name: without quotes, {call}.")
+        raise WrongUse(f"`check()` takes the class itself, not its name: without quotes, {call}.")
     kind, own = type(answer).__name__, names.get(entry)
     if kind == entry or (isinstance(own, type) and isinstance(answer, own)):
-        raise _WrongUse(f"This `{kind}` was made already. Hand over the class, without parentheses: {call}.")
+        raise WrongUse(f"This `{kind}` was made already. Hand over the class, without parentheses: {call}.")
     a = "an" if kind[:1].lower() in "aeiou" else "a"
     if inspect.iscoroutine(answer):
         answer.close()
-    raise _WrongUse(f"`check()` takes a class, and this is {a} `{kind}`. Hand over yours: {call}.")
+    raise WrongUse(f"`check()` takes a class, and this is {a} `{kind}`. Hand over yours: {call}.")
 
 
 def _answer(exercise: Exercise, answer: Any) -> str | type:
-    """The class that was handed over, or the text of the answer that was named. Raises _WrongUse."""
+    """The class that was handed over, or the text of the answer that was named. Raises WrongUse."""
     if isinstance(answer, type):
         return answer
     known = {answer.misconception: answer for answer in reversed(exercise.wrong) if answer.misconception}
@@ -230,7 +245,7 @@ def _answer(exercise: Exercise, answer: Any) -> str | type:
     if isinstance(answer, str) and answer in known:
         return known[answer].source
     listed = ", ".join(f"`{name}`" for name in ("reference", *known))
-    raise _WrongUse(f"`timeline()` takes a class or one of: {listed}.")
+    raise WrongUse(f"`timeline()` takes a class or one of: {listed}.")
 
 
 def _grade(exercise: Exercise, answer: Path | type, *, seed: int | None = None) -> dict[str, Any]:
@@ -240,8 +255,9 @@ def _grade(exercise: Exercise, answer: Path | type, *, seed: int | None = None) 
 def _code(exercise: Exercise, answer: Path | type) -> Any:
     """With the name of where a line of the answer is found: a cell, or the file that the class was imported from."""
     name = "your cell"
-    if isinstance(answer, type) and answer.__module__ != "__main__":
-        file = getattr(sys.modules.get(answer.__module__), "__file__", None)
+    one = next(iter(answer.values())) if isinstance(answer, Mapping) else answer
+    if not isinstance(one, Path) and one.__module__ != "__main__":
+        file = getattr(sys.modules.get(one.__module__), "__file__", None)
         name = Path(file).name if file else name
     return dataclasses.replace(exercise.code, file_name=name)
 
