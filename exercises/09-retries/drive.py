@@ -69,6 +69,24 @@ async def limited(make, run):
         return await run.together(api.get("/first"), api.get("/second"))
 
 
+async def different(make, run):
+    async with make(base_url=run.url) as api:
+        options = {"json": {"cents": 500}, "params": {"page": "2"}}
+        return await run.together(
+            api.get("/slow", attempts=1),
+            api.put("/put", attempts=4, **options),
+            api.get("/hung", attempts=5, deadline=0.2),
+        )
+
+
+async def made_in_turn(make, run):
+    found = []
+    for _ in range(2):
+        async with make(base_url=run.url) as api:
+            found.append(await run.outcome(api.get("/", attempts=3)))
+    return found
+
+
 async def together(make, run):
     async with make(base_url=run.url) as api:
 

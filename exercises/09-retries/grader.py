@@ -490,6 +490,29 @@ def herd(net):
             )
 
 
+@scenario(drive="made_in_turn", limits=FEW)
+def made_in_turn(net):
+    """Two clients, made one after the other"""
+    net.network = QUICK
+    net.connects(refuse())
+
+    @check(
+        task="backoff",
+        points=1,
+        needs=("unreachable.counts", "unreachable.waits_between", "herd.is_spread"),
+        misconception={"seeded-alike": lambda run: True},
+    )
+    def draws_anew(run):
+        """A client draws other waits than the one before it"""
+        began = [tried(run, outcome) for outcome in run.observed]
+        waits = [[after - before - A_MOMENT for before, after in pairwise(row)] for row in began]
+        if all(abs(one - other) < INSTANT * 10 for one, other in zip(*waits, strict=True)):
+            fail(
+                observed=f"Two clients, made one after the other, waited {listed(waits[0])} and {listed(waits[1])}.",
+                required="Different waits: clients in two processes begin alike, and must not come back together.",
+            )
+
+
 # -- task may-repeat
 
 
@@ -619,6 +642,46 @@ def maybe_sent(net):
                         f"{each.query} and the headers {', '.join(each.headers)}.",
                         required="The body, the query and the headers of the first attempt, which the caller gave.",
                     )
+
+
+@scenario(drive="different", limits=FEW)
+def different(net):
+    """Three calls at once: one attempt that takes 1 s, four attempts, and 0.2 s for a server that hangs"""
+    net.route("GET", "/slow").reply(503, after=1)
+    net.route("PUT", "/put").reply(503)
+    net.route("GET", "/hung").respond(hang())
+
+    @check(
+        task="may-repeat",
+        points=1,
+        needs=(
+            "stays_down.counts",
+            "stays_down.last_answer_comes_back",
+            "unreachable.no_wait_before_the_first",
+            "one_deadline.over_all_attempts",
+            "maybe_sent.is_repeated",
+            "maybe_sent.is_the_same_request",
+        ),
+    )
+    def keeps_its_own(run):
+        """Calls at the same time keep their own arguments"""
+        slow, put, hung = run.observed
+        seen = [len(run.to(*each)) for each in (("/slow", "GET"), ("/put", "PUT"), ("/hung", "GET"))]
+        whole = all((each.json(), each.query) == ({"cents": 500}, {"page": "2"}) for each in run.to("/put"))
+        if seen != [1, 4, 1] or run.attempts != 6 or not whole:
+            fail(
+                observed="Three calls at once: a GET with `attempts=1`, a PUT with `attempts=4`, a body and a query, "
+                f"and a GET with a deadline of 0.2 s. The server saw {seen[0]}, {seen[1]} and {seen[2]} requests of "
+                f"these, {run.attempts} in all{'' if whole else ', not every PUT with its body and query'}.",
+                required="1, 4 and 1, each with what its caller gave.",
+            )
+        for outcome in (slow, put):
+            expect.response(outcome, 503, when="The last response was 503", required="That response.")
+        if raised(hung) != "DeadlineExceeded" or took(hung) > 0.2 + AT_ONCE:
+            fail(
+                observed=f"The call with 0.2 s took {seconds(took(hung))}, and the caller got {outcome_words(hung)}.",
+                required="`DeadlineExceeded` after 0.2 s.",
+            )
 
 
 @scenario(drive="once_only", limits=FEW)

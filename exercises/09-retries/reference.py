@@ -100,6 +100,7 @@ class ApiClient:
         if (request.url.scheme, request.url.host, request.url.port) != own or not inside:
             raise OtherOrigin(f"{request.method} {request.url.copy_with(userinfo=b'')} is not below {base}")
 
+    # task: again
     async def request(
         self, method: str, path: str, *, deadline: float | None = None, attempts: int = 3, **options: Any
     ) -> httpx.Response:
@@ -120,7 +121,6 @@ class ApiClient:
                 raise
             raise DeadlineExceeded(f"{method} {path} was not done by its deadline") from error
 
-    # task: again
     async def _repeated(
         self, method: str, path: str, ends: float, attempts: int, options: dict[str, Any]
     ) -> httpx.Response:
