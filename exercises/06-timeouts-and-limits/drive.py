@@ -2,7 +2,7 @@
 
 import asyncio
 
-PATIENCE = 120.0  # seconds after which a call is left alone, so that a wait without an end has one here
+PATIENCE = 200.0  # seconds after which a call is left alone, so that a wait without an end has one here
 LABEL = b"x" * 100_000
 
 
@@ -63,7 +63,8 @@ async def answering(make, run):
 
 
 async def mid_response(make, run):
-    return await answering(make, run)
+    async with make(base_url=run.url) as api:
+        return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"), long=api.get("/long"))
 
 
 async def uploading(make, run):
@@ -112,7 +113,8 @@ async def queueing(make, run):
 
 async def at_once(make, run):
     async with make(base_url=run.url, timeout=run.httpx.Timeout(20.0), limits=None) as api:
-        return await together(run, **users(api, 22))
+        methods = api.get, api.post, api.put, api.patch, api.delete
+        return await together(run, **{f"call {n}": methods[n % 5](f"/users/{n}") for n in range(22)})
 
 
 async def workers(make, run):
@@ -154,8 +156,10 @@ async def given_none(make, run):
 
 
 async def given_one(make, run):
-    async with make(base_url=run.url, timeout=None, limits=limits(run, 2)) as api:
-        return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"))
+    async with make(base_url=run.url, timeout=None, limits=limits(run, 1)) as api:
+        seen = await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"), after_failure=api.get("/users/1"))
+        await run.cancelled(api.get("/silent"), after=1)
+        return seen | await in_turn(run, after_cancel=api.get("/users/2"))
 
 
 async def on_a_call(make, run):
@@ -175,12 +179,12 @@ async def on_a_call(make, run):
 
 async def report(make, run):
     async with make(base_url=run.url) as api:
-        return await in_turn(run, slow=api.report(7), silent=api.report(9), failing=api.report(5))
+        return await in_turn(run, slow=api.report(7), silent=api.report(9), failing=api.report(5), moved=api.report(4))
 
 
 async def report_body(make, run):
     async with make(base_url=run.url) as api:
-        return await in_turn(run, slow=api.report(7), silent=api.report(9))
+        return await in_turn(run, slow=api.report(7), silent=api.report(9), long=api.report(8))
 
 
 async def report_waits(make, run):
@@ -203,7 +207,8 @@ async def report_given(make, run):
     for name, url in (("slow", run.url), ("stuck", run.url_of("stuck")), ("away", run.url_of("away"))):
         async with make(base_url=url, timeout=short(run)) as api:
             seen |= await in_turn(run, **{name: api.report(7)})
-    return seen
+    async with make(base_url=run.url, timeout=short(run), limits=limits(run, 1)) as api:
+        return seen | await queued(run, api, queued=api.report(6))
 
 
 async def beside_reports(make, run):
@@ -235,7 +240,7 @@ async def own_queue(make, run):
 
 async def queued_report(make, run):
     async with make(base_url=run.url, limits=limits(run, 1)) as api:
-        return await queued(run, api, report=api.report(1))
+        return await queued(run, api, report=api.report(1)) | await in_turn(run, silent=api.report(9))
 
 
 async def other_exceptions(make, run):

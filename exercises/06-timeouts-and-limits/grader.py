@@ -122,6 +122,7 @@ def mid_response(net):
     """Silences of 8 s before a response and in it, and a response that stops in the middle"""
     net.route("GET", "/slow").reply(after=lasting(8), chunks=[(8.005, b"{"), (0.5, b"}")])
     net.route("GET", "/silent").reply(chunks=[(0, b"{"), (1000, b"}")])
+    net.route("GET", "/long").reply(chunks=[(8.005, b"x")] * 12)
 
     def in_the_second(run):
         """The first silence was waited out, and the second, which is as long, was not."""
@@ -136,6 +137,11 @@ def mid_response(net):
     def gives_up(run):
         """A response that stops in the middle is given up within 15 s"""
         fails(run, "silent", within=15, when="The server stopped in the middle of its response")
+
+    @check(task="numbers", points=1, needs="mid_response.waits_for_slow")
+    def limits_no_call(run):
+        """A response with twelve silences of 8 s is waited for"""
+        arrives(run, "long", when="The response was to come in twelve parts, each after 8 s of silence")
 
 
 @scenario(drive="uploading", limits=FEW)
@@ -240,7 +246,7 @@ def queueing(net):
 
 @scenario(drive="at_once", limits=FEW)
 def at_once(net):
-    """22 calls at once, of a client that was given a timeout and no limits"""
+    """22 calls at once by five methods, of a client that was given a timeout and no limits"""
     net.paths(r"/users/\d+").reply(json={}, after=0.1)
 
     @check(task="numbers", points=1, needs=USUAL, misconception={"one-cap": lambda run: run.peak == 22})
@@ -343,6 +349,7 @@ def given_one(net):
     """A client that was given limits and no timeout"""
     net.route("GET", "/slow").reply(json={}, after=lasting(8))
     net.route("GET", "/silent").respond(hang())
+    net.paths(r"/users/\d").reply(json={})
 
     @check(task="numbers", points=1, needs=ENDS)
     def leaves_the_other(run):
@@ -350,6 +357,13 @@ def given_one(net):
         made = "The client was made with `limits=` and `timeout=None`"
         arrives(run, "slow", when=f"{made}, the response was to come after 8 s of silence")
         fails(run, "silent", within=15, when=f"{made}, the server sent no response")
+
+    @check(task="numbers", points=1, needs=USUAL)
+    def next_calls_work(run):
+        """A call after one that failed or was cancelled works"""
+        one = "The client had one connection, and the server responded at once to a call"
+        arrives(run, "after_failure", when=f"{one} after one that failed")
+        arrives(run, "after_cancel", when=f"{one} after one that was cancelled")
 
 
 @scenario(drive="on_a_call", limits=FEW)
@@ -380,21 +394,31 @@ def on_a_call(net):
 
 @scenario(drive="report", limits=FEW)
 def report(net):
-    """Reports: one that takes 40 s, one that never comes, and a 503"""
+    """Reports: one that takes 40 s, one that never comes, a 503 and a 302"""
     net.route("GET", "/reports/7").reply(json={}, after=lasting(40))
     net.route("GET", "/reports/9").respond(hang())
     net.route("GET", "/reports/5").reply(503)
+    net.route("GET", "/reports/4").reply(302, headers={"location": "/reports/7"})
+
+    def sent(run):
+        return [f"{each.method} {each.path}" for each in run.requests]
 
     @check(task="slow-report", points=1, needs=USUAL)
     def is_requested(run):
         """A report is requested by GET at its path, and its response returned"""
-        seen = [f"{each.method} {each.path}" for each in run.requests]
-        wanted = [f"GET /reports/{number}" for number in (7, 9, 5)]
-        if seen != wanted:
-            observed = f"Reports 7, 9 and 5 were requested. The server saw {code(', '.join(seen) or 'no request')}."
+        seen, wanted = sent(run), [f"GET /reports/{number}" for number in (7, 9, 5, 4)]
+        if list(dict.fromkeys(seen)) != wanted:
+            observed = f"Reports 7, 9, 5 and 4 were requested. The server saw {code(', '.join(seen) or 'no request')}."
             fail(observed=observed, required=f"`{', '.join(wanted)}`.")
-        when = "The server responded to report 5 with 503"
-        expect.response(run.observed["failing"], 503, when=when, required="The response, whatever its status.")
+        for name, status in (("failing", 503), ("moved", 302)):
+            when = f"The server responded to a report with {status}"
+            expect.response(run.observed[name], status, when=when, required="The response, whatever its status.")
+
+    @check(task="slow-report", points=1, needs=REPORT)
+    def is_sent_once(run):
+        """A report is requested once"""
+        when, required = "For four reports", "Four requests, one for each."
+        expect.count(len(sent(run)), 4, "request", when=when, required=required)
 
     @check(task="slow-report", points=1, needs=REPORT)
     def is_waited_for(run):
@@ -417,6 +441,7 @@ def report_body(net):
     """Silences of 40 s before a report and in it, and a report that stops in the middle"""
     net.route("GET", "/reports/7").reply(after=lasting(40), chunks=[(0, b"{"), (40.005, b"}")])
     net.route("GET", "/reports/9").reply(chunks=[(0, b"{"), (1000, b"}")])
+    net.route("GET", "/reports/8").reply(chunks=[(40.005, b"x")] * 4)
 
     @check(task="slow-report", points=1, needs=REPORT)
     def is_waited_for(run):
@@ -427,6 +452,11 @@ def report_body(net):
     def has_an_end(run):
         """A report that stops in the middle is given up within 90 s"""
         fails(run, "silent", within=90, when="The server stopped in the middle of a report")
+
+    @check(task="slow-report", points=1, needs="report_body.is_waited_for")
+    def limits_no_call(run):
+        """A report with four silences of 40 s arrives"""
+        arrives(run, "long", when="The report was to come in four parts, each after 40 s of silence")
 
 
 @scenario(drive="report_waits", limits=FEW)
@@ -485,6 +515,7 @@ def report_given(net):
     """Reports of clients that are made with other timeouts"""
     net.route("GET", "/reports/7").reply(json={}, after=lasting(40))
     net.route("GET", "/reports/9").respond(hang())
+    net.route("GET", "/busy").reply(json={}, after=0.9)
     net.origin("stuck", "http://stuck.test").connects(accept(window=0))
     away(net)
 
@@ -511,6 +542,11 @@ def report_given(net):
             0.7,
             when="The client was made with `write=0.7`, the server read nothing of a report's request",
         )
+
+    @check(task="slow-report", points=1, needs=("report_waits.queues_as_ever", "given.holds_in_the_queue"))
+    def queues_as_given(run):
+        """A report waits for the pool as long as the client was given"""
+        ends_after(run, "queued", 0.4, when="The client was made with `pool=0.4`, its one connection was in use")
 
 
 @scenario(drive="beside_reports", limits=FEW)
@@ -595,14 +631,23 @@ def own_queue(net):
 
 @scenario(drive="queued_report", limits=FEW)
 def queued_report(net):
-    """A report for which no connection is free"""
+    """A report for which no connection is free, and one that never comes"""
     net.route("GET", "/busy").reply(json={}, after=7)
+    net.route("GET", "/reports/9").respond(hang())
 
     @check(task="own-queue", points=1, needs=("own_queue.names_the_call", "report_waits.queues_as_ever"))
     def says_so(run):
         """The error of a report says so, too"""
         must_say_so(run.observed["report"], "/reports/1")
         must_name(run.observed["report"], "/reports/1")
+
+    @check(task="own-queue", points=1, needs="report.has_an_end")
+    def others_go_on(run):
+        """A report that never comes ends with httpx's exception"""
+        when = "The server never sent the report"
+        expect.unchanged(
+            run.observed["silent"], "ReadTimeout", when=when, required="`ReadTimeout`, as httpx raises it."
+        )
 
 
 @scenario(drive="other_exceptions", limits=FEW)

@@ -139,15 +139,11 @@ class Equal:
 
 @dataclass(frozen=True)
 class Superseded:
-    """A check of an earlier exercise, by the exercise's id and its own, that no longer holds, and why.
-
-    `place` says where it stands below `supersedes` in exercise.toml.
-    """
+    """A check of an earlier exercise, by the exercise's id and its own, that no longer holds, and why."""
 
     exercise: str
     check: str
     why: str
-    place: tuple[int | str, ...] = ()
 
 
 @dataclass(frozen=True)

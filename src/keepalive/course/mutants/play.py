@@ -15,15 +15,13 @@ from keepalive.grading import ExerciseCode, grade
 
 from .outcome import TIME, Killer, Outcome
 
-_PATIENT = 10.0
+PATIENT = 10.0
 """Real seconds for a scenario that ran out of time: a machine with other things to do is nobody's mistake."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """Scenarios of one exercise, played with one seed. `passed_over`: ids of checks that no longer hold; what needs
-    one of these is not looked at.
-    """
+    """Scenarios of one exercise, played with one seed. `passed_over`: ids of checks that no longer hold."""
 
     code: ExerciseCode
     scenarios: tuple[str, ...]
@@ -35,31 +33,40 @@ Tell = Callable[[ExerciseCode, str, int], object]
 """Hears which scenario comes next: (exercise, scenario, seed)."""
 
 
-def play(source: str, rounds: Sequence[Round], tell: Tell = lambda code, scenario, seed: None) -> Outcome:
-    """Grade a program by direct call, ended with the first check that it does not pass."""
-    return next(_failures(source, rounds, tell), Outcome())
+def play(
+    source: str,
+    rounds: Sequence[Round],
+    tell: Tell = lambda code, scenario, seed: None,
+    *,
+    patient: float = PATIENT,
+) -> Outcome:
+    """Grade a program by direct call, ended with the first check that it does not pass.
+
+    `patient`: real seconds that a scenario gets once more when it has run out of its own.
+    """
+    return next(_failures(source, rounds, tell, patient), Outcome())
 
 
 def failures(source: str, rounds: Sequence[Round]) -> list[Outcome]:
     """Everything that the program fails, to the end."""
-    return list(_failures(source, rounds, lambda code, scenario, seed: None))
+    return list(_failures(source, rounds, lambda code, scenario, seed: None, PATIENT))
 
 
-def _failures(source: str, rounds: Sequence[Round], tell: Tell) -> Iterator[Outcome]:
+def _failures(source: str, rounds: Sequence[Round], tell: Tell, patient: float) -> Iterator[Outcome]:
     with tempfile.TemporaryDirectory(prefix="keepalive-mutant-") as folder:
         path = Path(folder, "answer.py")
         path.write_text(source, "utf-8", newline="\n")
         for each in rounds:
             for scenario in each.scenarios:
                 tell(each.code, scenario, each.seed)
-                yield from _failed(each, scenario, path)
+                yield from _failed(each, scenario, path, patient)
 
 
-def _failed(each: Round, scenario: str, path: Path) -> Iterator[Outcome]:
+def _failed(each: Round, scenario: str, path: Path, patient: float) -> Iterator[Outcome]:
     """What is not passed in one scenario."""
     verdict = _graded(each, path, only=[scenario])
     if _ran_out_of_time(verdict):
-        verdict = _graded(each, path, only=[scenario], wall=_PATIENT)
+        verdict = _graded(each, path, only=[scenario], wall=patient)
     if verdict["status"] == "grader_fault":
         verdict = _graded(each, path)  # a check may lean on one of another scenario (`needs`), which was not played
     if verdict["status"] == "grader_fault":
@@ -69,7 +76,7 @@ def _failed(each: Round, scenario: str, path: Path) -> Iterator[Outcome]:
         yield Outcome(Killer(each.code.id, scenario, f"({end})", each.seed))
     else:
         for check in verdict["checks"]:
-            if check["status"] != "passed" and not each.passed_over & {check["id"], check.get("because")}:
+            if check["status"] != "passed" and check["id"] not in each.passed_over:
                 yield Outcome(Killer(each.code.id, *check["id"].split("."), each.seed))
 
 
