@@ -417,7 +417,7 @@ def _graded(
 
 def _taken(exercise: Exercise, path: Path) -> cells.Taken:
     try:
-        return cells.take(path, exercise.entry)
+        return cells.take(path, *exercise.entries)
     except cells.NoNotebook as e:
         raise Refused(f"{terminal.shown(path)} is not a notebook that can be read: {e}.") from None
 

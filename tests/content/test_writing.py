@@ -42,7 +42,7 @@ def test_prose_is_plain(texts):
 
 @each
 def test_a_paragraph_holds_one_idea(texts):
-    """A paragraph that fills a screen holds several. A table's row is one of its own, generated tables are none."""
+    """A paragraph that fills a screen holds several. A table row counts as one; generated tables are left out."""
     for text in texts:
         written = re.sub(r"<!-- table: .*?<!-- end table -->", "", text.markdown, flags=re.S)
         for paragraph in re.split(r"\n\s*\n|\n(?=\|)", Text(text.where, written).prose):

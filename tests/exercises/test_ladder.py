@@ -75,9 +75,14 @@ FIRST_TASKS = [
         (
             '        raise NotImplementedError("task again")\n',
             "        for number in range(1, attempts + 1):\n"
-            "            answer = await self._attempt(method, path, ends, options)\n"
-            "            if number == attempts or answer.status_code not in (502, 503, 504):\n"
-            "                return answer\n"
+            "            try:\n"
+            "                response = await self._attempt(method, path, ends, options)\n"
+            "            except (httpx.ConnectError, httpx.ConnectTimeout):\n"
+            "                if number == attempts:\n"
+            "                    raise\n"
+            "            else:\n"
+            "                if number == attempts or response.status_code not in (502, 503, 504):\n"
+            "                    return response\n"
             "            await asyncio.sleep(0.25)\n",
         ),
         id="09",

@@ -205,7 +205,7 @@ class _ExerciseReader:
                 out_of_scope=tuple(data["out_of_scope"]),
                 status=data["status"],
                 folder=self.folder,
-                brief_intro=intro,
+                brief_intro=text.without_comments(intro),
                 tasks=tasks,
                 misconceptions=known.misconceptions,
                 answers=known.answers,
@@ -269,7 +269,7 @@ class _ExerciseReader:
             Task(
                 id=row["id"],
                 text=row["text"],
-                brief=briefs[row["id"]].text if row["id"] in briefs else "",
+                brief=text.without_comments(briefs[row["id"]].text) if row["id"] in briefs else "",
                 hints=tuple(hint for hint in hints.get(row["id"], ()) if hint),
                 points_of=points_of,
                 extension=row.get("extension", False),

@@ -249,7 +249,7 @@ class Exercise:
         return ExerciseCode(
             id=self.id,
             version=self.version,
-            entry=self.entry,
+            entry=self.entries if len(self.entries) > 1 else self.entry,
             drive=self.folder / "drive.py",
             grader=self.folder / "grader.py",
             tasks=tuple(task.id for task in self.tasks),

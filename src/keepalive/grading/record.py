@@ -227,10 +227,10 @@ def _end(request: RequestSeen) -> float:
 def _most_at_once(spans: Iterable[tuple[float | None, float | None]]) -> int:
     """The most spans that overlap. One that ends where another begins does not overlap it."""
     moments = sorted(
-        moment
+        (round(moment, 6), change)  # sums of the same delays differ in their last digits
         for begin, end in spans
         if begin is not None
-        for moment in ((begin, 1), (float("inf") if end is None else end, -1))
+        for moment, change in ((begin, 1), (float("inf") if end is None else end, -1))
     )
     open_now = most = 0
     for _, change in moments:

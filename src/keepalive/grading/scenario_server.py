@@ -1,8 +1,7 @@
 """The hidden side: the server of a scenario. It has no clock of its own; it gets messages and says what is to happen.
 
-Per connection an h11 server parses what the client wrote. A respx router decides what to respond; an author
-knows its patterns and effects. Whatever goes wrong in here is kept as `fault` and never reaches the learner as an
-exception.
+Per connection an h11 server parses what the client wrote. A respx router decides what to respond; an author knows its
+patterns and effects. Whatever goes wrong in here is kept as `fault` and never reaches the learner as an exception.
 """
 
 from __future__ import annotations

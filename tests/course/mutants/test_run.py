@@ -4,8 +4,10 @@ import pytest
 
 import mutant_samples as samples
 import small_course as small
+from keepalive.course import Course
 from keepalive.course.mutants.lock import Lock
 from keepalive.course.mutants.outcome import Killer, Outcome
+from keepalive.course.mutants.play import Round, play
 from keepalive.course.mutants.run import ReferenceFails, run
 
 NEEDING = '''
@@ -202,21 +204,25 @@ def test_what_survives_is_shown_to_the_graders_before(tmp_path, later):
 
 def test_a_check_that_is_superseded_notices_nothing(tmp_path, later):
     first, *_ = played(tmp_path, name="05")
-    superseded(later)
+    with open(later / "exercise.toml", "a") as file:
+        file.write('\n[[supersedes]]\nchecks = ["tiny-client/two.both_arrive"]\nwhy = "It sends others now."\n')
     result, *_ = played(tmp_path, first.lock, name="05")
     assert killers(result) == set()
 
 
-def test_what_needs_a_check_that_is_superseded_notices_nothing(tmp_path, later, folder):
+def test_a_check_that_waits_for_a_superseded_one_kills_nothing(folder):
+    waiting = '''
+    @check(task="closes", points=2, needs="two.both_arrive")
+    def in_order(run):
+        """In order"""
+        fail(observed="Nothing.", required="Something.")
+'''
     with open(folder / "grader.py", "a", encoding="utf-8") as file:
-        file.write(NEEDING)
-    superseded(later)
-    (before,) = samples.subject(tmp_path, "05").judges[1:]
-    assert before.passed_over == {"two.both_arrive"}
-    assert before.not_looked_at == {"two.both_arrive", "other.in_order", "other.no_more"}
-    player = samples.Player()
-    run(samples.subject(tmp_path, "05"), None, play_all=player)
-    assert {each.passed_over for each in player.jobs[1].rounds} == {frozenset(), before.not_looked_at}
+        file.write(waiting)
+    code = Course.load(folder.parents[1]).exercise("04").code
+    broken = samples.REFERENCE.replace('"/1", "/2"', '"/1"')
+    assert play(broken, [Round(code, ("two",), 1)]).killed
+    assert play(broken, [Round(code, ("two",), 1, frozenset({"two.both_arrive"}))]).killed is None
 
 
 def test_an_earlier_grader_that_changes(tmp_path, later):
