@@ -10,25 +10,6 @@ from keepalive.course.mutants.outcome import Killer, Outcome
 from keepalive.course.mutants.play import Round, play
 from keepalive.course.mutants.run import ReferenceFails, run
 
-NEEDING = '''
-
-@scenario(drive="other")
-def other(net):
-    """Another path"""
-    net.paths("/3").reply(200)
-
-    @check(task="closes", points=1, needs="two.both_arrive")
-    def in_order(run):
-        """In order"""
-
-    @check(task="closes", points=1, needs=("other.in_order",))
-    def no_more(run):
-        """No more"""
-
-    @check(task="closes", points=1)
-    def at_all(run):
-        """At all"""
-'''
 REFUSES = ("raise returned", "raise ValueError(path) -> return None")
 
 
@@ -182,11 +163,6 @@ def later(tmp_path, folder):
     for name in ("drive.py", "grader.py"):
         (folder / name).write_text((tmp_path / small.FOLDER / name).read_text())
     return folder
-
-
-def superseded(later):
-    with open(later / "exercise.toml", "a") as file:
-        file.write('\n[[supersedes]]\ncheck = "tiny-client/two.both_arrive"\nwhy = "It sends others now."\n')
 
 
 def killers(result):

@@ -172,4 +172,4 @@ def _all_rounds(subject: Subject, left_out: set[str] | frozenset[str] = frozense
 
 
 def _round(judge: Judge, scenarios: tuple[str, ...], seed: int) -> Round:
-    return Round(judge.exercise.code, scenarios, seed, judge.not_looked_at)
+    return Round(judge.exercise.code, scenarios, seed, judge.passed_over)

@@ -46,18 +46,6 @@ class Judge:
         found = load_grader(self.exercise.folder / "grader.py")
         return tuple(each.id for each in sorted(found, key=lambda each: each.limits.requests))
 
-    @cached_property
-    def not_looked_at(self) -> frozenset[str]:
-        """The ids of the checks that are passed over, and of those that need one of them, directly or not."""
-        from keepalive.grading import load_grader
-
-        scenarios = load_grader(self.exercise.folder / "grader.py") if self.passed_over else []
-        checks = [check for each in scenarios for check in each.prepare(SEEDS[0]).checks]
-        found = set(self.passed_over)
-        while more := {check.id for check in checks if found & set(check.needs)} - found:
-            found |= more
-        return frozenset(found)
-
     def hash_of(self, scenario: str) -> str:
         """What the outcome of a scenario depends on."""
         passed_over = sorted(check for check in self.passed_over if check.startswith(f"{scenario}."))
