@@ -589,6 +589,10 @@ def statuses(net):
                     observed=f"The server sent `{method}` a response with status {status}, and {got(outcome)}.",
                     required="The response as it came. What a status means is for the caller to decide.",
                 )
+
+    @check(task="methods", points=1, needs="statuses.come_back")
+    def sent_once(run):
+        """Each request is sent once, whatever the status"""
         calls = len(run.observed)
         expect.count(len(run.requests), calls, "request", when=f"For {calls} calls", required="One request for each.")
 
