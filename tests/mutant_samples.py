@@ -1,4 +1,4 @@
-"""A small exercise with a real grader, and a way to play mutants in this process."""
+"""A small exercise whose mutants are played, and what stands in for the playing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import small_course as small
 from keepalive.course import Course
-from keepalive.course.mutants.outcome import Outcome
-from keepalive.course.mutants.play import play
+from keepalive.course.mutants.outcome import Killer, Outcome
 from keepalive.course.mutants.pool import Job
 from keepalive.course.mutants.subject import Subject
 
@@ -110,13 +109,35 @@ def subject(root: Path, name: str = "04") -> Subject:
     return Subject(course.exercise(name), course)
 
 
-class Here:
-    """Plays in this process, and counts."""
+NOTICES = {
+    ("tiny-client", "two"): (
+        'PATHS = {"/1", "/2"}',
+        "self._client = httpx.AsyncClient(base_url=base_url)",
+        "return await self._client.get(path)",
+    ),
+    ("tiny-client", "other"): ("if path not in PATHS:", "raise ValueError(path)\n        return await"),
+}
+"""What stands in the reference, and a scenario notices where a mutant lacks it."""
 
-    def __init__(self) -> None:
+
+class Player:
+    """Stands in for the processes that play mutants: by NOTICES, without a run. Keeps the jobs it was given."""
+
+    def __init__(self, interrupted_at: int | None = None) -> None:
         self.jobs: list[Job] = []
+        self._interrupted_at = interrupted_at
 
     def __call__(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Outcome]]:
         self.jobs = list(jobs)
         for place, job in enumerate(jobs):
-            yield place, play(job.source, job.rounds)
+            if place == self._interrupted_at:
+                raise KeyboardInterrupt
+            yield place, next(filter(None, self._killers(job)), Outcome())
+
+    def _killers(self, job: Job) -> Iterator[Outcome | None]:
+        for each in job.rounds:
+            for scenario in each.scenarios:
+                lines = NOTICES.get((each.code.id, scenario), ())
+                changed = any(line in self.jobs[0].source and line not in job.source for line in lines)
+                if changed and not any(check.startswith(scenario) for check in each.passed_over):
+                    yield Outcome(Killer(each.code.id, scenario, "seen", each.seed))

@@ -25,7 +25,7 @@ def is_api_error(outcome):
 
 @scenario(drive="failure", limits=FEW)
 def failure(net):
-    """An answer that says what went wrong, and one that has little to say"""
+    """A failure with a problem document, and one with a long page"""
     problem = {"title": "No such user", "detail": "User 9 was deleted", "status": 404}
     net.route("GET", "/v1/users/9").reply(
         404, json=problem, headers={"x-request-id": "r-17", "content-type": "application/problem+json"}
@@ -57,17 +57,17 @@ def failure(net):
         if lacks:
             fail(
                 observed=f"The error does not carry {listed(lacks, 'or')} as the response had it.",
-                required="What the response said, on the error: later nobody can ask again.",
+                required="Each of them as it was in the response. Nobody can ask the server again later.",
             )
 
     @check(task="errors", points=1)
     def body_is_short(run):
-        """A long body is cut"""
+        """A long body is cut to 500 characters"""
         length = len(str(attribute(run.observed[1], "body") or ""))
         if length > 500:
             fail(
-                observed=f"A page of {len(LONG)} characters stands on the error with {counted(length, 'character')}.",
-                required="500 at most: errors end up in logs.",
+                observed=f"Of {len(LONG)} characters, `body` on the error has {counted(length, 'character')}.",
+                required="At most 500 characters, because errors end up in logs.",
             )
 
     @check(
@@ -76,18 +76,18 @@ def failure(net):
         misconception={"no-text": lambda run: not run.observed[0].get("text", "").strip()},
     )
     def text_says_something(run):
-        """The error's text says what happened"""
+        """The text of the error names the status and what the server said"""
         text = run.observed[0].get("text", "")
         if "404" not in text or "No such user" not in text:
             fail(
-                observed=f"The error about a missing user reads {code(text)}.",
-                required="Its text names the status, and what the server said.",
+                observed=f"The text of the error about the missing user is {code(text)}.",
+                required="A text that names the status, and the title that the server sent.",
             )
 
 
 @scenario(drive="answers", limits=FEW)
 def answers(net):
-    """Ten answers"""
+    """Ten responses"""
     net.route("GET", "/v1/json").reply(json={"id": 1}, headers={"x-request-id": "r-1"})
     net.route("GET", "/v1/vendor").reply(content=b"[1]", headers={"content-type": "application/vnd.depot+json; v=2"})
     net.route("GET", "/v1/none").reply(204)
@@ -108,7 +108,7 @@ def answers(net):
         misconception={"substring": lambda run: "raised" in run.observed["vendor"]},
     )
     def json_comes_back(run):
-        """JSON comes back, whatever its type is called"""
+        """JSON is returned, whatever its media type is called"""
         wanted = {"json": {"id": 1}, "vendor": [1], "none": None}
 
         def problem(name):
@@ -116,7 +116,7 @@ def answers(net):
             right = "type" in outcome and outcome["value"] == wanted[name]
             return None if right else f"the caller got {outcome_words(outcome)}"
 
-        required = "The JSON of every successful response that holds some, None for 204."
+        required = "The parsed JSON of each successful response that holds JSON, and `None` for 204."
         expect.each({name: f"`/{name}`" for name in wanted}, problem, required=required)
 
     @check(
@@ -129,25 +129,25 @@ def answers(net):
         },
     )
     def failures_raise(run):
-        """Everything else raises an ApiError"""
+        """Every other response raises an ApiError"""
 
         def problem(name):
             outcome = run.observed[name]
             return None if is_api_error(outcome) else f"the caller got {outcome_words(outcome)}"
 
-        required = "An `ApiError` for each response that is not the JSON that was asked for."
+        required = "An `ApiError` for each response that is not successful or holds no JSON."
         expect.each({name: f"`/{name}`" for name in failures}, problem, required=required)
 
 
 @scenario(drive="unanswered", limits=FEW)
 def unanswered(net):
-    """No answer at all"""
+    """No response at all"""
     net.connects(refuse())
 
     @check(task="get-json", points=1)
     def goes_on(run):
-        """What httpx raises goes on to the caller"""
-        required = "httpx's own error: it says what could not be done."
+        """httpx's own exception reaches the caller"""
+        required = "httpx's own exception, unchanged."
         expect.exception(run.observed, "TransportError", when="The connection was refused", required=required)
 
 
@@ -158,6 +158,6 @@ def as_before(net):
 
     @check(held=True)
     def still_an_answer(run):
-        """`get` still hands back every answer as it came"""
-        required = "The response: only `get_json` says what it wants."
+        """`get` still returns every response as it arrived"""
+        required = "The response. Only `get_json` raises for a status."
         expect.response(run.observed, 404, when="The server responded with 404", required=required)

@@ -2,87 +2,253 @@
 
 import asyncio
 
-PATIENCE = 120.0  # seconds after which a call is left alone, so that a wait without an end has one here
+PATIENCE = 200.0  # seconds after which a call is left alone, so that a wait without an end has one here
+LABEL = b"x" * 100_000
 
 
-def outcome(run, call):
-    return run.outcome(call, within=PATIENCE, gaps=True)  # the third call of a queue may end in the last task's gap
+def limits(run, most, **more):
+    return run.httpx.Limits(**{"max_connections": most, "max_keepalive_connections": most} | more)
 
 
-async def three(run, call):
-    """Three at once. The last finds no connection free, so in the picture only a mark can say that it was given up."""
+def short(run):
+    return run.httpx.Timeout(connect=0.5, read=1.0, write=0.7, pool=0.4)
 
-    async def last():
-        found = await outcome(run, call(3))
-        if "status" not in found:
-            run.mark("call 3 given up")
-        return found
 
-    return await asyncio.gather(outcome(run, call(1)), outcome(run, call(2)), last())
+async def outcome(run, call, after=0.0):
+    """What a call gave its caller. It begins `after` so many seconds."""
+    await asyncio.sleep(after)
+    began = run.now
+    try:
+        return await run.outcome(call, within=PATIENCE)
+    except NotImplementedError as gap:  # that of the extension: the call failed all the same
+        return {"raised": [type(gap).__name__], "text": str(gap), "began": began, "ended": run.now}
+
+
+async def in_turn(run, **calls):
+    try:
+        return {name: await outcome(run, call) for name, call in calls.items()}
+    finally:
+        for call in filter(asyncio.iscoroutine, calls.values()):
+            call.close()  # those after one that ended the drive
+
+
+async def together(run, **calls):
+    return dict(zip(calls, await asyncio.gather(*(outcome(run, call) for call in calls.values())), strict=True))
+
+
+def users(api, count):
+    return {f"user {number}": api.get(f"/users/{number}") for number in range(count)}
+
+
+async def in_pieces(count):
+    for _ in range(count):
+        yield LABEL[:50_000]
+
+
+async def usual(make, run):
+    async with make(base_url=run.url) as api:
+        return await in_turn(run, call=api.get("/users/1"))
 
 
 async def connecting(make, run):
     async with make(base_url=run.url) as api:
-        slow = await outcome(run, api.get("/users/1"))
-        return {"slow": slow, "silent": await outcome(run, api.get("/users/2"))}
+        seen = await in_turn(run, slow=api.get("/users/1"), again=api.get("/users/2"))
+    async with make(base_url=run.url_of("away")) as api:
+        return seen | await in_turn(run, never=api.get("/users/3"), never_again=api.post("/users/4"))
 
 
 async def answering(make, run):
     async with make(base_url=run.url) as api:
-        slow = await outcome(run, api.get("/slow"))
-        return {"slow": slow, "silent": await outcome(run, api.get("/silent"))}
+        return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"))
+
+
+async def mid_response(make, run):
+    async with make(base_url=run.url) as api:
+        return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"), long=api.get("/long"))
 
 
 async def uploading(make, run):
-    label = b"x" * 100_000
     async with make(base_url=run.url) as api:
-        slow = await outcome(run, api.put("/labels/1", content=label))
+        whole, pieces = api.put("/labels/1", content=LABEL), api.post("/labels", content=in_pieces(5))
+        seen = await in_turn(run, whole=whole, pieces=pieces)
     async with make(base_url=run.url_of("stuck")) as api:
-        return {"slow": slow, "stuck": await outcome(run, api.put("/labels/2", content=label))}
+        return seen | await in_turn(run, stuck=api.put("/labels/2", content=LABEL))
+
+
+async def given_limits(make, run):
+    async with make(base_url=run.url, limits=limits(run, 3, max_keepalive_connections=1, keepalive_expiry=2.0)) as api:
+        seen = await together(run, **users(api, 4))
+        run.mark("second round")
+        await together(run, **users(api, 2))
+        await asyncio.sleep(3)
+        run.mark("after 3 s")
+        return seen | await in_turn(run, last=api.get("/users/5"))
+
+
+async def given_no_limits(make, run):
+    async with make(base_url=run.url, limits=limits(run, None)) as api:
+        return await together(run, **users(api, 21))
 
 
 async def short_queue(make, run):
-    return await queueing(make, run)
+    async with make(base_url=run.url, limits=limits(run, 2)) as api:
+        return await queued_third(run, api)
+
+
+async def queued_third(run, api):
+    """Three calls at once on two connections. On the timeline only a mark can say that the last one failed."""
+    seen = await together(run, **users(api, 3))
+    if "status" not in seen["user 2"]:
+        run.mark("call 3 failed")
+    return seen
 
 
 async def queueing(make, run):
-    two = run.httpx.Limits(max_connections=2, max_keepalive_connections=2)
-    async with make(base_url=run.url, limits=two) as api:
-        return await three(run, lambda number: api.get(f"/users/{number}"))
+    async with make(base_url=run.url, limits=limits(run, 2)) as api:
+        seen = await queued_third(run, api)
+        seen |= await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
+    async with make(base_url=run.url_of("away")) as api:
+        return seen | await in_turn(run, never=api.get("/users/4"))
 
 
 async def at_once(make, run):
-    async with make(base_url=run.url) as api:
-        return await asyncio.gather(*(outcome(run, api.get(f"/users/{n}")) for n in range(24)))
+    async with make(base_url=run.url, timeout=run.httpx.Timeout(20.0), limits=None) as api:
+        methods = api.get, api.post, api.put, api.patch, api.delete
+        return await together(run, **{f"call {n}": methods[n % 5](f"/users/{n}") for n in range(22)})
 
 
 async def workers(make, run):
     async with make(base_url=run.url) as api:
 
         async def worker(number):
-            for call in range(3):
-                await outcome(run, api.get(f"/users/{number}-{call}"))
+            await outcome(run, api.get(f"/first/{number}"))
+            if number < 4:
+                await outcome(run, api.get(f"/second/{number}"), after=0.95)
 
-        await asyncio.gather(*(worker(number) for number in range(16)))
+        await asyncio.gather(*map(worker, range(16)))
+        run.mark("all done")
+
+
+async def queued(run, api, **calls):
+    """Calls for which the pool's one connection is in use."""
+    _, *seen = await asyncio.gather(
+        outcome(run, api.get("/busy")), *(outcome(run, call, after=0.1) for call in calls.values())
+    )
+    return dict(zip(calls, seen, strict=True))
 
 
 async def given(make, run):
-    async with make(base_url=run.url, timeout=run.httpx.Timeout(1.0)) as api:
-        own = await outcome(run, api.get("/silent"))
-        return {"own": own, "call": await outcome(run, api.get("/silent", timeout=3.0))}
+    async with make(base_url=run.url, timeout=short(run)) as api:
+        seen = await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
+    async with make(base_url=run.url_of("away"), timeout=short(run)) as api:
+        seen |= await in_turn(run, never=api.get("/users/1"))
+    async with make(base_url=run.url, timeout=short(run), limits=limits(run, 1)) as api:
+        return seen | await queued(run, api, queued=api.get("/users/1"))
+
+
+async def given_none(make, run):
+    patient = run.httpx.Timeout(None, read=20.0)
+    async with make(base_url=run.url, timeout=patient) as api:
+        seen = await in_turn(run, connection=api.get("/users/1"), slow=api.get("/slow"), silent=api.get("/silent"))
+        seen |= await in_turn(run, upload=api.put("/labels/1", content=LABEL))
+    async with make(base_url=run.url, timeout=patient, limits=limits(run, 1)) as api:
+        return seen | await queued(run, api, queued=api.get("/users/1"))
+
+
+async def given_one(make, run):
+    async with make(base_url=run.url, timeout=None, limits=limits(run, 1)) as api:
+        seen = await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"), after_failure=api.get("/users/1"))
+        await run.cancelled(api.get("/silent"), after=1)
+        return seen | await in_turn(run, after_cancel=api.get("/users/2"))
+
+
+async def on_a_call(make, run):
+    timeout = run.httpx.Timeout
+    async with make(base_url=run.url) as api:
+        first = await together(
+            run,
+            none=api.request("GET", "/slow/1", timeout=None),
+            longer=api.get("/slow/2", timeout=timeout(25.0)),
+            number=api.get("/silent/1", timeout=3.0),
+            shorter=api.post("/silent/2", timeout=timeout(5.0, read=3.0)),
+            beside=api.get("/silent/3"),
+        )
+        await run.cancelled(api.get("/silent/4", timeout=60.0), after=1)
+        return first | await together(run, usual=api.get("/usual"), after=api.get("/silent/5"))
 
 
 async def report(make, run):
     async with make(base_url=run.url) as api:
-        return {
-            "slow": await outcome(run, api.report(7)),
-            "unconnected": await outcome(run, api.report(8)),
-            "silent": await outcome(run, api.report(9)),
-        }
+        return await in_turn(run, slow=api.report(7), silent=api.report(9), failing=api.report(5), moved=api.report(4))
+
+
+async def report_body(make, run):
+    async with make(base_url=run.url) as api:
+        return await in_turn(run, slow=api.report(7), silent=api.report(9), long=api.report(8))
+
+
+async def report_waits(make, run):
+    async with make(base_url=run.url, limits=limits(run, 1)) as api:
+        seen = await queued(run, api, queued=api.get("/users/1"), report_queued=api.report(1))
+    for name in ("stuck", "away"):
+        async with make(base_url=run.url_of(name)) as api:
+            seen |= await in_turn(run, **{name: api.get("/users/2"), f"report_{name}": api.report(2)})
+    return seen
+
+
+async def report_pool(make, run):
+    async with make(base_url=run.url, limits=limits(run, 2)) as api:
+        return await together(run, **users(api, 2), first=api.report(1), second=api.report(2))
+
+
+async def report_given(make, run):
+    async with make(base_url=run.url, timeout=run.httpx.Timeout(None)) as api:
+        seen = await in_turn(run, silent=api.report(9))
+    for name, url in (("slow", run.url), ("stuck", run.url_of("stuck")), ("away", run.url_of("away"))):
+        async with make(base_url=url, timeout=short(run)) as api:
+            seen |= await in_turn(run, **{name: api.report(7)})
+    async with make(base_url=run.url, timeout=short(run), limits=limits(run, 1)) as api:
+        return seen | await queued(run, api, queued=api.report(6))
+
+
+async def beside_reports(make, run):
+    async with make(base_url=run.url) as api:
+        calls = {"before": (1, api.get("/silent/1")), "first": (2, api.report(1)), "second": (12, api.report(2))}
+        calls |= {"during": (15, api.get("/silent/2"))}
+        ends = await asyncio.gather(*(outcome(run, call, after) for after, call in calls.values()))
+        seen = dict(zip(calls, ends, strict=True))
+        seen |= await in_turn(run, after=api.get("/silent/3"), slow=api.get("/slow"))
+        await run.cancelled(api.report(3), after=5)
+        seen |= await in_turn(run, after_cancel=api.get("/silent/4"), failed=api.report(9))
+        return seen | await in_turn(run, after_failure=api.get("/silent/5"))
 
 
 async def own_queue(make, run):
-    two = run.httpx.Limits(max_connections=2, max_keepalive_connections=2)
-    short = run.httpx.Timeout(5.0, pool=0.5)
-    async with make(base_url=run.url, limits=two) as api:
-        return await three(run, lambda number: api.get(f"/silent/{number}", timeout=short))
+    async with make(base_url=run.url, limits=limits(run, 1)) as api:
+        return await queued(
+            run,
+            api,
+            get=api.get("/users/1"),
+            post=api.post("/users/2"),
+            put=api.put("/users/3"),
+            patch=api.patch("/users/4"),
+            delete=api.delete("/users/5"),
+            request=api.request("GET", "/users/6"),
+            get_json=api.get_json("/users/7"),
+        ) | await in_turn(run, afterwards=api.get("/users/8"))
+
+
+async def queued_report(make, run):
+    async with make(base_url=run.url, limits=limits(run, 1)) as api:
+        return await queued(run, api, report=api.report(1)) | await in_turn(run, silent=api.report(9))
+
+
+async def other_exceptions(make, run):
+    two = run.httpx.Timeout(2.0)
+    async with make(base_url=run.url, timeout=two) as api:
+        seen = await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
+        seen |= await in_turn(run, closed=api.get("/closed"), reset=api.get("/reset"))
+    for name in ("away", "refused"):
+        async with make(base_url=run.url_of(name), timeout=two) as api:
+            seen |= await in_turn(run, **{name: api.get("/users/1")})
+    return seen

@@ -1,315 +1,673 @@
-"""Judges exercise 06 by the clock: what was waited for, and what was given up when."""
+"""Judges exercise 06 by the clock and by the connections: which waits are waited out, and which calls fail when."""
 
-from keepalive.grading import Limits, Network, accept, check, drop, fail, hang, reply, scenario
-from keepalive.grading.words import outcome_words, took
+import re
 
-FEW = Limits(virtual=600, requests=80)
-A_LITTLE = 0.2  # seconds of grace: round trips, and numbers that are exact
+from keepalive.grading import (
+    Limits,
+    Network,
+    accept,
+    check,
+    close_during_request,
+    drop,
+    expect,
+    fail,
+    hang,
+    refuse,
+    reply,
+    scenario,
+)
+from keepalive.grading.words import code, outcome_words, seconds, took
+
+FEW = Limits(virtual=3000, requests=60)
+GRACE = 0.06  # seconds: round trips, and numbers that are exact
+STUCK = Network(window=50_000)  # it reads so many bytes of a connection, and no more
+USUAL, LIMITS, REPORT = "usual.responds", "given_limits.hold", "report.is_requested"
+ENDS = ("answering.waits_for_slow", "answering.gives_up")
 
 
-def ended(outcome):
-    """What became of a call, as the end of "the call ..."."""
-    return f"ended with {outcome_words(outcome)}"
+def lasting(silence):
+    """How long the server works on a response for a silence that is 5 ms longer than so many seconds."""
+    return silence - 0.02 + 0.005
 
 
-def length(run, name):
-    """Seconds that this call took."""
-    return took(run.observed[name])
+def away(net):
+    net.origin("away", "http://away.test").connects(drop())
 
 
-def endless(name):
-    """A predicate: this call was never given up."""
-    return lambda run: "still_waiting" in run.observed[name]
+def endless(seen):
+    return "still_waiting" in seen
+
+
+def equal(*calls):
+    """Whether these calls failed, and after the same time."""
+    lengths = [took(seen) for seen in calls]
+    return all("raised" in seen for seen in calls) and max(lengths) - min(lengths) <= GRACE
+
+
+def got(seen):
+    """What the caller got and when, as the end of a sentence."""
+    after = "" if endless(seen) else f" after **{seconds(took(seen))}**"
+    return f"the caller got {outcome_words(seen)}{after}."
+
+
+def arrives(run, *names, when):
+    for name in names:
+        if run.observed[name].get("status") != 200:
+            fail(observed=f"{when}, and {got(run.observed[name])}", required="The response, with status 200.")
+
+
+def fails(run, *names, within, when):
+    required = f"An exception after {within} s at the latest."
+    for name in names:
+        expect.given_up(run.observed[name], 0, within, when=when, required=required, grace=GRACE)
+
+
+def ends_after(run, name, length, *, when):
+    required = f"An exception after {length} s: what is given holds."
+    expect.given_up(run.observed[name], length, length, when=when, required=required, grace=GRACE)
+
+
+@scenario(drive="usual", limits=FEW)
+def usual(net):
+    """One call"""
+    net.route("GET", "/users/1").reply(json={})
+
+    @check(held=True)
+    def responds(run):
+        """A call is sent, and its response comes back"""
+        expect.count(len(run.requests), 1, "request", when="After one call", required="One request.")
+        arrives(run, "call", when="The server responded with 200")
 
 
 @scenario(drive="connecting", limits=FEW)
 def connecting(net):
-    """A connection that takes 1 s, and one that never comes"""
-    net.connects(accept(1.0), drop())
-    net.paths(r"/users/\d+").reply(json={}, headers={"connection": "close"})
+    """Connections that take 1 s, and connections that do not come up"""
+    net.connects(accept(1.005))
+    net.paths(r"/users/\d").reply(json={}, headers={"connection": "close"})
+    away(net)
 
-    @check(task="numbers", points=1)
+    @check(task="numbers", points=1, needs=USUAL)
     def waits_for_slow(run):
         """A connection that takes 1 s is waited for"""
-        if run.observed["slow"].get("status") != 200:
-            fail(
-                observed=f"The connection came up after 1 s, and the call {ended(run.observed['slow'])} "
-                f"at {length(run, 'slow'):.2f} s.",
-                required="A connection on a bad day takes 1 s, and is used.",
-            )
+        arrives(run, "slow", "again", when="A connection was to come up after 1 s")
 
-    @check(task="numbers", points=1, misconception={"one-number": lambda run: not endless("silent")(run)})
+    @check(task="numbers", points=1, needs=USUAL)
     def gives_up(run):
-        """A connection that does not come is given up within 3 s"""
-        waited = length(run, "silent")
-        if waited > 3 + A_LITTLE:
-            fail(
-                observed=f"Nobody answered the attempt to connect, and the call waited **{waited:.1f} s** for it.",
-                required="After 3 s it will not come: give it up, and tell the caller.",
-            )
+        """A connection that does not come up is given up within 3 s"""
+        fails(run, "never", "never_again", within=3, when="Nobody accepted the connection")
 
 
 @scenario(drive="answering", limits=FEW)
 def answering(net):
-    """An answer that takes 8 s, and one that never comes"""
-    net.route("GET", "/slow").reply(json={}, after=8)
+    """A response that takes 8 s, and one that never comes"""
+    net.route("GET", "/slow").reply(json={}, after=lasting(8))
     net.route("GET", "/silent").respond(hang())
 
-    @check(task="numbers", points=2, misconception={"defaults": lambda run: 4.9 < length(run, "slow") < 5.2})
-    def waits_for_slow(run):
-        """An answer that takes 8 s is waited for"""
-        if run.observed["slow"].get("status") != 200:
-            fail(
-                observed=f"The server thought for 8 s, and the call {ended(run.observed['slow'])} "
-                f"at {length(run, 'slow'):.1f} s.",
-                required="Ordinary answers may take 8 s.",
-            )
+    def as_a_report(run):
+        return "raised" in run.observed["silent"] and 40 < took(run.observed["silent"]) < 90 + GRACE
 
-    @check(
-        task="numbers",
-        points=2,
-        misconception={
-            "connect-alone": endless("silent"),
-            "patient-with-everyone": lambda run: length(run, "silent") > 40,
-        },
-    )
+    @check(task="numbers", points=1, needs=USUAL)
+    def waits_for_slow(run):
+        """A response that takes 8 s is waited for"""
+        arrives(run, "slow", when="The response was to come after 8 s of silence")
+
+    @check(task="numbers", points=1, needs=USUAL, misconception={"patient-with-everyone": as_a_report})
     def gives_up(run):
-        """A silence of 15 s is given up"""
-        waited = length(run, "silent")
-        if waited > 15 + A_LITTLE:
-            fail(
-                observed=f"The server took the request and said nothing. The call waited **{waited:.0f} s**.",
-                required="After 15 s of silence nothing will come. Whoever waits on, waits with a connection in hand.",
-            )
+        """A response that never comes is given up within 15 s"""
+        fails(run, "silent", within=15, when="The server took the request and sent nothing")
+
+
+@scenario(drive="mid_response", limits=FEW)
+def mid_response(net):
+    """Silences of 8 s before a response and in it, and a response that stops in the middle"""
+    net.route("GET", "/slow").reply(after=lasting(8), chunks=[(8.005, b"{"), (0.5, b"}")])
+    net.route("GET", "/silent").reply(chunks=[(0, b"{"), (1000, b"}")])
+    net.route("GET", "/long").reply(chunks=[(8.005, b"x")] * 12)
+
+    def in_the_second(run):
+        """The first silence was waited out, and the second, which is as long, was not."""
+        return "raised" in run.observed["slow"] and 8.1 < took(run.observed["slow"]) < 16
+
+    @check(task="numbers", points=1, needs=USUAL, misconception={"total-limit": in_the_second})
+    def waits_for_slow(run):
+        """A response with two silences of 8 s is waited for"""
+        arrives(run, "slow", when="The response was to come in two parts, each after 8 s of silence")
+
+    @check(task="numbers", points=1, needs=USUAL)
+    def gives_up(run):
+        """A response that stops in the middle is given up within 15 s"""
+        fails(run, "silent", within=15, when="The server stopped in the middle of its response")
+
+    @check(task="numbers", points=1, needs="mid_response.waits_for_slow")
+    def limits_no_call(run):
+        """A response with twelve silences of 8 s is waited for"""
+        arrives(run, "long", when="The response was to come in twelve parts, each after 8 s of silence")
 
 
 @scenario(drive="uploading", limits=FEW)
 def uploading(net):
-    """An upload that pauses for 2 s, and one that nobody reads"""
-    net.network = Network(window=50_000, drain=25_000)
-    net.route("PUT", "/labels/1").reply(204)
-    net.origin("stuck", "http://stuck.test", Network(window=50_000, drain=0))
+    """Uploads that pause for 2 s, and one that nobody reads"""
+    net.network = Network(window=50_000, drain=50_000 / 2.005)
+    net.paths("/labels(/1)?").reply(200)
+    net.origin("stuck", "http://stuck.test", STUCK)
 
-    @check(task="numbers", points=1)
+    @check(task="numbers", points=1, needs=USUAL)
     def waits_for_slow(run):
         """An upload that pauses for 2 s goes on"""
-        if run.observed["slow"].get("status") != 204:
-            fail(
-                observed=f"The server paused for 2 s in the middle of an upload, and the call "
-                f"{ended(run.observed['slow'])}.",
-                required="A pause of 2 s is waited out.",
-            )
+        arrives(run, "whole", when="The server was to read on after a pause of 2 s in the middle of an upload")
+        arrives(
+            run, "pieces", when="The server was to read on after a pause of 2 s at each of five pieces of an upload"
+        )
 
-    @check(task="numbers", points=1, misconception={"connect-alone": endless("stuck")})
+    @check(task="numbers", points=1, needs=USUAL)
     def gives_up(run):
         """An upload that nobody reads is given up within 10 s"""
-        waited = length(run, "stuck")
-        if waited > 10 + A_LITTLE:
-            fail(
-                observed=f"The server stopped reading in the middle of an upload. The call waited **{waited:.0f} s**.",
-                required="After 10 s it is given up.",
-            )
+        fails(run, "stuck", within=10, when="The server stopped reading in the middle of an upload")
 
 
-def ignored(run):
-    """The client opened a third connection, where `limits=` said two."""
-    return run.peak > 2
+@scenario(drive="given_limits", limits=FEW)
+def given_limits(net):
+    """Limits that the caller gives: 3 connections, of which 1 is kept, for 2 s"""
+    net.paths(r"/users/\d").reply(json={}, after=0.1)
+
+    @check(task="numbers", points=1, needs=USUAL, misconception={"arguments-ignored": lambda run: run.peak == 4})
+    def hold(run):
+        """A given limit of connections is used"""
+        arrives(run, *run.observed, when="Seven calls were to take 0.1 s each")
+        when, required = "With four calls at once on `limits=` of 3 connections", "3 connections open at a time."
+        expect.count(run.peak, 3, "open connection", when=when, required=required)
+
+    @check(task="numbers", points=1, needs=LIMITS)
+    def kept(run):
+        """Given limits of kept connections are used"""
+        when = "`limits=` said that 1 of the 3 connections is kept, for 2 s. During two more calls at once"
+        later = len(run.connects_after("after 3 s"))
+        begun = len(run.connects_after("second round")) - later
+        expect.count(begun, 1, "new connection", when=when, required="1 beside the one that was kept.")
+        when = "`limits=` said that a connection is kept for 2 s. During a call after a pause of 3 s"
+        expect.count(later, 1, "new connection", when=when, required="1: none was kept for so long.")
+
+
+@scenario(drive="given_no_limits", limits=FEW)
+def given_no_limits(net):
+    """Limits of None that the caller gives"""
+    net.paths(r"/users/\d+").reply(json={}, after=0.1)
+
+    @check(task="numbers", points=1, needs=LIMITS)
+    def hold(run):
+        """A given limit of None is no limit"""
+        when = "With 21 calls at once on `limits=` of `None` and `None`"
+        expect.count(run.peak, 21, "open connection", when=when, required="21: what is given holds.")
 
 
 @scenario(drive="short_queue", limits=FEW)
 def short_queue(net):
-    """Three calls at once on two connections, free after 1.5 s"""
-    net.paths(r"/users/\d").reply(json={}, after=1.5)
+    """Three calls at once on two connections, which are in use for 1.5 s"""
+    net.paths(r"/users/\d").reply(json={}, after=lasting(1.48))
 
-    @check(task="numbers", points=1, misconception={"arguments-ignored": ignored})
+    @check(task="numbers", points=1, needs=LIMITS)
     def waits_for_a_slot(run):
         """A connection that is free after 1.5 s is waited for"""
-        if ignored(run):
-            fail(
-                observed=f"Made with `limits=` of 2 connections, the client opened **{run.peak}**.",
-                required="Limits that the caller gives hold.",
-            )
-        if len(run.requests) < 3:
-            unserved = [each for each in run.observed if each.get("status") != 200] or run.observed
-            fail(
-                observed=f"A connection became free after 1.5 s, and the call that waited for it {ended(unserved[0])} "
-                f"after **{took(unserved[0]):.1f} s**.",
-                required="A call waits 1.5 s for a connection, if it must.",
-            )
+        arrives(run, "user 2", when="A connection of the pool was to be free after 1.5 s")
 
 
 @scenario(drive="queueing", limits=FEW)
 def queueing(net):
-    """Three calls at once on two connections, in use for 7 s"""
-    net.paths(r"/users/\d").reply(json={}, after=7)
+    """Three calls at once on two connections, which are in use for a minute"""
+    net.network = STUCK
+    net.paths(r"/users/\d").reply(chunks=[(5, b"x")] * 12)
+    net.route("GET", "/silent").respond(hang())
+    away(net)
 
-    def waited(run):
-        return took(run.observed[2])
+    def waits(run):
+        """What was waited for: the pool, a connection, the response, and the upload."""
+        return [run.observed[name] for name in ("user 2", "never", "silent", "stuck")]
 
-    @check(
-        task="numbers",
-        points=2,
-        misconception={"pool-forgotten": lambda run: waited(run) > 3 and not ignored(run)},
-    )
+    def fives(run):
+        return equal(*waits(run)) and abs(took(run.observed["silent"]) - 5) < GRACE
+
+    def filled_in(run):
+        pool, connection, response, _ = waits(run)
+        return equal(pool, response) and not equal(pool, connection)
+
+    def but_connecting(run):
+        pool, connection, *others = waits(run)
+        return took(pool) > 59 and all(map(endless, others)) and not endless(connection)
+
+    beliefs = {"defaults": fives, "one-number": lambda run: equal(*waits(run))}
+    beliefs |= {"pool-forgotten": filled_in, "connect-alone": but_connecting}
+
+    @check(task="numbers", points=1, needs=LIMITS, misconception=beliefs)
     def gives_up(run):
-        """After 3 s in the queue a call is given up"""
-        if ignored(run):
-            fail(
-                observed="Three calls found a connection each, where the pool was to have two.",
-                required="With both connections in use, the third call waits, for 3 s at most.",
-            )
-        if waited(run) > 3 + A_LITTLE or len(run.requests) > 2:
-            fail(
-                observed=f"Both connections were in use for 7 s. The third call {ended(run.observed[2])} "
-                f"after **{waited(run):.1f} s**; the queue has a timeout of its own, and here it is longer.",
-                required="A call that has waited 3 s for a connection is given up: its caller has gone.",
-            )
+        """After 3 s without a free connection a call is given up"""
+        when = "Both connections of the pool were in use when a third call was made"
+        fails(run, "user 2", within=3, when=when)
 
 
 @scenario(drive="at_once", limits=FEW)
 def at_once(net):
-    """24 calls at once"""
+    """22 calls at once by five methods, of a client that was given a timeout and no limits"""
     net.paths(r"/users/\d+").reply(json={}, after=0.1)
 
-    @check(task="numbers", points=2, misconception={"one-cap": lambda run: run.peak > 20})
+    @check(task="numbers", points=1, needs=USUAL, misconception={"one-cap": lambda run: run.peak == 22})
     def capped(run):
         """Never more than 20 connections"""
-        if run.peak > 20:
-            fail(
-                observed=f"24 calls at once opened **{run.peak}** connections. The server refuses the 21st.",
-                required="20 at most; the other calls wait for one of them.",
-            )
-        if run.peak < 16:
-            fail(
-                observed=f"24 calls at once were given **{run.peak}** connections. You have 16 workers: some of them "
-                "would stand in a queue on an ordinary day.",
-                required="A connection for each of the 16 workers.",
-            )
-        failed = [each for each in run.observed if each.get("status") != 200]
-        if failed:
-            fail(
-                observed=f"Of 24 calls at once, {len(failed)} were not answered. The first {ended(failed[0])}.",
-                required="All of them are answered: a connection is free after 0.1 s.",
-            )
+        required = "20 at most: Depot refuses the 21st."
+        expect.count(run.peak, range(21), "open connection", when="With 22 calls at once", required=required)
+        arrives(run, *run.observed, when="22 calls at once were to take 0.1 s each")
 
 
 @scenario(drive="workers", limits=FEW)
 def workers(net):
-    """16 workers, three calls each"""
-    net.paths(r"/users/\d+-\d").calls(lambda request: reply(json={}, after=net.random.uniform(0.05, 0.4)))
+    """16 workers at once; four of them call again 0.95 s after their first response"""
+    net.paths(r"/(first|second)/\d+").calls(lambda request: reply(json={}, after=net.random.uniform(0.05, 0.4)))
 
-    @check(
-        task="numbers", points=2, misconception={"keepalive-below": lambda run: run.peak <= 16 < len(run.connections)}
-    )
+    def closed(run):
+        """When connections were closed, before all calls were done."""
+        ends = [each.closed_at for each in run.connections if each.closed_at is not None]
+        return [end for end in ends if end < run.marks["all done"]]
+
+    @check(task="numbers", points=1, needs=USUAL)
+    def none_waits(run):
+        """No worker waits for the connection of another"""
+        seen = len(run.requests.between(0, GRACE))
+        when = f"16 workers called at once. Within {GRACE} s"
+        expect.count(seen, 16, "request", when=when, required="16: a connection for each worker.")
+
+    below = {"keepalive-below": lambda run: any(end < 0.5 for end in closed(run))}
+
+    @check(task="numbers", points=1, needs="workers.none_waits", misconception=below)
     def kept(run):
-        """Connections are kept for all of them"""
-        if len(run.connections) > 16:
-            fail(
-                observed=f"16 workers made 48 calls, and the server accepted **{len(run.connections)}** connections. "
-                "Some were thrown away while the next call was waiting for one.",
-                required="16, each kept for the next call of its worker.",
+        """Connections are kept for the next call"""
+        expect.present(run, 20, required="20 requests.", when="16 workers called at once, and four called again")
+        opened, ended = len(run.connections), len(closed(run))
+        if ended or opened > 16:
+            observed = (
+                f"For 16 workers at once, and four of them again within a second, the client opened **{opened}** "
             )
+            observed += f"connections, and closed **{ended}** before the last call was done."
+            fail(observed=observed, required="16 connections, each kept for the next call.")
 
 
 @scenario(drive="given", limits=FEW)
 def given(net):
-    """Timeouts that the caller gives"""
+    """Short timeouts that the caller gives"""
+    net.network = STUCK
     net.route("GET", "/silent").respond(hang())
+    net.route("GET", "/busy").reply(json={}, after=0.9)
+    net.route("GET", "/users/1").reply(json={})
+    away(net)
 
-    @check(task="numbers", points=1, misconception={"arguments-ignored": lambda run: length(run, "own") > 1.2})
+    def as_without(run):
+        """Each wait lasts as long as it may with numbers of the class's own."""
+        least = {"silent": 8, "never": 1, "stuck": 2}
+        return all(took(run.observed[name]) > number for name, number in least.items())
+
+    @check(task="numbers", points=1, needs=USUAL, misconception={"arguments-ignored": as_without})
     def holds(run):
-        """Given to the client, or to a call, they hold"""
-        seen = length(run, "own"), length(run, "call")
-        if not (seen[0] <= 1 + A_LITTLE and 3 - A_LITTLE <= seen[1] <= 3 + A_LITTLE):
-            fail(
-                observed=f"Made with `timeout=httpx.Timeout(1.0)` and asked with `timeout=3.0`, the calls gave up "
-                f"after {seen[0]:.1f} s and {seen[1]:.1f} s.",
-                required="1 s and 3 s: whoever gives numbers has another server in mind.",
-            )
+        """Given timeouts are used as they are"""
+        ends_after(run, "silent", 1.0, when="The client was made with `read=1.0`, the server sent no response")
+        ends_after(run, "never", 0.5, when="The client was made with `connect=0.5`, nobody accepted the connection")
+        ends_after(run, "stuck", 0.7, when="The client was made with `write=0.7`, the server stopped reading an upload")
+
+    @check(task="numbers", points=1, needs=LIMITS)
+    def holds_in_the_queue(run):
+        """A given pool timeout is used as it is"""
+        ends_after(run, "queued", 0.4, when="The client was made with `pool=0.4`, its one connection was in use")
+
+
+@scenario(drive="given_none", limits=FEW)
+def given_none(net):
+    """Timeouts of None that the caller gives, and 20 s for the response"""
+    net.network = Network(window=50_000, drain=50_000 / 15)
+    net.connects(accept(10))
+    net.paths("/(users|labels)/1").reply(json={})
+    net.route("GET", "/slow").reply(json={}, after=19)
+    net.route("GET", "/silent").respond(hang())
+    net.route("GET", "/busy").reply(json={}, after=10)
+
+    @check(task="numbers", points=1, needs=USUAL)
+    def holds(run):
+        """A given timeout of None is no limit, and a longer one is longer"""
+        arrives(
+            run, "connection", when="The client was made with `connect=None`, the connection was to come up after 10 s"
+        )
+        arrives(run, "slow", when="The client was made with `read=20.0`, the response was to come after 19 s")
+        ends_after(run, "silent", 20, when="The client was made with `read=20.0`, the server sent no response")
+        arrives(run, "upload", when="The client was made with `write=None`, the server was to read on after 15 s")
+
+    @check(task="numbers", points=1, needs=(LIMITS, "given_none.holds"))
+    def holds_in_the_queue(run):
+        """A given pool timeout of None is no limit"""
+        arrives(
+            run, "queued", when="The client was made with `pool=None`, its one connection was to be free after 20 s"
+        )
+
+
+@scenario(drive="given_one", limits=FEW)
+def given_one(net):
+    """A client that was given limits and no timeout"""
+    net.route("GET", "/slow").reply(json={}, after=lasting(8))
+    net.route("GET", "/silent").respond(hang())
+    net.paths(r"/users/\d").reply(json={})
+
+    @check(task="numbers", points=1, needs=ENDS)
+    def leaves_the_other(run):
+        """Timeouts that are not given stay yours"""
+        made = "The client was made with `limits=` and `timeout=None`"
+        arrives(run, "slow", when=f"{made}, the response was to come after 8 s of silence")
+        fails(run, "silent", within=15, when=f"{made}, the server sent no response")
+
+    @check(task="numbers", points=1, needs=USUAL)
+    def next_calls_work(run):
+        """A call after one that failed or was cancelled works"""
+        one = "The client had one connection, and the server responded at once to a call"
+        arrives(run, "after_failure", when=f"{one} after one that failed")
+        arrives(run, "after_cancel", when=f"{one} after one that was cancelled")
+
+
+@scenario(drive="on_a_call", limits=FEW)
+def on_a_call(net):
+    """Timeouts of single calls, at the same time and one after another"""
+    net.paths(r"/slow/\d").reply(json={}, after=20)
+    net.paths(r"/silent/\d").respond(hang())
+    net.route("GET", "/usual").reply(json={}, after=lasting(8))
+
+    @check(task="numbers", points=1, needs=USUAL)
+    def holds(run):
+        """The timeout of a single call holds for that call"""
+        for name, timeout in (("none", "None"), ("longer", "httpx.Timeout(25.0)")):
+            arrives(run, name, when=f"The response to a call with `timeout={timeout}` was to come after 20 s")
+        ends_after(run, "number", 3, when="A call with `timeout=3.0` got no response")
+        ends_after(run, "shorter", 3, when="A call with `timeout=httpx.Timeout(5.0, read=3.0)` got no response")
+
+    @check(task="numbers", points=1, needs=("on_a_call.holds", *ENDS))
+    def and_no_other(run):
+        """The timeout of a single call holds for no other"""
+        arrives(
+            run, "usual", when="A call without a timeout of its own, after others, was to get its response after 8 s"
+        )
+        for name, which in (("beside", "Beside"), ("after", "After")):
+            when = f"{which} calls with timeouts of their own, a call without one got no response"
+            fails(run, name, within=15, when=when)
 
 
 @scenario(drive="report", limits=FEW)
 def report(net):
-    """A report that takes 40 s, one without a connection, one that never comes"""
-    net.connects(accept(), drop(), accept())
-    net.route("GET", "/reports/7").reply(json={}, after=40, headers={"connection": "close"})
+    """Reports: one that takes 40 s, one that never comes, a 503 and a 302"""
+    net.route("GET", "/reports/7").reply(json={}, after=lasting(40))
     net.route("GET", "/reports/9").respond(hang())
+    net.route("GET", "/reports/5").reply(503)
+    net.route("GET", "/reports/4").reply(302, headers={"location": "/reports/7"})
 
-    @check(task="slow-report", points=2)
+    def sent(run):
+        return [f"{each.method} {each.path}" for each in run.requests]
+
+    @check(task="slow-report", points=1, needs=USUAL)
+    def is_requested(run):
+        """A report is requested by GET at its path, and its response returned"""
+        seen, wanted = sent(run), [f"GET /reports/{number}" for number in (7, 9, 5, 4)]
+        if list(dict.fromkeys(seen)) != wanted:
+            observed = f"Reports 7, 9, 5 and 4 were requested. The server saw {code(', '.join(seen) or 'no request')}."
+            fail(observed=observed, required=f"`{', '.join(wanted)}`.")
+        for name, status in (("failing", 503), ("moved", 302)):
+            when = f"The server responded to a report with {status}"
+            expect.response(run.observed[name], status, when=when, required="The response, whatever its status.")
+
+    @check(task="slow-report", points=1, needs=REPORT)
+    def is_sent_once(run):
+        """A report is requested once"""
+        when, required = "For four reports", "Four requests, one for each."
+        expect.count(len(sent(run)), 4, "request", when=when, required=required)
+
+    @check(task="slow-report", points=1, needs=REPORT)
     def is_waited_for(run):
         """A report that takes 40 s arrives"""
-        if run.observed["slow"].get("status") != 200:
-            fail(
-                observed=f"The server thought about a report for 40 s, and the call {ended(run.observed['slow'])} "
-                f"at {length(run, 'slow'):.0f} s.",
-                required="Reports take 40 s, and are worth it.",
-            )
+        arrives(run, "slow", when="The report was to come after 40 s of silence")
 
     @check(
         task="slow-report",
-        points=2,
-        misconception={
-            "override-changes-all": lambda run: length(run, "unconnected") > 15,
-            "one-number": lambda run: length(run, "unconnected") > 3,
-        },
+        points=1,
+        needs=REPORT,
+        misconception={"no-end": lambda run: endless(run.observed["silent"])},
     )
-    def connects_as_ever(run):
-        """A connection for it is not waited for any longer"""
-        waited = length(run, "unconnected")
-        if waited > 3 + A_LITTLE:
-            fail(
-                observed=f"Nobody answered the attempt to connect, and the call for a report waited "
-                f"**{waited:.0f} s** for it.",
-                required="3 s, as for every call: only the thinking takes longer.",
-            )
-
-    @check(task="slow-report", points=1, misconception={"no-end": endless("silent")})
     def has_an_end(run):
         """A report that never comes is given up within 90 s"""
-        waited = length(run, "silent")
-        if waited > 90 + A_LITTLE:
-            fail(
-                observed=f"The server never answered, and the call for a report waited **{waited:.0f} s**.",
-                required="An end after 90 s: slow is not for ever.",
-            )
+        fails(run, "silent", within=90, when="The server took the request for a report and sent nothing")
+
+
+@scenario(drive="report_body", limits=FEW)
+def report_body(net):
+    """Silences of 40 s before a report and in it, and a report that stops in the middle"""
+    net.route("GET", "/reports/7").reply(after=lasting(40), chunks=[(0, b"{"), (40.005, b"}")])
+    net.route("GET", "/reports/9").reply(chunks=[(0, b"{"), (1000, b"}")])
+    net.route("GET", "/reports/8").reply(chunks=[(40.005, b"x")] * 4)
+
+    @check(task="slow-report", points=1, needs=REPORT)
+    def is_waited_for(run):
+        """A report with two silences of 40 s arrives"""
+        arrives(run, "slow", when="The report was to come in two parts, each after 40 s of silence")
+
+    @check(task="slow-report", points=1, needs=REPORT)
+    def has_an_end(run):
+        """A report that stops in the middle is given up within 90 s"""
+        fails(run, "silent", within=90, when="The server stopped in the middle of a report")
+
+    @check(task="slow-report", points=1, needs="report_body.is_waited_for")
+    def limits_no_call(run):
+        """A report with four silences of 40 s arrives"""
+        arrives(run, "long", when="The report was to come in four parts, each after 40 s of silence")
+
+
+@scenario(drive="report_waits", limits=FEW)
+def report_waits(net):
+    """Reports that wait for the pool, for a connection, and for their request to be read"""
+    net.route("GET", "/busy").reply(json={}, after=7)
+    net.paths(r"/(users|reports)/\d").reply(json={})
+    net.origin("stuck", "http://stuck.test").connects(accept(window=0))
+    away(net)
+
+    def as_usual(run, name, when):
+        """Fail unless a report failed after as long as an ordinary call."""
+        usual, report = run.observed[name], run.observed[f"report_{name}"]
+        if not equal(usual, report) and not (endless(usual) and endless(report)):
+            observed = f"{when}. An ordinary call: {got(usual)} A call for a report: {got(report)}"
+            fail(observed=observed, required="The same time for both: only the wait for the response is longer.")
+
+    def all_four(run):
+        """The waits for a connection and for the request are equal for a report, and not for an ordinary call."""
+        seen = run.observed
+        return equal(seen["report_away"], seen["report_stuck"]) and not equal(seen["away"], seen["stuck"])
+
+    @check(task="slow-report", points=1, needs=REPORT, misconception={"override-changes-all": all_four})
+    def connects_as_ever(run):
+        """A connection for a report is waited for no longer than usual"""
+        as_usual(run, "away", "Nobody accepted the connection")
+
+    @check(task="slow-report", points=1, needs=REPORT)
+    def writes_as_ever(run):
+        """The request for a report is written for no longer than usual"""
+        as_usual(run, "stuck", "The server read nothing of the request")
+
+    @check(task="slow-report", points=1, needs=(REPORT, "queueing.gives_up"))
+    def queues_as_ever(run):
+        """A free connection of the pool is waited for no longer than usual"""
+        as_usual(run, "queued", "The pool's one connection was in use")
+
+
+@scenario(drive="report_pool", limits=FEW)
+def report_pool(net):
+    """Two calls and two reports at once, on two connections"""
+    net.paths(r"/(users|reports)/\d").reply(json={}, after=0.1)
+
+    @check(
+        task="slow-report", points=1, needs=(REPORT, LIMITS), misconception={"second-pool": lambda run: run.peak == 4}
+    )
+    def is_shared(run):
+        """Reports use the connections of the client's pool"""
+        when = "With two calls and two reports at once on `limits=` of 2 connections"
+        expect.present(run, 4, required="Four requests.", when=when)
+        expect.count(run.peak, 2, "open connection", when=when, required="2: those of reports count, too.")
+
+
+@scenario(drive="report_given", limits=FEW)
+def report_given(net):
+    """Reports of clients that are made with other timeouts"""
+    net.route("GET", "/reports/7").reply(json={}, after=lasting(40))
+    net.route("GET", "/reports/9").respond(hang())
+    net.route("GET", "/busy").reply(json={}, after=0.9)
+    net.origin("stuck", "http://stuck.test").connects(accept(window=0))
+    away(net)
+
+    @check(task="slow-report", points=1, needs=("report.is_waited_for", "report.has_an_end", "given.holds"))
+    def reads_as_a_report(run):
+        """A report has its own wait for the response, whatever timeouts the client was given"""
+        arrives(run, "slow", when="The client was made with `read=1.0`, the report was to come after 40 s")
+        when = "The client was made with `httpx.Timeout(None)`, the server never sent the report"
+        fails(run, "silent", within=90, when=when)
+
+    @check(
+        task="slow-report",
+        points=1,
+        needs=("report_waits.connects_as_ever", "report_waits.writes_as_ever", "given.holds"),
+    )
+    def connects_as_given(run):
+        """The other waits of a report are those that the client was given"""
+        ends_after(
+            run, "away", 0.5, when="The client was made with `connect=0.5`, nobody accepted a report's connection"
+        )
+        ends_after(
+            run,
+            "stuck",
+            0.7,
+            when="The client was made with `write=0.7`, the server read nothing of a report's request",
+        )
+
+    @check(task="slow-report", points=1, needs=("report_waits.queues_as_ever", "given.holds_in_the_queue"))
+    def queues_as_given(run):
+        """A report waits for the pool as long as the client was given"""
+        ends_after(run, "queued", 0.4, when="The client was made with `pool=0.4`, its one connection was in use")
+
+
+@scenario(drive="beside_reports", limits=FEW)
+def beside_reports(net):
+    """Calls before, during and after reports"""
+    net.paths(r"/reports/[123]").reply(json={}, after=lasting(40))
+    net.paths(r"/(silent/\d|reports/9)").respond(hang())
+    net.route("GET", "/slow").reply(json={}, after=lasting(8))
+    which = {
+        "before": "before a report",
+        "during": "during two reports",
+        "after": "after two reports",
+        "after_cancel": "after a report was cancelled",
+        "after_failure": "after a report failed",
+    }
+
+    def as_a_report(run):
+        return any(equal(run.observed[name], run.observed["failed"]) for name in which)
+
+    @check(task="slow-report", points=1, needs=(REPORT, *ENDS), misconception={"shared-timeout": as_a_report})
+    def keeps_its_end(run):
+        """A call beside a report is given up as ever"""
+        for name, words in which.items():
+            fails(run, name, within=15, when=f"A call {words} got no response")
+        arrives(run, "slow", when="A call after reports was to get its response after 8 s")
+
+    @check(task="slow-report", points=1, needs="report.is_waited_for")
+    def both_arrive(run):
+        """Two reports at the same time do not wait for each other"""
+        when = "Each of two reports at the same time was to come after 40 s"
+        arrives(run, "first", "second", when=when)
+        slower = max(took(run.observed[name]) for name in ("first", "second"))
+        expect.between(slower, 40, 41, when=f"{when}. The slower call took", required="40 s for each of them.")
+
+
+def must_say_so(seen, path):
+    """Fail unless a call that found no free connection ended with an ApiError that says so."""
+    when = f"The pool's one connection was in use when the call for `{path}` was made"
+    expect.exception(seen, "ApiError", when=when, required="An `ApiError`, or a class below it.")
+    if not re.search(r"\bpool\b", seen["text"], re.IGNORECASE):
+        observed = f"{when}, and the caller got {outcome_words(seen)}."
+        fail(observed=observed, required="A text with `pool` as a word of its own.")
+
+
+def must_name(seen, path):
+    required = "A text with the path of the call."
+    expect.exception(
+        seen, "ApiError", mentions=[path], when=f"The call for `{path}` found no free connection", required=required
+    )
 
 
 @scenario(drive="own_queue", limits=FEW)
 def own_queue(net):
-    """Three calls on two connections, and a server that does not answer"""
-    net.paths(r"/silent/\d").respond(hang())
+    """Seven calls for which no connection is free, and one afterwards"""
+    net.route("GET", "/busy").reply(json={}, after=7)
+    net.route("GET", "/users/8").reply(json={})
 
-    def queued(run):
-        return run.attempts == 2
+    def calls(run):
+        """Each call that waited, with its path."""
+        return [(seen, f"/users/{number}") for number, seen in enumerate(list(run.observed.values())[:7], 1)]
 
-    @check(
-        task="own-queue",
-        points=2,
-        misconception={"no-text": lambda run: "PoolTimeout" in run.observed[2].get("raised", [])},
-    )
+    def as_they_are(run):
+        return all("PoolTimeout" in seen.get("raised", []) for seen, _ in calls(run))
+
+    @check(task="own-queue", points=2, needs="queueing.gives_up", misconception={"no-text": as_they_are})
     def says_so(run):
-        """The error says that the pool was full"""
-        third = run.observed[2]
-        if not queued(run):
-            fail(
-                observed=f"Made with `limits=` of 2 connections, the client sent {run.attempts} requests at once.",
-                required="The third call finds the pool full, and says so.",
-            )
-        if "ApiError" not in third.get("raised", []) or not third["text"].strip():
-            fail(
-                observed=f"The call that found no free connection {ended(third)}.",
-                required="An `ApiError` with a text: it was our own queue, and nothing was sent.",
-            )
+        """The error is an ApiError, and says that the pool was full"""
+        for seen, path in calls(run):
+            must_say_so(seen, path)
 
-    @check(
-        task="own-queue",
-        points=1,
-        misconception={"every-timeout": lambda run: "ApiError" in run.observed[0].get("raised", [])},
-    )
-    def theirs_goes_on(run):
-        """A timeout of the server's stays httpx's"""
-        if "ReadTimeout" not in run.observed[0].get("raised", []):
-            fail(
-                observed=f"The request was sent and not answered, and the call {ended(run.observed[0])}.",
-                required="httpx's `ReadTimeout`: this one may have been carried out.",
-            )
+    @check(task="own-queue", points=1, needs="own_queue.says_so")
+    def names_the_call(run):
+        """The error names the path of the call"""
+        for seen, path in calls(run):
+            must_name(seen, path)
+
+    @check(task="own-queue", points=1, needs="own_queue.says_so")
+    def works_afterwards(run):
+        """After the error the client works as before"""
+        arrives(run, "afterwards", when="After seven calls that found no free connection, another was to find one")
+
+
+@scenario(drive="queued_report", limits=FEW)
+def queued_report(net):
+    """A report for which no connection is free, and one that never comes"""
+    net.route("GET", "/busy").reply(json={}, after=7)
+    net.route("GET", "/reports/9").respond(hang())
+
+    @check(task="own-queue", points=1, needs=("own_queue.names_the_call", "report_waits.queues_as_ever"))
+    def says_so(run):
+        """The error of a report says so, too"""
+        must_say_so(run.observed["report"], "/reports/1")
+        must_name(run.observed["report"], "/reports/1")
+
+    @check(task="own-queue", points=1, needs="report.has_an_end")
+    def others_go_on(run):
+        """A report that never comes ends with httpx's exception"""
+        when = "The server never sent the report"
+        expect.unchanged(
+            run.observed["silent"], "ReadTimeout", when=when, required="`ReadTimeout`, as httpx raises it."
+        )
+
+
+@scenario(drive="other_exceptions", limits=FEW)
+def other_exceptions(net):
+    """Six calls that fail for another reason"""
+    net.network = STUCK
+    net.route("GET", "/silent").respond(hang())
+    net.route("GET", "/closed").respond(close_during_request())
+    net.route("GET", "/reset").reply(text="all", cut_at=1, then="reset")
+    net.origin("refused", "http://refused.test").connects(refuse())
+    away(net)
+    timeouts = {"away": "ConnectTimeout", "silent": "ReadTimeout", "stuck": "WriteTimeout"}
+    others = {"refused": "ConnectError", "closed": "RemoteProtocolError", "reset": "ReadError"}
+
+    def all_timeouts(run):
+        return all("ApiError" in run.observed[name].get("raised", []) for name in timeouts)
+
+    @check(task="own-queue", points=1, needs=USUAL, misconception={"every-timeout": all_timeouts})
+    def go_on(run):
+        """Every other exception stays httpx's"""
+        for name, kind in (timeouts | others).items():
+            when = f"httpx ended a call with `{kind}`"
+            expect.unchanged(run.observed[name], kind, when=when, required=f"`{kind}`, as httpx raises it.")

@@ -11,7 +11,7 @@ TIMEOUT = "A `TimeoutError`, or a class below it: the deadline has passed."
 
 @scenario(drive="drips", limits=FEW)
 def drips(net):
-    """A response that drips"""
+    """A response that arrives a byte at a time"""
     net.route("GET", "/drips").reply(content=b"x" * 40, faults=[Drip("body", 1, 0.3)])
 
     @check(task="deadline", points=2, misconception={"per-operation": lambda run: run.marks["over"] > 5})
@@ -20,8 +20,8 @@ def drips(net):
         ended = run.marks["over"]
         if ended > 1 + A_LITTLE:
             fail(
-                observed=f"A byte came each 0.3 s. With a deadline of 1 s the call ended after **{seconds(ended)}**.",
-                required="1 s, whatever the call is waiting for.",
+                observed=f"With a deadline of 1 s and a byte every 0.3 s, the call ended after **{seconds(ended)}**.",
+                required="The call ends after 1 s, whatever it is waiting for.",
             )
         expect.exception(run.observed, "TimeoutError", when="The call reached its deadline", required=TIMEOUT)
 
@@ -39,8 +39,8 @@ def queue(net):
         """The queue is inside the deadline"""
         if longest(run) > 1 + A_LITTLE:
             fail(
-                observed=f"Each call may take 1 s, and the last of them ended after **{seconds(longest(run))}**.",
-                required="A call that waits for its turn is ended at its deadline, too.",
+                observed=f"Each call had a deadline of 1 s. The slowest ended after **{seconds(longest(run))}**.",
+                required="A call that waits in the queue ends at its deadline too.",
             )
         for outcome in run.observed:
             if "status" not in outcome:
@@ -62,9 +62,9 @@ def later(net):
         """Each call has a deadline of its own"""
         if any(each.get("status") != 200 for each in run.observed):
             fail(
-                observed="A client with a deadline of 3 s was made, and used 5 s later. From two calls of 2 s each the "
-                f"caller got {listed(map(outcome_words, run.observed))}.",
-                required="Each call has 3 s from its own beginning.",
+                observed="A client with a deadline of 3 s was used 5 s after it was made. From two calls of 2 s each "
+                f"the caller got {listed(map(outcome_words, run.observed))}.",
+                required="Each call has 3 s, counted from its own start.",
             )
 
 
@@ -75,8 +75,8 @@ def cancelled(net):
 
     @check(task="deadline", points=1, misconception={"swallows-cancel": lambda run: "cancelled" not in run.observed})
     def stays_a_cancel(run):
-        """A cancel stays a cancel"""
-        expect.cancelled(run.observed, required="A `CancelledError` that goes on to the caller, at once.")
+        """A cancelled call ends at once, as cancelled"""
+        expect.cancelled(run.observed, required="The call ends at once with `CancelledError`.")
 
 
 @scenario(drive="as_before", limits=FEW)
@@ -87,26 +87,26 @@ def as_before(net):
 
     @check(task="deadline", points=2)
     def four_waits(run):
-        """A wait that ends before the deadline ends as before, and a report arrives"""
+        """A timeout that fires before the deadline is unchanged, and a report still has its time"""
         when = "With 2 s for a response and 30 s for the call, the server was silent"
-        required = "httpx's own `ReadTimeout`: there was time left."
+        required = "httpx's own `ReadTimeout`, because the deadline had not passed."
         expect.exception(run.observed["silent"], "ReadTimeout", when=when, required=required)
         when = "The server took 40 s for a report"
-        expect.response(run.observed["report"], 200, when=when, required="It arrives: a report has more time.")
+        expect.response(run.observed["report"], 200, when=when, required="The response: a report has more time.")
 
 
 @scenario(drive="burst", limits=FEW)
 def burst(net):
-    """Sixty calls at once on five connections, and five calls later"""
+    """Sixty calls at once on five connections, then five more"""
     net.paths(r"/(users|well)/\d+").reply(json={}, headers={"connection": "close"})
 
     @check(task="gate", points=4, misconception={"no-gate": lambda run: True})
     def slots_come_back(run):
-        """Every slot comes back"""
+        """Every connection can be used again"""
         lost = [each for each in run.observed if each.get("status") != 200]
         if lost:
             fail(
-                observed=f"The burst was over and the server well. Of five calls at once, {counted(len(lost), 'call')} "
+                observed=f"After the burst the server was healthy. Of five new calls, {counted(len(lost), 'call')} "
                 f"got no response: {outcome_words(lost[0])}.",
-                required="Five connections, five responses: nothing that a deadline cut off keeps its place.",
+                required="Five responses on five connections: a call that a deadline ended holds no connection.",
             )

@@ -1,4 +1,4 @@
-"""Judges exercise 08 by which secrets arrived where."""
+"""Judges exercise 08 by which server got which secret."""
 
 from keepalive.grading import Limits, check, expect, fail, scenario
 from keepalive.grading.words import counted, listed
@@ -26,28 +26,29 @@ def told(found):
 
 @scenario(drive="credentials", limits=FEW)
 def credentials(net):
-    """A call with the client's credentials, and one with its own"""
+    """A call with the client's credentials, and a call with its own"""
     net.paths(r"/v1/(plain|own)").reply(json={})
 
     @check(task="credentials", points=3)
     def arrive(run):
-        """They arrive, and a call's own go before them"""
+        """Credentials are sent, and those of a call override them"""
         plain, own = [*run.requests, None, None][:2]
         if plain is None or own is None:
             fail(
-                observed=f"Of two calls {counted(run.attempts, 'request')} arrived.", required="Both, with credentials."
+                observed=f"Of two calls {counted(run.attempts, 'request')} arrived.",
+                required="Both calls are sent, with credentials.",
             )
         seen = plain.headers.get("authorization", ""), plain.headers.get("x-api-key", "")
         if not seen[0].startswith("Basic ") or seen[1] != "k-secret":
             fail(
-                observed="Made with `auth=` and a key in `headers=`, the client sent "
+                observed="The client was made with `auth=` and with a key in `headers=`. It sent "
                 f"`Authorization: {seen[0].partition(' ')[0]}` and a key of {len(seen[1])} characters.",
-                required="Both, with every call.",
+                required="Both are sent with every call.",
             )
         if own.headers.get("authorization") != "Bearer t-1" or own.headers.get("x-trace") != "t":
             fail(
-                observed="A call with `auth=` and `headers=` of its own did not arrive with them.",
-                required="What a call gives goes before what the client has.",
+                observed="A call had `auth=` and `headers=` of its own, and its request did not carry them.",
+                required="What is given to a call overrides what the client has.",
             )
 
     @check(
@@ -56,19 +57,19 @@ def credentials(net):
         misconception={"mutated-headers": lambda run: set(run.observed["own"]) != {"X-Trace"}},
     )
     def callers_dictionary(run):
-        """The caller's dictionary stays as it is"""
+        """The caller's dictionary of headers is not changed"""
         more = sorted(set(run.observed["own"]) - {"X-Trace"})
         if more:
             fail(
-                observed="After the call the caller's dictionary of headers also holds "
+                observed="After the call, the caller's dictionary of headers also has "
                 f"{listed(f'`{name}`' for name in more)}.",
-                required="It is theirs, and stays as it is.",
+                required="The dictionary belongs to the caller and does not change.",
             )
 
 
 @scenario(drive="elsewhere", limits=FEW)
 def elsewhere(net):
-    """Absolute URLs to other places"""
+    """Absolute URLs to other servers"""
     net.paths(r"/v1/users").reply(json={})
     for name, url in (
         ("evil", "http://evil.test"),
@@ -86,25 +87,28 @@ def elsewhere(net):
         },
     )
     def no_secret_leaves(run):
-        """No secret goes along"""
+        """No other server gets a secret"""
         if found := leaked(run):
-            fail(observed=told(found) + ".", required="Refused, or sent without them: they belong to one API.")
+            fail(
+                observed=told(found) + ".",
+                required="The request is refused, or sent without the secrets: they belong to one API.",
+            )
 
 
 @scenario(drive="climbs", limits=FEW)
 def climbs(net):
-    """Paths that climb out of the base URL's"""
+    """Paths that lead out of the base URL"""
     net.paths(r"/.*").reply(json={})
 
     @check(task="origin", points=2, misconception={"path-escape": lambda run: bool(run.requests)})
     def stays_below(run):
-        """No path leads out of the API with a secret"""
+        """No path takes a secret out of the API"""
         out = [request.url for request in run.requests if ".." in request.path or not request.path.startswith("/v1/")]
         told = [request for request in run.requests if request.url in out and secrets(request)]
         if told:
             fail(
-                observed=f"The server was sent {told[0].method} `{told[0].url}`, with credentials.",
-                required="Refused, or sent without them: the API ends where its base URL does.",
+                observed=f"The server got {told[0].method} `{told[0].url}`, with credentials.",
+                required="The request is refused, or sent without the secrets: the API ends where its base URL ends.",
             )
 
 
@@ -118,18 +122,22 @@ def redirects(net):
 
     @check(task="origin", points=2, misconception={"redirect-keeps": lambda run: True})
     def no_secret_leaves(run):
-        """A redirect to another host gets no secret"""
+        """A redirect takes no secret to another host"""
         if found := leaked(run):
-            fail(observed=f"Redirected, {told(found)}.", required="Refused, or followed without any of the secrets.")
+            fail(
+                observed=f"After a redirect, {told(found)}.",
+                required="The redirect is refused, or followed without any of the secrets.",
+            )
 
     @check(task="origin", points=1)
     def inside_is_followed(run):
-        """A redirect inside the API is followed, with them"""
+        """A redirect inside the API is followed, with the credentials"""
         last = run.requests[-1] if run.requests else None
         if run.observed["inside"].get("status") != 200 or last.path != "/v1/users" or len(secrets(last)) < 2:
             fail(
-                observed="A redirect inside the API did not arrive where it led, with both credentials.",
-                required="It stays inside: followed as before.",
+                observed="A redirect led to `/v1/users`, inside the API. "
+                "No request with both credentials arrived there, or the caller got no 200.",
+                required="The redirect is followed, with both credentials.",
             )
 
 

@@ -14,7 +14,7 @@ import httpx
 FIRST, LONGEST = 0.5, 8.0  # seconds
 # end task
 # task: may-repeat, gone
-REPEATABLE = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}  # RFC 9110, 9.2.2: twice is the same as once
+REPEATABLE = {"GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE"}  # RFC 9110, 9.2.2: twice is the same as once
 TRY_LATER = {502, 503, 504}
 # end task
 
@@ -100,7 +100,6 @@ class ApiClient:
         if (request.url.scheme, request.url.host, request.url.port) != own or not inside:
             raise OtherOrigin(f"{request.method} {request.url.copy_with(userinfo=b'')} is not below {base}")
 
-    # task: again
     async def request(
         self, method: str, path: str, *, deadline: float | None = None, attempts: int = 3, **options: Any
     ) -> httpx.Response:
@@ -121,19 +120,20 @@ class ApiClient:
                 raise
             raise DeadlineExceeded(f"{method} {path} was not done by its deadline") from error
 
+    # task: again
     async def _repeated(
         self, method: str, path: str, ends: float, attempts: int, options: dict[str, Any]
     ) -> httpx.Response:
-        """Up to so many attempts, with waits between them; what came of the last."""
+        """Send it up to `attempts` times, with waits between. Returns or raises the outcome of the last attempt."""
         for number in range(1, attempts + 1):
             try:
-                answer = await self._attempt(method, path, ends, options)
+                response = await self._attempt(method, path, ends, options)
             except httpx.TransportError as error:
                 if number == attempts or not self._may_repeat(method, options, error):
                     raise
             else:
-                if number == attempts or not self._may_repeat(method, options, answer):
-                    return answer
+                if number == attempts or not self._may_repeat(method, options, response):
+                    return response
             await asyncio.sleep(self._backoff(number))
         raise ValueError(f"attempts must be 1 or more, not {attempts}")
 
@@ -142,28 +142,29 @@ class ApiClient:
     # task: backoff
     @staticmethod
     def _backoff(number: int) -> float:
-        """Seconds to wait after attempt `number`, from 1: full jitter, with the cap inside."""
+        """Seconds to wait after attempt `number`, from 1."""
+        # Full jitter, with the cap inside the draw.
         return random.uniform(0, min(LONGEST, FIRST * 2 ** (number - 1)))
 
     # end task
 
     # task: may-repeat
-    def _may_repeat(self, method: str, options: dict[str, Any], came: httpx.Response | httpx.TransportError) -> bool:
-        """Whether the request may be sent again after this answer or error."""
-        if isinstance(came, httpx.ConnectError | httpx.ConnectTimeout):
+    def _may_repeat(self, method: str, options: dict[str, Any], outcome: httpx.Response | httpx.TransportError) -> bool:
+        """Whether the request may be sent again after this response or error."""
+        if isinstance(outcome, httpx.ConnectError | httpx.ConnectTimeout):
             return True  # never sent
         if method.upper() not in REPEATABLE or self._one_shot(options):
             return False
-        if isinstance(came, httpx.Response):
-            return came.status_code in TRY_LATER
-        return isinstance(came, httpx.TimeoutException | httpx.NetworkError | httpx.RemoteProtocolError)  # maybe sent
+        if isinstance(outcome, httpx.Response):
+            return outcome.status_code in TRY_LATER
+        return isinstance(outcome, httpx.TimeoutException | httpx.NetworkError | httpx.RemoteProtocolError)
 
     # end task
 
     # task: bodies
     @staticmethod
     def _one_shot(options: dict[str, Any]) -> bool:
-        """Whether the body can be read only once: what is left of it for a second attempt is empty."""
+        """Whether the body can be read only once."""
         content = options.get("content")
         return content is not None and not isinstance(content, bytes | str)
 

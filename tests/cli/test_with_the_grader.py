@@ -57,6 +57,18 @@ def test_from_start_to_solution(keepalive, tmp_path):
     assert "passed" in keepalive("list")[1]
 
 
+def test_a_file_of_a_later_exercise_is_told_what_that_one_changes_on_purpose(keepalive, tmp_path):
+    later, file = Course.load().exercise("09"), tmp_path / "mine.py"
+    file.write_bytes(later.reference.read_bytes())
+    code, out = keepalive("check", "mine.py", "--exercise", "06", "--fast")
+    said = " ".join(out.partition("What the server saw")[0].split())
+    assert code == 1 and said.startswith("This file is for exercise 09 too, which changes on purpose: - ")
+    assert {each.why for each in later.supersedes if each.why in said} == {each.why for each in later.supersedes}
+    assert "exercise 09" not in keepalive("check", "mine.py", "--exercise", "04", "--fast")[1]
+    file.write_text(later.reference_text, "utf-8")  # without gaps nobody knows whose file it is
+    assert "exercise 09" not in keepalive("check", "mine.py", "--exercise", "06", "--fast")[1]
+
+
 def test_an_extension_left_open_is_a_pass_with_something_left(keepalive, tmp_path):
     mine = tmp_path / "work" / f"{EXERCISE.name}.py"
     assert keepalive("start", "04")[0] == 0

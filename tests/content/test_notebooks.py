@@ -13,8 +13,9 @@ from nbclient import NotebookClient
 
 from content.texts import COURSE, NOTEBOOKS, cells
 from keepalive.course.notebooks import filled, learner_copy
+from keepalive.course.tags import TAGS
 
-KNOWN_TAGS = {"instructor", "assert", "hide", "hide-input", "notebook", "raises-exception", "starter", "timing"}
+KNOWN_TAGS = set(TAGS)
 
 each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 

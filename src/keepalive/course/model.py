@@ -139,11 +139,15 @@ class Equal:
 
 @dataclass(frozen=True)
 class Superseded:
-    """A check of an earlier exercise, by the exercise's id and its own, that no longer holds, and why."""
+    """A check of an earlier exercise, by the exercise's id and its own, that no longer holds, and why.
+
+    `place` says where it stands below `supersedes` in exercise.toml.
+    """
 
     exercise: str
     check: str
     why: str
+    place: tuple[int | str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -249,7 +253,7 @@ class Exercise:
         return ExerciseCode(
             id=self.id,
             version=self.version,
-            entry=self.entry,
+            entry=self.entries if len(self.entries) > 1 else self.entry,
             drive=self.folder / "drive.py",
             grader=self.folder / "grader.py",
             tasks=tuple(task.id for task in self.tasks),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .. import text
+from ..lineage import earlier
 from ..model import Course, Exercise
 from . import hashes
 from .lock import Lock
@@ -36,10 +37,14 @@ class Judge:
 
     @cached_property
     def scenarios(self) -> tuple[str, ...]:
-        """The ids of its scenarios in the order of the file. Raises whatever loading the grader raises."""
+        """The ids of its scenarios, those with few requests first: what ends there has not paid for a herd.
+
+        Raises whatever loading the grader raises.
+        """
         from keepalive.grading import load_grader
 
-        return tuple(each.id for each in load_grader(self.exercise.folder / "grader.py"))
+        found = load_grader(self.exercise.folder / "grader.py")
+        return tuple(each.id for each in sorted(found, key=lambda each: each.limits.requests))
 
     def hash_of(self, scenario: str) -> str:
         """What the outcome of a scenario depends on."""
@@ -114,17 +119,5 @@ class Subject:
 
 def _judges(exercise: Exercise, course: Course) -> Iterator[Judge]:
     yield Judge(exercise)
-    known = {each.id: each for each in [*course.exercises, *(d.exercise for d in course.drafts if d.exercise)]}
-    superseded, step = _superseded(exercise), exercise
-    while (step := known.get(step.builds_on)) is not None:
-        yield Judge(step, frozenset(superseded.get(step.id, ())))
-        for id, checks in _superseded(step).items():
-            superseded[id] = superseded.get(id, set()) | checks
-
-
-def _superseded(exercise: Exercise) -> dict[str, set[str]]:
-    """The checks that an exercise supersedes, by the exercise that they are of."""
-    found: dict[str, set[str]] = {}
-    for each in exercise.supersedes:
-        found.setdefault(each.exercise, set()).add(each.check)
-    return found
+    for each in earlier(exercise, course):
+        yield Judge(each.exercise, frozenset(each.superseded))
