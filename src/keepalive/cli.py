@@ -180,6 +180,10 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument("names", metavar="NAME", nargs="*", help="exercises; else every one that is ready")
     mutants.add_argument("--all", action="store_true", help="play every mutant again, whatever the lock file says")
 
+    mutants.add_argument(
+        "--neutral", action="store_true", help="say of each survivor what it does otherwise than the reference"
+    )
+
     _new_arguments(command("new", "For authors: begin an exercise, a chapter or a question."))
 
     answer = command("answer", "For authors: write an answer of an exercise out as a file, or take a file as one.")
@@ -605,7 +609,7 @@ def _mutants(arguments: argparse.Namespace) -> int:
 
     course = Course.load()
     exercises = [_also_draft(course, name) for name in arguments.names] or course.exercises
-    return command.main(exercises, course, terminal.console(), everything=arguments.all)
+    return command.main(exercises, course, terminal.console(), everything=arguments.all, neutral=arguments.neutral)
 
 
 def _record(names: Sequence[str]) -> int:

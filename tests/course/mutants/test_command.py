@@ -134,3 +134,11 @@ def test_progress_is_for_a_terminal_alone(folder):
     out = io.StringIO()
     command.main(course.exercises, course, Console(file=out, force_terminal=False))
     assert "mutants played" not in out.getvalue()
+
+
+def test_a_survivor_is_compared_with_the_reference(folder, capsys):
+    code, text = said(capsys, "04", "--neutral")
+    lines = text.splitlines()
+    refused = next(place for place, line in enumerate(lines) if "statement: without raise ValueError(path)" in line)
+    assert code == 1
+    assert lines[refused + 1] == "    no difference was seen"  # this client has nothing that the drives ask for
