@@ -6,7 +6,7 @@ import functools
 
 METHODS = ("get", "post", "put", "patch", "delete")
 STATUSES = (200, 204, 302, 304, 400, 401, 404, 429, 500, 503)
-OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "cookies": {"own": "1"}, "auth": ("own", "pw")}
+OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "auth": ("own", "pw")}
 BODIES = {
     "content": {"content": b"parcel"},
     "data": {"data": {"parcel": "7"}},
