@@ -117,8 +117,9 @@ class Answer:
 class Equal:
     """A changed reference that is declared as right as the reference.
 
-    `operator` made the change in the line with that `text`; `becomes` or the numbers that lie `between` two say which
-    changes are meant (all of that operator unless given). `folder` is the exercise's, `place` which table this is.
+    `operator` made the change in the line with that `text`; `becomes`, the numbers that lie `between` two, or the
+    `argument` whose value it is say which changes are meant; all of that operator unless given. `folder` is the
+    exercise's, `place` which table this is.
     """
 
     operator: str
@@ -126,6 +127,7 @@ class Equal:
     why: str
     becomes: str | None = None
     between: tuple[float, ...] | None = None
+    argument: str | None = None
     folder: Path = Path()
     place: tuple[str, int] = ("", 0)
 

@@ -66,7 +66,7 @@ def test_a_new_scenario_is_played_with_what_survives_and_nothing_else(tmp_path, 
     subject, player = samples.subject(tmp_path), samples.Player()
     result = run(subject, first.lock, play_all=player)
     assert result.played == len(before)
-    assert {each.scenarios for job in player.jobs[1:] for each in job.rounds} == {("other",)}
+    assert {each.scenarios for job in player.jobs for each in job.rounds} == {("other",)}
     assert REFUSES in before and not result.lock.survivors
     assert played(tmp_path)[0].lock == result.lock
 
@@ -124,7 +124,9 @@ def test_an_interrupted_run_goes_on_where_it_ended(tmp_path, folder):
     result = run(subject, None, play_all=samples.Player(interrupted_at=5))
     assert (result.played, len(result.lock.entries)) == (4, 4)
     assert not subject.fits(result.lock)
-    rest, *_ = played(tmp_path, result.lock)
+    player = samples.Player()
+    rest = run(subject, result.lock, play_all=player)
+    assert player.jobs[0].rounds  # nobody knows whether the reference had passed
     assert rest.played == len(subject.mutants) - 4
     assert rest.lock == played(tmp_path)[0].lock
 
