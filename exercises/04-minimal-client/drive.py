@@ -6,7 +6,7 @@ import functools
 
 METHODS = ("get", "post", "put", "patch", "delete")
 STATUSES = (200, 204, 302, 304, 400, 401, 404, 429, 500, 503)
-OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "cookies": {"own": "1"}, "auth": ("own", "pw")}
+OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "auth": ("own", "pw")}
 BODIES = {
     "content": {"content": b"parcel"},
     "data": {"data": {"parcel": "7"}},
@@ -84,16 +84,21 @@ async def leaves_the_block(make, run):
 
 
 async def block_raises(make, run):
-    mistake, caught = ValueError("the caller's own mistake"), None
-    try:
-        async with make(base_url=run.url) as api:
-            await run.together(*users(api, 3))
-            raise mistake
-    except Exception as error:
-        caught = error
+    caught = {}
+    for mistake in (ValueError("own"), RuntimeError("own"), run.httpx.ReadError("own")):
+        error = None
+        try:
+            async with make(base_url=run.url) as api:
+                await run.together(*users(api, 3))
+                raise mistake
+        except Exception as raised:
+            error = raised
+        caught[type(mistake).__name__] = {"name": error and type(error).__name__, "same": error is mistake}
     run.mark("ended")
-    late = {"After a block that raised, `request`": await run.outcome(api.request("GET", "/late"))}
-    return {"caught": caught and type(caught).__name__, "same": caught is mistake, "late": late}
+    return {
+        "caught": caught,
+        "late": {"After a block that raised, `request`": await run.outcome(api.request("GET", "/late"))},
+    }
 
 
 async def block_cancelled(make, run):
@@ -132,8 +137,9 @@ async def after_closing(make, run):
     await run.outcome(closed.aclose())
     late = {}
     for way, api in (("a block", left), ("`aclose()`", closed)):
-        late[f"After {way}, `request`"] = await run.outcome(api.request("GET", "/late"))
-        late[f"After {way}, `post`"] = await run.outcome(api.post("/late", json={}))
+        for method, call in calls(api).items():
+            with contextlib.suppress(NotImplementedError):
+                late[f"After {way}, `{method}`"] = await run.outcome(call("/late"))
     return late
 
 
@@ -210,13 +216,14 @@ async def behaviour(make, run):
 
 
 async def own_arguments(make, run):
-    bare = []
+    slow, moved = [], []
     async with opened(make, run, run.url) as api:
         for call in (api.get, api.post):
-            await run.outcome(call("/given", timeout=0.5, **OWN))
-            bare.append(await run.outcome(call("/slow")))
-            bare.append((await run.together(call("/given", **OWN), call("/slow")))[1])
-    return bare
+            await run.outcome(call("/given", timeout=0.5, follow_redirects=True, **OWN))
+            slow.append(await run.outcome(call("/slow")))
+            moved.append(await run.outcome(call("/moved")))
+            slow.append((await run.together(call("/given", **OWN), call("/slow")))[1])
+    return {"slow": slow, "moved": moved}
 
 
 async def statuses(make, run):
@@ -225,14 +232,18 @@ async def statuses(make, run):
         return {"status": response.status_code, "text": response.text}
 
     async with opened(make, run, run.url) as api:
-        return {str(status): await run.outcome(read(api.get(f"/{status}"))) for status in STATUSES}
+        return {
+            f"{method} {status}": await run.outcome(read(getattr(api, method)(f"/{status}")))
+            for method in METHODS
+            for status in (STATUSES if method == "get" else (404, 503))
+        }
 
 
 async def failures(make, run):
     outcomes = {}
     for name in run.origins:
         async with opened(make, run, run.url_of(name)) as api:
-            outcomes[name] = await run.outcome(api.get("/users/1"))
+            outcomes[name] = await run.outcome(getattr(api, name.split()[0].lower())("/users/1"))
     return outcomes
 
 

@@ -2,12 +2,12 @@
 
 from keepalive.grading import Limits, check, diagnosed, expect, fail, hang, reply, scenario, words
 
-FEW = Limits(virtual=120, requests=80)
-MANY = Limits(virtual=120, requests=80, wall=10)  # seconds for an answer that makes a client for each call
-BASE = "http://depot.test/v1"
+FEW = Limits(virtual=120, requests=80, wall=10)  # on a busy machine, for an answer that makes a client for each call
+HOST = "http://depot.test"
+BASE = f"{HOST}/v1"
 ARRIVES, ONE, RETURNS = "in_a_row.requests_arrive", "in_a_row.one_connection", "in_a_row.responses_come_back"
 SHARED, NEXT = "together.tasks_share", "once_more.next_calls_work"
-CLOSES, REFUSES = "leaves_the_block.all_closed", "after_closing.refused"
+CLOSES, REFUSES, SAYS = "leaves_the_block.all_closed", "after_closing.refused", "after_closing.says_so"
 RESPONSES = {
     "/fails": reply(json={"id": 1}, cut_at=3, then="reset"),
     "/cancelled": hang(),
@@ -49,13 +49,19 @@ def none_raise(outcomes):
     )
 
 
-def all_refused(outcomes):
-    """Each call raised Python's RuntimeError."""
-    expect.each(
-        list(outcomes),
-        lambda what: None if "RuntimeError" in outcomes[what].get("raised", []) else got(outcomes[what]),
-        required="A `RuntimeError`: Python's own, or a class below it.",
-    )
+def all_refused(outcomes, name=None):
+    """Each call raised Python's RuntimeError; with a name, its text says that the client of that name is closed."""
+    mentions = () if name is None else ("closed", name)
+    for what, outcome in outcomes.items():
+        expect.exception(
+            outcome,
+            "RuntimeError",
+            when=f"{what} was called",
+            required="A text with the word `closed` and the base URL."
+            if name and "RuntimeError" in outcome.get("raised", [])
+            else "A `RuntimeError`: Python's own, or a class below it.",
+            mentions=mentions,
+        )
 
 
 def closed_at(run, connections, mark, when):
@@ -93,7 +99,7 @@ def in_a_row(net):
             len(run.requests),
             5,
             "request",
-            when="For five calls of `request`",
+            when="`request` was called five times",
             required="One request for each call, sent before `request` returns.",
         )
 
@@ -147,7 +153,7 @@ def slashes(net):
         joined(run, ["/v1/users/1"] * 4, "`/users/1` and `users/1` below `/v1`, then below `/v1/`")
 
 
-@scenario(drive="together", limits=MANY)
+@scenario(drive="together", limits=FEW)
 def together(net):
     """Twelve tasks at the same time, twice"""
     depot(net)
@@ -160,7 +166,7 @@ def together(net):
             len(run.connections),
             range(13),
             "connection",
-            when="For two rounds of twelve calls",
+            when="Twelve calls were made at the same time, twice",
             required="No more connections than requests that are in flight at the same time: twelve.",
         )
 
@@ -215,33 +221,32 @@ def leaves_the_block(net):
 
 @scenario(drive="block_raises", limits=FEW)
 def block_raises(net):
-    """A block that raises"""
+    """Three blocks that raise"""
     depot(net)
-    none_here = {"closed-on-success-only": lambda run: len(run.open_at_end) == len(run.connections) == 3}
+    none_here = {"closed-on-success-only": lambda run: len(run.open_at_end) == len(run.connections) == 9}
+    swallowed = {"swallowed": lambda run: not any(each["name"] for each in run.observed["caught"].values())}
 
     @check(task="closing", points=1, needs=CLOSES, misconception=none_here, even_if_stopped=True)
     def all_closed(run):
         """Every connection is closed after an exception, too"""
-        expect.present(run, 3, required=EVERY_ONE)
-        closed_at(run, run.connections, "ended", "When the block had ended")
+        expect.present(run, 9, required=EVERY_ONE)
+        closed_at(run, run.connections, "ended", "When the blocks had ended")
 
-    @check(task="closing", points=1, needs=("block_raises.all_closed", REFUSES), even_if_stopped=True)
+    @check(task="closing", points=1, needs=("block_raises.all_closed", SAYS), even_if_stopped=True)
     def refused(run):
         """A call after a block that raised is refused, too"""
-        all_refused(run.observed["late"])
-
-    swallowed = {"swallowed": lambda run: run.observed["caught"] is None}
+        all_refused(run.observed["late"], HOST)
 
     @check(task="closing", points=1, needs=ARRIVES, misconception=swallowed, even_if_stopped=True)
     def exception_goes_on(run):
         """The exception reaches the caller as it is"""
-        caught = run.observed["caught"]
-        if not run.observed["same"]:
-            what = f"another exception, a `{caught}`" if caught else "none"
-            fail(
-                observed=f"The block raised a `ValueError`, and the caller got {what}.",
-                required="The caller gets the exception that the block raised.",
-            )
+        for name, caught in run.observed["caught"].items():
+            if not caught["same"]:
+                what = f"another exception, of class `{caught['name']}`" if caught["name"] else "none"
+                fail(
+                    observed=f"The block raised a `{name}`, and the caller got {what}.",
+                    required="The caller gets the exception that the block raised.",
+                )
 
 
 @scenario(drive="block_cancelled", limits=FEW)
@@ -299,7 +304,7 @@ def after_closing(net):
         needs=ARRIVES,
         misconception={
             "cryptic-outside": lambda run: any(map(about_none, run.observed.values())),
-            "reopens": lambda run: len(run.requests) == 6 and len(run.connections) == 4,
+            "reopens": lambda run: len(run.requests) > 2 and len(run.connections) == 4,
         },
         even_if_stopped=True,
     )
@@ -321,14 +326,7 @@ def after_closing(net):
     @check(task="closing", points=1, needs=REFUSES)
     def says_so(run):
         """The error says that the client is closed, and which client"""
-        for what, outcome in run.observed.items():
-            expect.exception(
-                outcome,
-                "RuntimeError",
-                when=f"{what} was called",
-                required="A text with the word `closed` and the base URL.",
-                mentions=("closed", BASE),
-            )
+        all_refused(run.observed, BASE)
 
 
 @scenario(drive="closed_unused", limits=FEW)
@@ -336,10 +334,10 @@ def closed_unused(net):
     """Closed, and never used"""
     depot(net)
 
-    @check(task="closing", points=1, needs=REFUSES, even_if_stopped=True)
+    @check(task="closing", points=1, needs=SAYS, even_if_stopped=True)
     def refused(run):
         """It counts as closed"""
-        all_refused(run.observed)
+        all_refused(run.observed, HOST)
 
 
 @scenario(drive="closed_in_flight", limits=FEW)
@@ -348,16 +346,16 @@ def closed_in_flight(net):
     depot(net)
     arrive = "Each call before closing sends its request."
 
-    @check(task="closing", points=1, needs=(SHARED, REFUSES))
+    @check(task="closing", points=1, needs=(SHARED, SAYS))
     def late_call_refused(run):
         """A call after `aclose()` was called is refused"""
         expect.present(run, 4, required=arrive)
-        all_refused({"a call right after `aclose()` was called": run.observed["late"]})
+        all_refused({"Right after `aclose()` was called, `request`": run.observed["late"]}, HOST)
         expect.count(
             len(run.to("/late")),
             0,
             "request",
-            when="For a call right after `aclose()` was called",
+            when="`request` was called right after `aclose()`",
             required="A closed client sends nothing.",
         )
 
@@ -467,7 +465,6 @@ ARGUMENTS = {
     "own": {
         "params": lambda request: request.query == {"own": "a&b"},
         "headers": lambda request: request.headers.get("x-own") == "1",
-        "cookies": lambda request: request.headers.get("cookie") == "own=1",
         "auth": lambda request: request.headers.get("authorization", "").startswith("Basic "),
     },
     "target": {"extensions": lambda request: True},
@@ -496,7 +493,7 @@ def all_arrive(run, methods, sent):
         )
 
 
-@scenario(drive="arguments", limits=MANY)
+@scenario(drive="arguments", limits=FEW)
 def arguments(net):
     """Every keyword argument of every method"""
     depot(net)
@@ -504,7 +501,7 @@ def arguments(net):
 
     @check(task="methods", points=2, needs="methods.each_arrives", misconception=dropped, even_if_stopped=True)
     def arrive(run):
-        """`params`, `headers`, `cookies`, `auth` and `extensions` arrive"""
+        """`params`, `headers`, `auth` and `extensions` arrive"""
         all_arrive(run, ("get", "post", "put", "patch", "delete", "request"), ARGUMENTS)
 
     @check(task="methods", points=1, needs="methods.each_arrives", misconception=dropped, even_if_stopped=True)
@@ -514,7 +511,7 @@ def arguments(net):
         all_arrive(run, ("post", "put", "patch"), BODIES)
 
 
-@scenario(drive="behaviour", limits=MANY)
+@scenario(drive="behaviour", limits=FEW)
 def behaviour(net):
     """Arguments that say how a request is made"""
     depot(net)
@@ -542,10 +539,10 @@ def own_arguments(net):
     """Calls with arguments, and calls without beside them"""
     depot(net)
 
-    @check(task="methods", points=1, needs=("arguments.arrive", "methods.responses_come_back"))
+    @check(task="methods", points=1, needs=("arguments.arrive", "statuses.come_back"))
     def stay_with_their_call(run):
         """What one call is given is not used for another"""
-        own, required = ("x-own", "cookie", "authorization"), "A call uses what it is given itself, and nothing else."
+        own, required = ("x-own", "authorization"), "A call uses what it is given itself, and nothing else."
         for request in run.to("/slow"):
             strays = [name for name in own if name in request.headers] + ["params"] * bool(request.query)
             if strays:
@@ -556,13 +553,20 @@ def own_arguments(net):
                 fail(
                     observed="Of two calls at the same time, one was sent without what it was given.", required=required
                 )
-        for outcome in run.observed:
+        for outcome in run.observed["slow"]:
             expect.response(
                 outcome, 200, when="A call without a timeout followed one with `timeout=0.5`", required=required
             )
+        for outcome in run.observed["moved"]:
+            expect.response(
+                outcome,
+                302,
+                when="A call without arguments followed one with `follow_redirects=True`",
+                required=required,
+            )
 
 
-@scenario(drive="statuses", limits=MANY)
+@scenario(drive="statuses", limits=FEW)
 def statuses(net):
     """Responses with all kinds of status"""
     depot(net)
@@ -575,27 +579,29 @@ def statuses(net):
     @check(task="methods", points=1, needs="methods.responses_come_back", misconception=raises)
     def come_back(run):
         """A response comes back as it came, whatever its status"""
-        for status, outcome in run.observed.items():
+        for what, outcome in run.observed.items():
+            method, status = what.split()
             sent = {"status": int(status), "text": "" if status in ("204", "304") else "as sent"}
             if outcome.get("value") != sent:
                 fail(
-                    observed=f"The server sent a response with status {status}, and {got(outcome)}.",
+                    observed=f"The server sent `{method}` a response with status {status}, and {got(outcome)}.",
                     required="The response as it came. What a status means is for the caller to decide.",
                 )
-        for status in run.observed:
-            expect.count(
-                len(run.to(f"/{status}")),
-                1,
-                "request",
-                when=f"For one call with a response of status {status}",
-                required="One request for each call.",
-            )
+
+    @check(task="methods", points=1, needs="statuses.come_back")
+    def sent_once(run):
+        """Each request is sent once, whatever the status"""
+        calls = len(run.observed)
+        expect.count(
+            len(run.requests), calls, "request", when=f"{calls} calls were made", required="One request for each."
+        )
 
 
 @scenario(drive="failures", limits=FEW)
 def failures(net):
     """Calls that fail in httpx"""
     failing = net.failures(("GET",), ("refused", "dropped", "hung", "closed", "cut", "reset"))
+    failing += net.failures(("POST",), ("refused", "reset"))
 
     @check(task="methods", points=1, needs=(NEXT, "methods.responses_come_back"))
     def exceptions_go_on(run):
