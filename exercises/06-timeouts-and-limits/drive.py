@@ -179,7 +179,8 @@ async def on_a_call(make, run):
 
 async def report(make, run):
     async with make(base_url=run.url) as api:
-        return await in_turn(run, slow=api.report(7), silent=api.report(9), failing=api.report(5), moved=api.report(4))
+        seen = await in_turn(run, quick=api.report(3), failing=api.report(5), moved=api.report(4))
+        return seen | await in_turn(run, slow=api.report(7), silent=api.report(9))
 
 
 async def report_body(make, run):
