@@ -232,10 +232,10 @@ def block_raises(net):
         expect.present(run, 9, required=EVERY_ONE)
         closed_at(run, run.connections, "ended", "When the blocks had ended")
 
-    @check(task="closing", points=1, needs=("block_raises.all_closed", SAYS), even_if_stopped=True)
+    @check(task="closing", points=1, needs=("block_raises.all_closed", REFUSES), even_if_stopped=True)
     def refused(run):
         """A call after a block that raised is refused, too"""
-        all_refused(run.observed["late"], HOST)
+        all_refused(run.observed["late"])
 
     @check(task="closing", points=1, needs=ARRIVES, misconception=swallowed, even_if_stopped=True)
     def exception_goes_on(run):
@@ -334,9 +334,14 @@ def closed_unused(net):
     """Closed, and never used"""
     depot(net)
 
-    @check(task="closing", points=1, needs=SAYS, even_if_stopped=True)
+    @check(task="closing", points=1, needs=REFUSES, even_if_stopped=True)
     def refused(run):
         """It counts as closed"""
+        all_refused(run.observed)
+
+    @check(task="closing", points=1, needs=(SAYS, "closed_unused.refused"))
+    def says_so(run):
+        """The error says so here, too"""
         all_refused(run.observed, HOST)
 
 
@@ -346,11 +351,11 @@ def closed_in_flight(net):
     depot(net)
     arrive = "Each call before closing sends its request."
 
-    @check(task="closing", points=1, needs=(SHARED, SAYS))
+    @check(task="closing", points=1, needs=(SHARED, REFUSES))
     def late_call_refused(run):
         """A call after `aclose()` was called is refused"""
         expect.present(run, 4, required=arrive)
-        all_refused({"Right after `aclose()` was called, `request`": run.observed["late"]}, HOST)
+        all_refused({"Right after `aclose()` was called, `request`": run.observed["late"]})
         expect.count(
             len(run.to("/late")),
             0,
@@ -358,6 +363,11 @@ def closed_in_flight(net):
             when="`request` was called right after `aclose()`",
             required="A closed client sends nothing.",
         )
+
+    @check(task="closing", points=1, needs=(SAYS, "closed_in_flight.late_call_refused"))
+    def says_so(run):
+        """The error says so while the client is closing, too"""
+        all_refused({"Right after `aclose()` was called, `request`": run.observed["late"]}, HOST)
 
     @check(task="closing", points=1, needs=(ONE, "closed_twice.all_closed", "closed_in_flight.late_call_refused"))
     def all_closed(run):
