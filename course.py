@@ -4,6 +4,7 @@
     python3 course.py                      set up what is missing, then start practice API, site and JupyterLab
     python3 course.py --no-browser         the same, and leave the browser alone
     python3 course.py setup                only set up
+    python3 course.py setup --tests        only set up, with what tests and linters need: packages, and a Chromium
     python3 course.py test [pytest args]   set up what the tests need, then run them
     python3 course.py doctor               say what is wrong with this installation, and how to mend it
     python3 course.py clean                remove what was built; your work and your progress stay
@@ -862,15 +863,28 @@ def firefox():
         apt_get(["firefox-esr"])
 
 
-def test(arguments):
-    """Set up what the tests need and run them all. Returns pytest's exit code."""
+def set_up_tests():
+    """Install what tests and linters need, and nothing more. Returns the path of the Chromium that tests drive."""
     if modules_missing() and not os.path.exists(PYTHON):
         apt_get(["python3-venv"])
         importlib.invalidate_caches()
     set_up(tests=True)
     have_driver()
-    env = environment(KEEPALIVE_CHROMIUM=chromium())
+    path = chromium()
     firefox()
+    return path
+
+
+def say_ready_for_tests(path):
+    say("What tests and linters need is installed. One file of tests: .venv/bin/pytest tests/course/test_gaps.py")
+    names = ["chromium", "chromium-browser", "google-chrome"]  # as tests/browser/conftest.py looks for one
+    if path != next(filter(None, map(shutil.which, names)), None):
+        say("Browser tests started like this need the variable KEEPALIVE_CHROMIUM=%s" % path)
+
+
+def test(arguments):
+    """Set up what the tests need and run them all. Returns pytest's exit code."""
+    env = environment(KEEPALIVE_CHROMIUM=set_up_tests())
     build_site()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # -P: this folder is not a place to import from; course.py is no module of the tests.
@@ -1230,6 +1244,9 @@ def run(argv):
     if argv == ["setup"]:
         set_up()
         say("The set-up in .venv is complete. Start the course with: python3 course.py")
+        return 0
+    if argv == ["setup", "--tests"]:
+        say_ready_for_tests(set_up_tests())
         return 0
     if argv[0] == "test":
         return test(argv[1:])

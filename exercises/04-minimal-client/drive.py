@@ -2,93 +2,259 @@
 
 import asyncio
 import contextlib
+import functools
+
+METHODS = ("get", "post", "put", "patch", "delete")
+STATUSES = (200, 204, 302, 304, 400, 401, 404, 429, 500, 503)
+OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "auth": ("own", "pw")}
+BODIES = {
+    "content": {"content": b"parcel"},
+    "data": {"data": {"parcel": "7"}},
+    "files": {"files": {"label": b"parcel"}},
+}
 
 
 @contextlib.asynccontextmanager
-async def opened(make, run):
+async def opened(make, run, base_url):
     """Your client, entered. What is not written yet is left out, so that the first task can be checked alone."""
-    api = make(base_url=run.url + "/v1")
+    api = make(base_url=base_url)
     await api.__aenter__()
     try:
         yield api
     finally:
         with contextlib.suppress(NotImplementedError):
-            await api.__aexit__(None, None, None)
+            await run.outcome(api.__aexit__(None, None, None), within=10)
+
+
+async def used(make, run, base_url):
+    """Your client after one call, in a block only if it needs one."""
+    api = make(base_url=base_url)
+    if "raised" in await run.outcome(api.request("GET", "/users/1")):
+        await api.__aenter__()
+        await run.outcome(api.request("GET", "/users/1"))
+    return api
+
+
+async def called(call, path, options):
+    """A call made here, so that an argument that it does not take is an outcome, too."""
+    return await call(path, **options)
+
+
+def users(api, count):
+    return [api.request("GET", f"/users/{number}") for number in range(1, count + 1)]
+
+
+def calls(api):
+    """How each method is called, `request` with the name of one."""
+    return {method: getattr(api, method) for method in METHODS} | {"request": functools.partial(api.request, "POST")}
+
+
+# -- one-pool
 
 
 async def in_a_row(make, run):
-    async with opened(make, run) as api:
-        for number in range(1, 6):
-            await api.request("GET", f"/users/{number}")
+    async with opened(make, run, run.url + "/v1") as api:
+        return await run.one_after_another(*users(api, 5))
 
 
-async def not_found(make, run):
-    async with opened(make, run) as api:
-        return {"answer": await run.outcome(api.request("GET", "/users/404"))}
+async def slashes(make, run):
+    for base_url in (run.url + "/v1", run.url + "/v1/"):
+        async with opened(make, run, base_url) as api:
+            await run.one_after_another(api.request("GET", "/users/1"), api.request("GET", "users/1"))
 
 
 async def together(make, run):
-    async with opened(make, run) as api:
-        for _ in range(2):
-            await asyncio.gather(*(api.request("GET", f"/users/{number}") for number in range(1, 11)))
+    async with opened(make, run, run.url) as api:
+        await run.together(*users(api, 12))
+        await run.together(*users(api, 12))
 
 
-async def methods(make, run):
-    async with opened(make, run) as api:
-        answers = await run.one_after_another(
-            api.get("/users", params={"page": "2", "q": "a&b"}),
-            api.post("/users", json={"name": "Ada"}, headers={"x-request-id": "r-1"}),
-            api.put("/users/7", json={"name": "Grace"}),
-            api.patch("/users/7", json={"city": "Hull"}),
-            api.delete("/users/7", headers={"x-request-id": "r-2"}),
-        )
-        return {"answers": answers}
+async def once_more(make, run):
+    async with opened(make, run, run.url) as api:
+        return await run.once_more(functools.partial(api.request, "GET"))
+
+
+# -- closing
 
 
 async def leaves_the_block(make, run):
-    async with make(base_url=run.url + "/v1") as api:
-        await asyncio.gather(*(api.request("GET", f"/users/{number}") for number in range(1, 4)))
+    async with make(base_url=run.url) as api:
+        await run.together(*users(api, 3))
+    await run.quiet(1.0)
 
 
 async def block_raises(make, run):
-    async with make(base_url=run.url + "/v1") as api:
-        await api.request("GET", "/users/1")
-    caught = None
-    try:
-        async with make(base_url=run.url + "/v1") as api:
-            await api.request("GET", "/users/2")
-            raise ValueError("the caller's own mistake")
-    except ValueError as error:
-        caught = str(error)
-    return {"caught": caught}
+    caught = {}
+    for mistake in (ValueError("own"), RuntimeError("own"), run.httpx.ReadError("own")):
+        error = None
+        try:
+            async with make(base_url=run.url) as api:
+                await run.together(*users(api, 3))
+                raise mistake
+        except Exception as raised:
+            error = raised
+        caught[type(mistake).__name__] = {"name": error and type(error).__name__, "same": error is mistake}
+    run.mark("ended")
+    return {
+        "caught": caught,
+        "late": {"After a block that raised, `request`": await run.outcome(api.request("GET", "/late"))},
+    }
+
+
+async def block_cancelled(make, run):
+    async def work():
+        async with make(base_url=run.url) as api:
+            await run.together(*users(api, 3))
+            await api.request("GET", "/silent")
+
+    return await run.cancelled(work(), after=1.0, within=10)
 
 
 async def closed_twice(make, run):
-    api = make(base_url=run.url + "/v1")
-    await api.__aenter__()
-    await api.request("GET", "/users/1")
-    await api.aclose()
-    return {"again": await run.outcome(api.aclose())}
+    async def inside():
+        async with make(base_url=run.url) as api:
+            await run.outcome(api.request("GET", "/users/1"))
+            await api.aclose()
+
+    one = await used(make, run, run.url)
+    await run.outcome(one.aclose(), mark="closed")
+    again = await run.outcome(one.aclose())
+    two = await used(make, run, run.url)
+    both = await run.together(two.aclose(), two.aclose())
+    return {
+        "The second `aclose()`": again,
+        "One of two `aclose()` at the same time": both[0],
+        "The other of two `aclose()` at the same time": both[1],
+        "A block with `aclose()` inside it": await run.outcome(inside()),
+        "`aclose()` on a client that was never used": await run.outcome(make(base_url=run.url).aclose()),
+    }
 
 
 async def after_closing(make, run):
-    async with make(base_url=run.url + "/v1") as api:
-        await api.request("GET", "/users/1")
-    run.mark("closed")
-    return {"late": await run.outcome(api.request("GET", "/users/2"))}
+    async with make(base_url=run.url + "/v1") as left:
+        await run.outcome(left.request("GET", "/users/1"))
+    closed = await used(make, run, run.url + "/v1")
+    await run.outcome(closed.aclose())
+    late = {}
+    for way, api in (("a block", left), ("`aclose()`", closed)):
+        for method, call in calls(api).items():
+            with contextlib.suppress(NotImplementedError):
+                late[f"After {way}, `{method}`"] = await run.outcome(call("/late"))
+    return late
+
+
+async def closed_unused(make, run):
+    api = make(base_url=run.url)
+    await run.outcome(api.aclose())
+    late = {
+        "After `aclose()` on a client that was never used, `request`": await run.outcome(api.request("GET", "/late"))
+    }
+    async with make(base_url=run.url) as api:
+        pass
+    return late | {"After an empty block, `request`": await run.outcome(api.request("GET", "/late"))}
+
+
+async def closed_in_flight(make, run):
+    api = await used(make, run, run.url)
+    tasks = [asyncio.create_task(run.outcome(api.request("GET", "/slow"), within=10)) for _ in range(3)]
+    await run.at(0.5)
+    closing = asyncio.create_task(run.outcome(api.aclose(), mark="closed"))
+    await asyncio.sleep(0)
+    late = await run.outcome(api.request("GET", "/late"))
+    await closing
+    return {"late": late, "calls": await asyncio.gather(*tasks)}
 
 
 async def outside_the_block(make, run):
-    api = make(base_url=run.url + "/v1")
+    api = make(base_url=run.url)
     early = await run.outcome(api.request("GET", "/users/1"))
     await run.outcome(api.aclose())
-    return {"early": early}
+    return early
+
+
+async def two_clients(make, run):
+    async with make(base_url=run.url) as outer:
+        await run.outcome(outer.request("GET", "/users/1"))
+        async with make(base_url=run.url_of("other")) as inner:
+            await run.outcome(inner.request("GET", "/users/2"))
+        run.mark("closed")
+        return await run.outcome(outer.request("GET", "/users/3"))
+
+
+# -- methods
+
+
+async def methods(make, run):
+    async with opened(make, run, run.url) as api:
+        return {method: await run.outcome(getattr(api, method)("/users/7")) for method in METHODS}
+
+
+async def arguments(make, run):
+    outcomes = {}
+    async with opened(make, run, run.url) as api:
+        for method, call in calls(api).items():
+            kinds = {"own": OWN, "target": {"extensions": {"target": f"/{method}-target".encode()}}}
+            if method not in ("get", "delete"):
+                kinds |= {"own": OWN | {"json": {}}}
+            if method in ("post", "put", "patch"):
+                kinds |= BODIES
+            for kind, given in kinds.items():
+                what = f"`{method}` with {', '.join(f'`{name}`' for name in given)}"
+                outcomes[what] = await run.outcome(called(call, f"/{method}-{kind}", given))
+    return outcomes
+
+
+async def behaviour(make, run):
+    async with opened(make, run, run.url) as api:
+        outcomes = {
+            f"`{method}` with `follow_redirects=True` and `timeout=0.5`": await run.outcome(
+                called(call, "/moved", {"follow_redirects": True, "timeout": 0.5})
+            )
+            for method, call in calls(api).items()
+        }
+        return outcomes, await run.outcome(called(api.get, "/slowest", {"timeout": None}))
+
+
+async def own_arguments(make, run):
+    slow, moved = [], []
+    async with opened(make, run, run.url) as api:
+        for call in (api.get, api.post):
+            await run.outcome(call("/given", timeout=0.5, follow_redirects=True, **OWN))
+            slow.append(await run.outcome(call("/slow")))
+            moved.append(await run.outcome(call("/moved")))
+            slow.append((await run.together(call("/given", **OWN), call("/slow")))[1])
+    return {"slow": slow, "moved": moved}
+
+
+async def statuses(make, run):
+    async def read(call):
+        response = await call
+        return {"status": response.status_code, "text": response.text}
+
+    async with opened(make, run, run.url) as api:
+        return {
+            f"{method} {status}": await run.outcome(read(getattr(api, method)(f"/{status}")))
+            for method in METHODS
+            for status in (STATUSES if method == "get" else (404, 503))
+        }
+
+
+async def failures(make, run):
+    outcomes = {}
+    for name in run.origins:
+        async with opened(make, run, run.url_of(name)) as api:
+            outcomes[name] = await run.outcome(getattr(api, name.split()[0].lower())("/users/1"))
+    return outcomes
+
+
+# -- one-owner
 
 
 async def entered_twice(make, run):
     api = make(base_url=run.url + "/v1")
     async with api:
-        await api.request("GET", "/users/1")
+        await run.outcome(api.request("GET", "/users/1"))
         second = await run.outcome(api.__aenter__())
         still = await run.outcome(api.request("GET", "/users/2"))
-    return {"second": second, "still": still, "after": await run.outcome(api.__aenter__())}
+    after = await run.outcome(api.__aenter__())
+    return {"while its block was open": second, "after its block had ended": after, "still": still}

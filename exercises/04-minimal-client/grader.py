@@ -1,346 +1,647 @@
-"""Judges exercise 04 by what the server saw."""
+"""Judges exercise 04 by what the server saw and by what the caller got."""
 
-from keepalive.grading import Limits, Network, check, diagnosed, expect, fail, reply, scenario
-from keepalive.grading.words import counted, outcome_words
+from keepalive.grading import Limits, check, diagnosed, expect, fail, hang, reply, scenario, words
 
-FEW = Limits(virtual=60, requests=60)
+FEW = Limits(virtual=120, requests=80, wall=10)  # on a busy machine, for an answer that makes a client for each call
+HOST = "http://depot.test"
+BASE = f"{HOST}/v1"
+ARRIVES, ONE, RETURNS = "in_a_row.requests_arrive", "in_a_row.one_connection", "in_a_row.responses_come_back"
+SHARED, NEXT = "together.tasks_share", "once_more.next_calls_work"
+CLOSES, REFUSES, SAYS = "leaves_the_block.all_closed", "after_closing.refused", "after_closing.says_so"
+RESPONSES = {
+    "/fails": reply(json={"id": 1}, cut_at=3, then="reset"),
+    "/cancelled": hang(),
+    "/silent": hang(),
+    "/moved": reply(302, headers={"location": "/slow"}),
+    "/slow": reply(json={}, after=1.0),
+    "/slowest": reply(json={}, after=7.0),  # httpx's own timeout is five seconds
+    "/302": reply(302, text="as sent", headers={"location": "/users/1"}),
+    **{f"/{status}": reply(status, text="as sent") for status in (200, 400, 401, 404, 429, 500, 503)},
+    **{f"/{status}": reply(status) for status in (204, 304)},
+}
+EVERY_ONE = "The server sees every connection closed by you."
 
 
-def users(net):
-    """A server that knows some users and takes 50 ms over each answer."""
-    net.network = Network(rtt=0.02)
-
-    def one(request):
-        return reply(json={"id": int(request.url.path.rpartition("/")[2])}, after=0.05)
-
-    net.paths(r"/v1/users/\d+").calls(one)
+def depot(origin):
+    """A server that responds to most paths after 50 ms; the others are those of RESPONSES."""
+    usual = reply(json={}, after=0.05)
+    origin.paths(".*").calls(lambda request: RESPONSES.get(request.url.path, usual))
 
 
-def opened(run):
-    return len(run.connections)
+def got(outcome):
+    return f"the caller got {words.outcome_words(outcome)}"
 
 
-def unsent(run):
-    """No request at all: the call was most likely not awaited inside."""
-    if not run.requests:
-        fail(
-            observed="No request arrived at the server. `request` came back before anything was sent.",
-            required="`request` awaits the answer and then returns it.",
+def returned_none(outcomes):
+    return all(each.get("type") == "NoneType" for each in outcomes)
+
+
+def about_none(outcome):
+    return "AttributeError" in outcome.get("raised", []) and "'NoneType'" in outcome["text"]
+
+
+def none_raise(outcomes):
+    """Nothing that was tried raised."""
+    expect.each(
+        list(outcomes),
+        lambda what: got(outcomes[what]) if "raised" in outcomes[what] else None,
+        required="Closing what is closed already raises nothing.",
+    )
+
+
+def all_refused(outcomes, name=None):
+    """Each call raised Python's RuntimeError; with a name, its text says that the client of that name is closed."""
+    mentions = () if name is None else ("closed", name)
+    for what, outcome in outcomes.items():
+        expect.exception(
+            outcome,
+            "RuntimeError",
+            when=f"{what} was called",
+            required="A text with the word `closed` and the base URL."
+            if name and "RuntimeError" in outcome.get("raised", [])
+            else "A `RuntimeError`: Python's own, or a class below it.",
+            mentions=mentions,
         )
+
+
+def closed_at(run, connections, mark, when):
+    """The client had closed the connections by the time of a mark."""
+    moment = run.moment(mark)
+    connections = [each for each in connections if each.opened_at <= moment]
+    late = [each for each in connections if each.closed_at is None or each.closed_at > moment]
+    if late or not connections:
+        left = f"{words.counted(len(late), 'connection')} of {len(connections)}"
+        fail(observed=f"{when}, the server still saw {left} open.", required=EVERY_ONE)
+
+
+def joined(run, wanted, calls):
+    paths = [request.path for request in run.requests]
+    if paths != wanted:
+        shown = words.listed(f"`{path}`" for path in paths)
+        fail(
+            observed=f"Called with {calls}, the client sent requests for {shown}.",
+            required="The path of the base URL, a slash, and the path of the call.",
+        )
+
+
+# -- one-pool
 
 
 @scenario(drive="in_a_row", limits=FEW)
 def in_a_row(net):
     """Five calls, one after another"""
-    users(net)
+    depot(net)
+
+    @check(task="one-pool", points=1, misconception={"module-client": diagnosed("client_made_early")})
+    def requests_arrive(run):
+        """Each call sends one request"""
+        expect.count(
+            len(run.requests),
+            5,
+            "request",
+            when="`request` was called five times",
+            required="One request for each call, sent before `request` returns.",
+        )
+
+    @check(
+        task="one-pool", points=1, needs=ARRIVES, misconception={"no-return": lambda run: returned_none(run.observed)}
+    )
+    def responses_come_back(run):
+        """Each call returns its response"""
+        for outcome in run.observed:
+            expect.response(outcome, 200, when="The server sent a response", required="The `httpx.Response`.")
 
     @check(
         task="one-pool",
         points=2,
-        misconception={
-            "module-client": diagnosed("client_made_early"),
-            "client-per-call": lambda run: opened(run) > 1,
-        },
+        needs=ARRIVES,
+        misconception={"client-per-call": lambda run: len(run.connections) == 5 and not run.open_at_end},
     )
     def one_connection(run):
         """Five calls use one connection"""
-        unsent(run)
-        if opened(run) != 1:
+        if len(run.connections) != 1:
             fail(
-                observed=f"The server accepted {counted(opened(run), 'connection')} for five calls. Each new one costs "
-                "the caller a round trip before the request can even be sent, more with TLS.",
+                observed=f"The server accepted {words.counted(len(run.connections), 'connection')} for five calls. "
+                "Each new one costs the caller a round trip before the request can be sent, more with TLS.",
                 required="One connection that is kept and used again.",
             )
 
-    @check(task="one-pool", points=1)
+    @check(task="one-pool", points=1, needs=ONE)
+    def no_wait(run):
+        """Each request is sent at once"""
+        longest = max(run.requests[0].t - 0.02, *run.requests.waits)  # the first waits for its connection
+        if longest > 0.001:
+            fail(
+                observed=f"A request was sent **{words.seconds(longest)}** later than it could have been.",
+                required="`request` adds no wait of its own.",
+            )
+
+    @check(task="one-pool", points=1, needs=ARRIVES)
     def paths_are_joined(run):
-        """Paths are joined to the base URL"""
-        unsent(run)
-        paths = [request.path for request in run.requests]
-        if paths != [f"/v1/users/{number}" for number in range(1, 6)]:
-            shown = ", ".join(f"`{path}`" for path in paths[:5]) or "none"
-            fail(
-                observed=f"Asked for `/users/1` to `/users/5`, the server was sent: {shown}.",
-                required="The base URL's own path comes first: the API lives under `/v1`.",
-            )
+        """The path is joined to the base URL"""
+        joined(run, [f"/v1/users/{number}" for number in range(1, 6)], "`/users/1` to `/users/5`")
 
 
-@scenario(drive="not_found", limits=FEW)
-def not_found(net):
-    """A call that is answered 404"""
-    net.paths(r"/v1/users/404").reply(404, json={"title": "no such user"})
+@scenario(drive="slashes", limits=FEW)
+def slashes(net):
+    """A slash at the end of one, or at the beginning of the other"""
+    depot(net)
 
-    @check(
-        task="one-pool",
-        points=1,
-        misconception={
-            "raises-for-status": lambda run: "HTTPStatusError" in run.observed["answer"].get("raised", []),
-            "no-return": lambda run: run.observed["answer"].get("type") == "NoneType",
-        },
-    )
-    def comes_back(run):
-        """The answer comes back as it came"""
-        answer = run.observed["answer"]
-        if "raised" in answer:
-            fail(
-                observed=f"Asked for a user that does not exist, `request` raised {outcome_words(answer)}.",
-                required="The `httpx.Response`, whatever its status. What to make of a 404 is the caller's to say.",
-            )
-        if answer.get("status") != 404:
-            fail(
-                observed=f"The server answered 404, and `request` gave back {outcome_words(answer)}.",
-                required="The `httpx.Response` as it came.",
-            )
+    @check(task="one-pool", points=1, needs="in_a_row.paths_are_joined")
+    def paths_are_joined(run):
+        """A slash makes no difference"""
+        joined(run, ["/v1/users/1"] * 4, "`/users/1` and `users/1` below `/v1`, then below `/v1/`")
 
 
 @scenario(drive="together", limits=FEW)
 def together(net):
-    """Ten tasks at once, twice"""
-    users(net)
+    """Twelve tasks at the same time, twice"""
+    depot(net)
+
+    @check(task="one-pool", points=1, needs=ONE)
+    def second_round_reuses(run):
+        """The second twelve use the connections of the first"""
+        expect.present(run, 24, required="One request for each call.")
+        expect.count(
+            len(run.connections),
+            range(13),
+            "connection",
+            when="Twelve calls were made at the same time, twice",
+            required="No more connections than requests that are in flight at the same time: twelve.",
+        )
 
     @check(
-        task="one-pool",
-        points=1,
-        misconception={
-            "module-client": diagnosed("client_made_early"),
-            "client-per-call": lambda run: opened(run) > 10,
-        },
+        task="one-pool", points=1, needs=ARRIVES, misconception={"one-at-a-time": lambda run: len(run.connections) == 1}
     )
-    def second_round_reuses(run):
-        """The second ten use the connections of the first"""
-        unsent(run)
-        if opened(run) > 10:
+    def tasks_share(run):
+        """No task waits for another"""
+        expect.present(run, 24, required="One request for each call.")
+        if run.in_flight < 12:
             fail(
-                observed=f"The server accepted {counted(opened(run), 'connection')} for two rounds of ten.",
-                required="No more connections than requests that are under way at once: ten.",
+                observed=f"Of twelve requests at most **{run.in_flight}** were in flight at the same time.",
+                required="All twelve: tasks share the client without waiting for one another.",
             )
 
-    @check(task="one-pool", points=1, misconception={"one-at-a-time": lambda run: 0 < opened(run) < 10})
-    def tasks_share(run):
-        """Ten tasks are served at the same time"""
-        unsent(run)
-        if run.peak < 10:
+
+@scenario(drive="once_more", limits=FEW)
+def once_more(net):
+    """A call that fails, a call that is cancelled, and the calls after them"""
+    depot(net)
+
+    @check(task="one-pool", points=1, needs=RETURNS)
+    def next_calls_work(run):
+        """The next call works"""
+        expect.each(
+            expect.ONCE_MORE,
+            lambda path: None if run.observed[path].get("status") == 200 else got(run.observed[path]),
+            required="A call that failed or was cancelled has no effect on the next one.",
+        )
+
+    @check(task="closing", points=1, needs=(CLOSES, NEXT))
+    def all_closed(run):
+        """Every connection is closed after failed calls, too"""
+        expect.nothing_open(run, requests=8, required=EVERY_ONE)
+
+
+# -- closing
+
+
+@scenario(drive="leaves_the_block", limits=FEW)
+def leaves_the_block(net):
+    """A block that works"""
+    depot(net)
+    none_ever = {"never-closed": lambda run: 0 < len(run.open_at_end) == len(run.connections)}
+
+    @check(task="closing", points=2, needs=ARRIVES, misconception=none_ever)
+    def all_closed(run):
+        """Every connection is closed"""
+        expect.present(run, 3, required=EVERY_ONE)
+        closed_at(run, run.connections, "quiet", "When the block had ended")
+
+
+@scenario(drive="block_raises", limits=FEW)
+def block_raises(net):
+    """Three blocks that raise"""
+    depot(net)
+    none_here = {"closed-on-success-only": lambda run: len(run.open_at_end) == len(run.connections) == 9}
+    swallowed = {"swallowed": lambda run: not any(each["name"] for each in run.observed["caught"].values())}
+
+    @check(task="closing", points=1, needs=CLOSES, misconception=none_here, even_if_stopped=True)
+    def all_closed(run):
+        """Every connection is closed after an exception, too"""
+        expect.present(run, 9, required=EVERY_ONE)
+        closed_at(run, run.connections, "ended", "When the blocks had ended")
+
+    @check(task="closing", points=1, needs=("block_raises.all_closed", SAYS), even_if_stopped=True)
+    def refused(run):
+        """A call after a block that raised is refused, too"""
+        all_refused(run.observed["late"], HOST)
+
+    @check(task="closing", points=1, needs=ARRIVES, misconception=swallowed, even_if_stopped=True)
+    def exception_goes_on(run):
+        """The exception reaches the caller as it is"""
+        for name, caught in run.observed["caught"].items():
+            if not caught["same"]:
+                what = f"another exception, of class `{caught['name']}`" if caught["name"] else "none"
+                fail(
+                    observed=f"The block raised a `{name}`, and the caller got {what}.",
+                    required="The caller gets the exception that the block raised.",
+                )
+
+
+@scenario(drive="block_cancelled", limits=FEW)
+def block_cancelled(net):
+    """A block whose task is cancelled"""
+    depot(net)
+
+    @check(task="closing", points=1, needs=CLOSES)
+    def all_closed(run):
+        """Every connection is closed after a cancellation, too"""
+        expect.nothing_open(run, requests=4, required=EVERY_ONE)
+
+    @check(task="closing", points=1, needs=("block_raises.exception_goes_on", "block_cancelled.all_closed"))
+    def cancellation_goes_on(run):
+        """The cancellation reaches the caller"""
+        expect.present(run, 4, required="Each call sends its request.")
+        expect.cancelled(run.observed, required="The `CancelledError` goes on to whoever awaits the task, at once.")
+
+
+@scenario(drive="closed_twice", limits=FEW)
+def closed_twice(net):
+    """Closed without a block, and closed again"""
+    depot(net)
+
+    @check(task="closing", points=1, needs=ARRIVES, even_if_stopped=True)
+    def all_closed(run):
+        """`aclose()` closes every connection"""
+        expect.present(run, 3, required=EVERY_ONE)
+        closed_at(run, run.connections[:1], "closed", "After `aclose()`")
+        expect.nothing_open(run, requests=3, required=EVERY_ONE)
+
+    @check(
+        task="closing",
+        points=1,
+        needs=ARRIVES,
+        misconception={
+            "close-raises-twice": lambda run: "RuntimeError" in run.observed["The second `aclose()`"].get("raised", [])
+        },
+        even_if_stopped=True,  # an AttributeError is one of the things that it looks for
+    )
+    def second_time_is_harmless(run):
+        """Closing what is closed, or was never used, raises nothing"""
+        expect.present(run, 3, required="Each call sends its request.")
+        none_raise(run.observed)
+
+
+@scenario(drive="after_closing", limits=FEW)
+def after_closing(net):
+    """Calls after closing"""
+    depot(net)
+
+    @check(
+        task="closing",
+        points=2,
+        needs=ARRIVES,
+        misconception={
+            "cryptic-outside": lambda run: any(map(about_none, run.observed.values())),
+            "reopens": lambda run: len(run.requests) > 2 and len(run.connections) == 4,
+        },
+        even_if_stopped=True,
+    )
+    def refused(run):
+        """A call after closing raises a RuntimeError"""
+        all_refused(run.observed)
+
+    @check(task="closing", points=1, needs=REFUSES)
+    def nothing_sent(run):
+        """A call after closing sends nothing"""
+        expect.present(run, 2, required="Each call before closing sends its request.")
+        late = [request for request in run.requests if request.path.endswith("/late")]
+        if late:
             fail(
-                observed=f"At most {counted(run.peak, 'connection')} carried requests at the same time, and the twenty "
-                f"calls took {run.end:.2f} s. Something makes tasks wait for one another.",
-                required="Ten requests under way at once: the client is shared, not queued for.",
+                observed=f"After closing, {words.counted(len(late), 'request')} arrived.",
+                required="A closed client sends nothing.",
             )
+
+    @check(task="closing", points=1, needs=REFUSES)
+    def says_so(run):
+        """The error says that the client is closed, and which client"""
+        all_refused(run.observed, BASE)
+
+
+@scenario(drive="closed_unused", limits=FEW)
+def closed_unused(net):
+    """Closed, and never used"""
+    depot(net)
+
+    @check(task="closing", points=1, needs=SAYS, even_if_stopped=True)
+    def refused(run):
+        """It counts as closed"""
+        all_refused(run.observed, HOST)
+
+
+@scenario(drive="closed_in_flight", limits=FEW)
+def closed_in_flight(net):
+    """Closed while three requests are in flight"""
+    depot(net)
+    arrive = "Each call before closing sends its request."
+
+    @check(task="closing", points=1, needs=(SHARED, SAYS))
+    def late_call_refused(run):
+        """A call after `aclose()` was called is refused"""
+        expect.present(run, 4, required=arrive)
+        all_refused({"Right after `aclose()` was called, `request`": run.observed["late"]}, HOST)
+        expect.count(
+            len(run.to("/late")),
+            0,
+            "request",
+            when="`request` was called right after `aclose()`",
+            required="A closed client sends nothing.",
+        )
+
+    @check(task="closing", points=1, needs=(ONE, "closed_twice.all_closed", "closed_in_flight.late_call_refused"))
+    def all_closed(run):
+        """No connection is open afterwards"""
+        expect.present(run, 4, required=arrive)
+        closed_at(run, run.connections, "closed", "After `aclose()`")
+
+    @check(task="closing", points=1, needs=("closed_twice.all_closed", "closed_in_flight.late_call_refused"))
+    def calls_end(run):
+        """Each request in flight ends"""
+        expect.present(run, 4, required=arrive)
+        for outcome in run.observed["calls"]:
+            if outcome.get("status") != 200 and not {"TransportError", "RuntimeError"} & {*outcome.get("raised", [])}:
+                fail(
+                    observed=f"The client was closed with three requests in flight. Of one of them {got(outcome)}.",
+                    required="Each call returns its response, or raises an `httpx.TransportError` or a `RuntimeError`.",
+                )
+
+
+@scenario(drive="outside_the_block", limits=FEW)
+def outside_the_block(net):
+    """A call before the block"""
+    depot(net)
+
+    @check(
+        task="closing",
+        points=1,
+        needs=ARRIVES,
+        misconception={"cryptic-outside": lambda run: about_none(run.observed)},
+        even_if_stopped=True,
+    )
+    def works_or_says_why(run):
+        """A call before the block works, or says what is missing"""
+        if "raised" in run.observed or not run.requests:
+            expect.exception(
+                run.observed,
+                "RuntimeError",
+                when="The client was called before its block",
+                required="A response, or a `RuntimeError` whose text contains `async with`.",
+                mentions=("async with",),
+            )
+
+
+@scenario(drive="two_clients", limits=FEW)
+def two_clients(net):
+    """Two clients, one block inside the other"""
+    depot(net)
+    depot(net.origin("other", "http://other.test"))
+
+    @check(task="closing", points=1, needs=RETURNS)
+    def other_goes_on(run):
+        """Closing one leaves the other open"""
+        expect.present(run, 2, required="Each call sends its request.")
+        expect.response(
+            run.observed,
+            200,
+            when="The block of one client ended, the other client was called",
+            required="Closing one client has no effect on another.",
+        )
+
+    @check(task="closing", points=1, needs=CLOSES)
+    def each_closes_its_own(run):
+        """The inner block closes the inner client's connection"""
+        inner = [each for each in run.connections if each.host == "other.test"]
+        closed_at(run, inner, "closed", "When the inner block had ended")
+
+
+# -- methods
 
 
 @scenario(drive="methods", limits=FEW)
 def methods(net):
-    """One request by each method"""
-    net.paths(r"/v1/users(/\d+)?").reply(json={})
+    """Each method once"""
+    depot(net)
 
-    @check(task="methods", points=1)
+    @check(task="methods", points=1, needs=ARRIVES)
     def each_arrives(run):
         """Each method arrives as itself"""
-        sent = [f"{request.method} {request.path}" for request in run.requests]
-        wanted = ["GET /v1/users", "POST /v1/users", "PUT /v1/users/7", "PATCH /v1/users/7", "DELETE /v1/users/7"]
-        if sent != wanted:
+        sent = [request.method for request in run.requests]
+        if sent != ["GET", "POST", "PUT", "PATCH", "DELETE"]:
+            shown = words.listed(f"`{method}`" for method in sent)
             fail(
-                observed="The server was sent: " + (", ".join(f"`{each}`" for each in sent) or "nothing") + ".",
-                required="The method that was called, to the path that was given.",
-            )
-
-    @check(task="methods", points=2, misconception={"arguments-dropped": lambda run: len(run.requests) == 5})
-    def arguments_arrive(run):
-        """Every argument arrives"""
-        if len(run.requests) != 5:
-            fail(
-                observed=f"Five methods were called, and the server saw {counted(len(run.requests), 'request')}.",
-                required="One request for each call.",
-            )
-        get, post, put, patch, delete = run.requests
-        arrived = {
-            "`params` of `get`": get.query == {"page": "2", "q": "a&b"},
-            "`json` of `post`": post.json() == {"name": "Ada"},
-            "`headers` of `post`": post.headers.get("x-request-id") == "r-1",
-            "`json` of `put`": put.json() == {"name": "Grace"},
-            "`json` of `patch`": patch.json() == {"city": "Hull"},
-            "`headers` of `delete`": delete.headers.get("x-request-id") == "r-2",
-        }
-        missing = [what for what, is_there in arrived.items() if not is_there]
-        if missing:
-            fail(
-                observed=f"The server did not get: {', '.join(missing)}.",
-                required="Whatever httpx takes, the caller may give.",
+                observed=f"`get`, `post`, `put`, `patch` and `delete` were called; the server saw {shown}.",
+                required="One request for each call, by the method that was called.",
             )
 
     @check(
         task="methods",
         points=1,
-        misconception={
-            "no-return": lambda run: all(answer.get("type") == "NoneType" for answer in run.observed["answers"]),
-        },
+        needs=(RETURNS, "methods.each_arrives"),
+        misconception={"no-return": lambda run: returned_none([run.observed["get"]])},
     )
-    def answers_come_back(run):
-        """Each gives back the answer"""
-        statuses = [answer.get("status") for answer in run.observed["answers"]]
-        if statuses != [200] * 5:
-            shown = ", ".join(outcome_words(answer) for answer in run.observed["answers"])
-            fail(
-                observed=f"`get`, `post`, `put`, `patch` and `delete` gave back: {shown}.",
-                required="What `request` returns: the `httpx.Response` as it came.",
+    def responses_come_back(run):
+        """Each method returns the response"""
+        for method, outcome in run.observed.items():
+            expect.response(
+                outcome,
+                200,
+                when=f"The server responded to `{method}`",
+                required="What `request` returns: the `httpx.Response`.",
             )
 
 
-@scenario(drive="leaves_the_block", limits=FEW)
-def leaves_the_block(net):
-    """The block is left"""
-    users(net)
+ARGUMENTS = {
+    "own": {
+        "params": lambda request: request.query == {"own": "a&b"},
+        "headers": lambda request: request.headers.get("x-own") == "1",
+        "auth": lambda request: request.headers.get("authorization", "").startswith("Basic "),
+    },
+    "target": {"extensions": lambda request: True},
+}
+BODIES = {
+    "content": {"content": lambda request: request.body == b"parcel"},
+    "data": {"data": lambda request: request.body == b"parcel=7"},
+    "files": {"files": lambda request: b'name="label"' in request.body and b"parcel" in request.body},
+}
 
-    @check(
-        task="closing",
-        points=2,
-        misconception={"never-closed": lambda run: len(run.open_at_end) == opened(run) > 0},
-    )
-    def all_closed(run):
-        """Every connection is closed"""
-        required = "The server sees every connection closed by you."
-        expect.nothing_open(run, requests=3, when="After the block", required=required)
+
+def all_arrive(run, methods, sent):
+    """Every argument of every method arrived. `sent`: by the end of the path, what holds of a request with them."""
+    lost = [
+        f"`{argument}` of `{method}`"
+        for method in methods
+        for end, arguments in sent.items()
+        for argument, holds in arguments.items()
+        if not any(map(holds, run.to(f"/{method}-{end}")))
+    ]
+    if lost:
+        raised = [f" {what}: {got(outcome)}." for what, outcome in run.observed.items() if "raised" in outcome]
+        fail(
+            observed=f"The server did not get {words.listed(lost, 'nor')}.{raised[0] if raised else ''}",
+            required="Each keyword argument is passed on to httpx.",
+        )
 
 
-@scenario(drive="block_raises", limits=FEW)
-def block_raises(net):
-    """A block that works, and one that raises"""
-    users(net)
+@scenario(drive="arguments", limits=FEW)
+def arguments(net):
+    """Every keyword argument of every method"""
+    depot(net)
+    dropped = {"arguments-dropped": lambda run: not any("raised" in outcome for outcome in run.observed.values())}
 
-    @check(
-        task="closing",
-        points=1,
-        misconception={
-            "never-closed": lambda run: len(run.open_at_end) == 2,
-            "closed-on-success-only": lambda run: len(run.open_at_end) == 1,
-        },
-    )
-    def closed_all_the_same(run):
-        """A block that raises leaves nothing open"""
-        if run.open_at_end:
-            fail(
-                observed="After a block that worked and one that raised, "
-                f"{counted(len(run.open_at_end), 'connection')} stayed open. Errors come in bursts; each would leave "
-                "one behind.",
-                required="The same closing, with and without an exception.",
+    @check(task="methods", points=2, needs="methods.each_arrives", misconception=dropped, even_if_stopped=True)
+    def arrive(run):
+        """`params`, `headers`, `auth` and `extensions` arrive"""
+        all_arrive(run, ("get", "post", "put", "patch", "delete", "request"), ARGUMENTS)
+
+    @check(task="methods", points=1, needs="methods.each_arrives", misconception=dropped, even_if_stopped=True)
+    def bodies_arrive(run):
+        """`json`, `content`, `data` and `files` arrive"""
+        all_arrive(run, ("post", "put", "patch", "request"), {"own": {"json": lambda request: request.body == b"{}"}})
+        all_arrive(run, ("post", "put", "patch"), BODIES)
+
+
+@scenario(drive="behaviour", limits=FEW)
+def behaviour(net):
+    """Arguments that say how a request is made"""
+    depot(net)
+
+    @check(task="methods", points=1, needs=(NEXT, "methods.responses_come_back"), even_if_stopped=True)
+    def arguments_hold(run):
+        """`follow_redirects` and `timeout` hold"""
+        moved, unlimited = run.observed
+        expect.each(
+            list(moved),
+            lambda what: None if "raised" in moved[what] else got(moved[what]),
+            when="The server redirects to a page that takes 1 s",
+            required="The redirect is followed, and the wait ends with `httpx.ReadTimeout`.",
+        )
+        expect.response(
+            unlimited,
+            200,
+            when="The server took 7 s for the response to `get` with `timeout=None`",
+            required="Without a timeout, the call waits for its response.",
+        )
+
+
+@scenario(drive="own_arguments", limits=FEW)
+def own_arguments(net):
+    """Calls with arguments, and calls without beside them"""
+    depot(net)
+
+    @check(task="methods", points=1, needs=("arguments.arrive", "statuses.come_back"))
+    def stay_with_their_call(run):
+        """What one call is given is not used for another"""
+        own, required = ("x-own", "authorization"), "A call uses what it is given itself, and nothing else."
+        for request in run.to("/slow"):
+            strays = [name for name in own if name in request.headers] + ["params"] * bool(request.query)
+            if strays:
+                shown = words.listed(f"`{name}`" for name in strays)
+                fail(observed=f"A call that was given nothing sent {shown} of another call.", required=required)
+        for request in run.to("/given"):
+            if not request.query or any(name not in request.headers for name in own):
+                fail(
+                    observed="Of two calls at the same time, one was sent without what it was given.", required=required
+                )
+        for outcome in run.observed["slow"]:
+            expect.response(
+                outcome, 200, when="A call without a timeout followed one with `timeout=0.5`", required=required
             )
-
-    @check(task="closing", points=1, misconception={"swallowed": lambda run: run.observed["caught"] is None})
-    def exception_goes_on(run):
-        """The caller's exception goes on to the caller"""
-        if run.observed["caught"] != "the caller's own mistake":
-            fail(
-                observed="The block raised a `ValueError`, and nobody heard of it.",
-                required="Closing does not hide what went wrong.",
-            )
-
-
-@scenario(drive="closed_twice", limits=FEW)
-def closed_twice(net):
-    """Closed without a block, then once more"""
-    users(net)
-
-    @check(
-        task="closing",
-        points=1,
-        misconception={"close-raises-twice": lambda run: "raised" in run.observed["again"]},
-        even_if_stopped=True,  # an AttributeError of the learner's is what it looks for
-    )
-    def second_time_is_harmless(run):
-        """`aclose()` closes, and a second one does nothing"""
-        again = run.observed["again"]
-        if "raised" in again:
-            fail(
-                observed=f"The second `aclose()` raised {outcome_words(again)}.",
-                required="Closing what is closed is no mistake.",
-            )
-        if run.open_at_end:
-            fail(
-                observed=f"After `aclose()` {counted(len(run.open_at_end), 'connection')} stayed open.",
-                required="`aclose()` closes, with or without a block.",
-            )
-
-
-@scenario(drive="after_closing", limits=FEW)
-def after_closing(net):
-    """A request after closing"""
-    users(net)
-
-    @check(
-        task="closing",
-        points=2,
-        misconception={
-            "cryptic-outside": lambda run: "AttributeError" in run.observed["late"].get("raised", []),
-            "never-closed": lambda run: opened(run) == 1 and len(run.open_at_end) == 1,
-            "client-per-call": lambda run: opened(run) == 2 and not run.open_at_end,
-            "reopens": lambda run: opened(run) == 2,
-        },
-        even_if_stopped=True,
-    )
-    def refused(run):
-        """A request after closing is refused, and nothing is sent"""
-        late = run.observed["late"]
-        sent = [request for request in run.requests if request.t >= run.marks["closed"]]
-        if "raised" not in late or sent:
-            fail(
-                observed="The client was closed, and the next request was sent all the same, on "
-                + ("the old connection." if opened(run) == 1 else "a new connection."),
-                required="A closed client refuses.",
-            )
-        if "RuntimeError" not in late["raised"] or not late["text"].strip():
-            fail(
-                observed=f"The request was refused with {outcome_words(late)}.",
-                required="A `RuntimeError` whose text says that the client is closed.",
+        for outcome in run.observed["moved"]:
+            expect.response(
+                outcome,
+                302,
+                when="A call without arguments followed one with `follow_redirects=True`",
+                required=required,
             )
 
 
-@scenario(drive="outside_the_block", limits=FEW)
-def outside_the_block(net):
-    """A request before the block"""
-    users(net)
+@scenario(drive="statuses", limits=FEW)
+def statuses(net):
+    """Responses with all kinds of status"""
+    depot(net)
+    raises = {
+        "raises-for-status": lambda run: any(
+            "HTTPStatusError" in each.get("raised", []) for each in run.observed.values()
+        )
+    }
 
-    @check(
-        task="closing",
-        points=1,
-        misconception={"cryptic-outside": lambda run: "AttributeError" in run.observed["early"].get("raised", [])},
-        even_if_stopped=True,
-    )
-    def works_or_says_why(run):
-        """A request before the block works, or says why not"""
-        early = run.observed["early"]
-        if "raised" in early and ("RuntimeError" not in early["raised"] or not early["text"].strip()):
-            fail(
-                observed=f"Used without `async with`, the client raised {outcome_words(early)}.",
-                required="An answer, or a `RuntimeError` that names what is missing.",
+    @check(task="methods", points=1, needs="methods.responses_come_back", misconception=raises)
+    def come_back(run):
+        """A response comes back as it came, whatever its status"""
+        for what, outcome in run.observed.items():
+            method, status = what.split()
+            sent = {"status": int(status), "text": "" if status in ("204", "304") else "as sent"}
+            if outcome.get("value") != sent:
+                fail(
+                    observed=f"The server sent `{method}` a response with status {status}, and {got(outcome)}.",
+                    required="The response as it came. What a status means is for the caller to decide.",
+                )
+
+    @check(task="methods", points=1, needs="statuses.come_back")
+    def sent_once(run):
+        """Each request is sent once, whatever the status"""
+        calls = len(run.observed)
+        expect.count(
+            len(run.requests), calls, "request", when=f"{calls} calls were made", required="One request for each."
+        )
+
+
+@scenario(drive="failures", limits=FEW)
+def failures(net):
+    """Calls that fail in httpx"""
+    failing = net.failures(("GET",), ("refused", "dropped", "hung", "closed", "cut", "reset"))
+    failing += net.failures(("POST",), ("refused", "reset"))
+
+    @check(task="methods", points=1, needs=(NEXT, "methods.responses_come_back"))
+    def exceptions_go_on(run):
+        """What httpx raises reaches the caller"""
+        for each in failing:
+            expect.unchanged(
+                run.observed[each.name],
+                each.failure.raises,
+                when=f"httpx raises `{each.failure.raises}` for {each}",
+                required="The caller gets httpx's own exception, as it is.",
             )
+
+
+# -- one-owner
 
 
 @scenario(drive="entered_twice", limits=FEW)
 def entered_twice(net):
     """Entered a second time"""
-    users(net)
+    depot(net)
+    let_in = {"second-entry": lambda run: "raised" not in run.observed["while its block was open"]}
 
-    @check(
-        task="one-owner",
-        points=2,
-        misconception={"second-entry": lambda run: "raised" not in run.observed["second"]},
-    )
+    @check(task="one-owner", points=2, needs=ARRIVES, misconception=let_in)
     def refused(run):
-        """A second entry is refused, and the first block goes on"""
-        for moment, outcome in (("while it was open", "second"), ("after it was closed", "after")):
-            seen = run.observed[outcome]
-            if "raised" not in seen:
-                fail(
-                    observed=f"Entered again {moment}, the client let it happen.",
-                    required="A `RuntimeError`: one block, one owner.",
-                )
-            if "RuntimeError" not in seen["raised"] or not seen["text"].strip():
-                fail(
-                    observed=f"Entered again {moment}, the client raised {outcome_words(seen)}.",
-                    required="A `RuntimeError` whose text says what is wrong.",
-                )
-        if run.observed["still"].get("status") != 200:
-            fail(
-                observed="After the refused second entry a request in the first block came to "
-                f"{outcome_words(run.observed['still'])}.",
-                required="The block that is open goes on working.",
+        """A second entry raises a RuntimeError that names the API"""
+        for when in ("while its block was open", "after its block had ended"):
+            expect.exception(
+                run.observed[when],
+                "RuntimeError",
+                when=f"The client was entered again {when}",
+                required="A `RuntimeError` whose text contains the base URL.",
+                mentions=(BASE,),
             )
+
+    @check(task="one-owner", points=1, needs=(RETURNS, "entered_twice.refused"))
+    def block_goes_on(run):
+        """The block that is open goes on working"""
+        expect.response(
+            run.observed["still"],
+            200,
+            when="A second entry was refused, the first block made a call",
+            required="A response: the block is still open.",
+        )

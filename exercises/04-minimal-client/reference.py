@@ -12,7 +12,7 @@ class ApiClient:
     """One API, one connection pool, shared by as many tasks as you like.
 
     async with ApiClient(base_url="http://depot.test/v1") as api:
-        answer = await api.get("/users/1")
+        response = await api.get("/users/1")
     """
 
     def __init__(self, base_url: str) -> None:
@@ -22,7 +22,11 @@ class ApiClient:
         # end task
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request; the answer comes back whatever its status. `options` are httpx's own."""
+        """Send one request; the response comes back whatever its status. `options` are httpx's own."""
+        # task: closing, gone
+        if self._client.is_closed:
+            raise RuntimeError(f"the client of {self._client.base_url} is closed: make a new one")
+        # end task
         # task: one-pool
         return await self._client.request(method, path, **options)
         # end task
@@ -33,24 +37,16 @@ class ApiClient:
         # end task
 
     async def post(self, path: str, **options: Any) -> httpx.Response:
-        # task: methods
         return await self.request("POST", path, **options)
-        # end task
 
     async def put(self, path: str, **options: Any) -> httpx.Response:
-        # task: methods
         return await self.request("PUT", path, **options)
-        # end task
 
     async def patch(self, path: str, **options: Any) -> httpx.Response:
-        # task: methods
         return await self.request("PATCH", path, **options)
-        # end task
 
     async def delete(self, path: str, **options: Any) -> httpx.Response:
-        # task: methods
         return await self.request("DELETE", path, **options)
-        # end task
 
     async def aclose(self) -> None:
         """Close the pool and every connection in it. A second call does nothing."""
@@ -61,7 +57,7 @@ class ApiClient:
     async def __aenter__(self) -> Self:
         if self._entered:
             # task: one-owner
-            raise RuntimeError("this ApiClient was entered before: make a new one for each `async with` block")
+            raise RuntimeError(f"the client of {self._client.base_url} was entered before: make a new one")
             # end task
         self._entered = True
         return self
@@ -78,5 +74,5 @@ async def main() -> None:
     """A trial of your own, which no check looks at. Run in the page calls it, against a practice API of its own."""
     async with ApiClient(base_url="http://127.0.0.1:8001") as api:
         for number in range(1, 4):
-            answer = await api.request("GET", f"/users/{number}")
-            print(answer.status_code, answer.json()["city"])
+            response = await api.request("GET", f"/users/{number}")
+            print(response.status_code, response.json()["city"])

@@ -66,7 +66,7 @@ def failure(net):
         length = len(str(attribute(run.observed[1], "body") or ""))
         if length > 500:
             fail(
-                observed=f"The text has {len(LONG)} characters, and `body` on the error has {counted(length, 'character')}.",
+                observed=f"Of {len(LONG)} characters, `body` on the error has {counted(length, 'character')}.",
                 required="At most 500 characters, because errors end up in logs.",
             )
 

@@ -53,7 +53,7 @@ class ApiClient:
     """One API, one connection pool, shared by as many tasks as you like.
 
     async with ApiClient(base_url="http://depot.test/v1") as api:
-        answer = await api.get("/users/1")
+        response = await api.get("/users/1")
     """
 
     # task: deadline
@@ -77,11 +77,13 @@ class ApiClient:
 
     # task: deadline
     async def request(self, method: str, path: str, *, deadline: float | None = None, **options: Any) -> httpx.Response:
-        """Send one request; the answer comes back whatever its status. `options` are httpx's own.
+        """Send one request; the response comes back whatever its status. `options` are httpx's own.
 
         `deadline`: seconds for the whole call, from the wait for a slot to the last byte; the client's own unless
         given. Raises DeadlineExceeded.
         """
+        if self._client.is_closed:
+            raise RuntimeError(f"the client of {self._client.base_url} is closed: make a new one")
         loop = asyncio.get_running_loop()
         ends = loop.time() + (self._deadline if deadline is None else deadline)
         try:
@@ -163,7 +165,7 @@ class ApiClient:
 
     async def __aenter__(self) -> Self:
         if self._entered:
-            raise RuntimeError("this ApiClient was entered before: make a new one for each `async with` block")
+            raise RuntimeError(f"the client of {self._client.base_url} was entered before: make a new one")
         self._entered = True
         return self
 
@@ -177,5 +179,5 @@ async def main() -> None:
     """A trial of your own, which no check looks at. Run in the page calls it, against a practice API of its own."""
     async with ApiClient(base_url="http://127.0.0.1:8001") as api:
         for number in range(1, 4):
-            answer = await api.request("GET", f"/users/{number}")
-            print(answer.status_code, answer.json()["city"])
+            response = await api.request("GET", f"/users/{number}")
+            print(response.status_code, response.json()["city"])

@@ -1,24 +1,47 @@
-"""What the exercise asks of your class. Nothing is expected in here; the server does the looking."""
+"""What the exercise asks of your class. Nothing is expected in here: the server does the looking."""
 
+import asyncio
 import contextlib
+
+STATUSES = 200, 304, 400, 401, 403, 404, 409, 422, 501
+METHODS = "GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE", "POST", "PATCH"
+
+
+async def text(call):
+    """The text of a call's response, which says which of several it is; what is no response as it is."""
+    response = await call
+    return getattr(response, "text", response)
 
 
 async def recovers(make, run):
-    async with make(base_url=run.url) as api:
-        return await run.outcome(api.get("/shipments/7"))
+    async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
+        return {
+            "statuses": await run.outcome(api.get("/shipments/7", attempts=6)),
+            "connecting": await run.outcome(starting.get("/shipments/7", attempts=6)),
+        }
 
 
 async def stays_down(make, run):
     async with make(base_url=run.url) as api:
         return {
-            "/three": await run.outcome(api.get("/three", attempts=3)),
-            "/one": await run.outcome(api.get("/one", attempts=1)),
+            "/three": await run.outcome(text(api.get("/three"))),
+            "/one": await run.outcome(text(api.get("/one", attempts=1))),
+        }
+
+
+async def unreachable(make, run):
+    async with make(base_url=run.url) as refused, make(base_url=run.url_of("silent")) as silent:
+        return {
+            "three": await run.outcome(refused.get("/")),
+            "five": await run.outcome(refused.get("/", attempts=5)),
+            "silent": await run.outcome(silent.get("/", attempts=4)),
+            "ones": await run.one_after_another(*(refused.get("/", attempts=1) for _ in range(16))),
         }
 
 
 async def their_mistakes(make, run):
     async with make(base_url=run.url) as api:
-        return await run.one_after_another(*(api.get(f"/{status}") for status in (400, 404, 422)))
+        return await run.one_after_another(*(api.get(f"/{status}", attempts=4) for status in STATUSES))
 
 
 async def one_deadline(make, run):
@@ -26,11 +49,61 @@ async def one_deadline(make, run):
         return await run.outcome(api.get("/slow", deadline=4.0, attempts=3), mark="over")
 
 
+async def out_of_time(make, run):
+    async with make(base_url=run.url, deadline=5.0) as api:
+        found = await run.outcome(api.get("/", attempts=60))
+        await run.quiet()
+        return found
+
+
+async def waiting(make, run):
+    async with make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api:
+        first = asyncio.create_task(run.outcome(api.get("/first", attempts=7, deadline=200.0)))
+        await run.at(0.1)
+        second = await run.outcome(api.get("/second", attempts=1))
+        return {"first": await first, "second": second}
+
+
+async def limited(make, run):
+    async with make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api:
+        return await run.together(api.get("/first"), api.get("/second"))
+
+
+async def different(make, run):
+    async with make(base_url=run.url) as api:
+        options = {"json": {"cents": 500}, "params": {"page": "2"}}
+        return await run.together(
+            api.get("/slow", attempts=1),
+            api.put("/put", attempts=4, **options),
+            api.get("/hung", attempts=5, deadline=0.2),
+        )
+
+
+async def made_in_turn(make, run):
+    found = []
+    for _ in range(2):
+        async with make(base_url=run.url) as api:
+            found.append(await run.outcome(api.get("/", attempts=3)))
+    return found
+
+
+async def together(make, run):
+    async with make(base_url=run.url) as api:
+
+        async def eight():
+            return await run.spawn(8, lambda number: api.get("/", attempts=2))
+
+        found = {"alone": [await run.outcome(api.get("/", attempts=2))], "at the same time": await eight()}
+        await run.outcome(api.get("/", attempts=9))
+        found["after a call that failed"] = await eight()
+        await run.cancelled(api.get("/", attempts=60), after=12, within=1)
+        return found | {"after a call that was cancelled": await eight()}
+
+
 async def herd(make, run):
     async with contextlib.AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(make(base_url=run.url)) for _ in range(12)]
-        calls = (api.get(f"/parcels/{n}", attempts=8, deadline=200.0) for n, api in enumerate(clients))
-        return await run.together(*calls)
+        clients = [await stack.enter_async_context(make(base_url=run.url_of(origin))) for origin in run.origins]
+        return await run.together(*(api.get("/parcels", attempts=25, deadline=400.0) for api in clients))
 
 
 async def never_sent(make, run):
@@ -38,27 +111,83 @@ async def never_sent(make, run):
         return await run.outcome(api.post("/charges", json={"cents": 500}))
 
 
-async def maybe_sent(make, run):
+async def not_connected(make, run):
+    found = {}
+    for origin in ("refused", "silent"):
+        async with make(base_url=run.url_of(origin)) as api:
+            for method in METHODS:
+                found[f"{method} {origin}"] = await run.outcome(api.request(method, "/", attempts=2))
     async with make(base_url=run.url) as api:
-        came = {path: await run.outcome(api.get(path)) for path in ("/crossed", "/cut", "/reset")}
-        came["/hung"] = await run.outcome(api.get("/hung", timeout=1.0))
-        came["/replaced"] = await run.outcome(api.put("/replaced", json={}))
-        came["/deleted"] = await run.outcome(api.delete("/deleted"))
-        return came
+        return found | {"charge": await run.outcome(api.post("/charges", json={"cents": 500}))}
+
+
+async def maybe_sent(make, run):
+    options = {"attempts": 9, "timeout": 1.0, "deadline": 200.0}
+    asking = options | {"params": {"page": "2"}, "headers": {"X-Trace": "7f"}}
+    async with make(base_url=run.url) as api:
+        return {
+            "GET": await run.outcome(api.get("/get", **asking)),
+            "HEAD": await run.outcome(api.request("HEAD", "/head", **options)),
+            "OPTIONS": await run.outcome(api.request("OPTIONS", "/options", **options)),
+            "QUERY": await run.outcome(api.request("QUERY", "/query", json={"cents": 500}, **asking)),
+            "PUT": await run.outcome(api.request("put", "/put", json={"cents": 500}, **asking)),
+            "DELETE": await run.outcome(api.delete("/delete", **options)),
+        }
 
 
 async def once_only(make, run):
+    paths = {
+        "POST": ("/502", "/503", "/504", "/closed", "/hung", "/cut", "/reset"),
+        "PATCH": ("/503", "/closed", "/hung"),
+    }
     async with make(base_url=run.url) as api:
         return {
-            "hung": await run.outcome(api.post("/hung", json={"cents": 500}, timeout=1.0)),
-            "crossed": await run.outcome(api.patch("/crossed", json={"cents": 500})),
-            "answered": await run.outcome(api.post("/answered", json={"cents": 500})),
+            f"{method} {path}": await run.outcome(api.request(method, path, json={"cents": 500}, timeout=1.0))
+            for method, each in paths.items()
+            for path in each
+        }
+
+
+async def uploads(make, run):
+    async with make(base_url=run.url) as api:
+        return {
+            method: await run.outcome(api.request(method, "/", content=bytes(5000), timeout=1.0, attempts=2))
+            for method in ("PUT", "POST", "PATCH")
+        }
+
+
+async def gives_up(make, run):
+    attempts = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
+    async with make(base_url=run.url) as api:
+        return {
+            path: await run.outcome(text(api.get(path, attempts=number, timeout=1.0, deadline=200.0)))
+            for path, number in attempts.items()
+        }
+
+
+async def others(make, run):
+    async with make(base_url=run.url) as api:
+        return {
+            "LocalProtocolError": await run.outcome(api.get("/", headers={"X-Trace": "two\nlines"}, attempts=8)),
+            "OtherOrigin": await run.outcome(api.get("http://elsewhere.test/", attempts=8)),
         }
 
 
 async def cancelled(make, run):
     async with make(base_url=run.url) as api:
-        return await run.cancelled(api.get("/silent"), after=1.0)
+        return await run.cancelled(api.get("/silent"), after=1.0, within=20.0)
+
+
+async def cancelled_in_a_wait(make, run):
+    async def block():
+        async with make(base_url=run.url) as api:
+            await api.get("/", attempts=60, deadline=300.0)
+
+    async with make(base_url=run.url) as api:
+        calls = [*(api.get("/", attempts=60, deadline=300.0) for _ in range(4)), block()]
+        found = await asyncio.gather(*(run.cancelled(call, after=2.0, within=1.0) for call in calls))
+        await run.quiet()
+        return found
 
 
 async def label():
@@ -68,8 +197,12 @@ async def label():
 
 
 async def bodies(make, run):
-    async with make(base_url=run.url) as api:
+    async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
         return {
-            "stream": await run.outcome(api.put("/labels/1", content=label())),
-            "bytes": await run.outcome(api.put("/labels/2", content=b"a whole label")),
+            "/stream": await run.outcome(api.put("/stream", content=label())),
+            "/closed": await run.outcome(api.put("/closed", content=label())),
+            "/unread": await run.outcome(starting.put("/unread", content=label())),
+            "/bytes": await run.outcome(api.put("/bytes", content=b"a whole label")),
+            "/text": await run.outcome(api.put("/text", content="a whole label")),
+            "/form": await run.outcome(api.put("/form", data={"label": "whole"})),
         }

@@ -1,9 +1,10 @@
-"""Judges exercise 09 by what the server was sent again, and when."""
+"""Judges exercise 09 by what the server was sent, when it was sent, and what the caller got."""
 
-from itertools import pairwise
+from itertools import count, cycle, pairwise
 
 from keepalive.grading import (
     Limits,
+    Network,
     accept,
     check,
     close_during_request,
@@ -15,333 +16,845 @@ from keepalive.grading import (
     reply,
     scenario,
 )
-from keepalive.grading.words import counted, outcome_words, times
+from keepalive.grading.backoff import Backoff
+from keepalive.grading.replies import ROUND_TRIP
+from keepalive.grading.words import counted, outcome_words, seconds, times, took
 
-FEW = Limits(virtual=120, requests=30)
-A_LITTLE = 0.1  # seconds of grace for round trips
-LONGEST = 8.0
+FEW = Limits(virtual=400, requests=100)
+AT_ONCE = 0.1  # seconds of grace for round trips
+INSTANT = 1e-6  # two clocks tell the same moment, to so many seconds
+A_MOMENT = 0.001
+QUICK = Network(connect=A_MOMENT)  # a connection is refused a moment after it was asked for
+SILENT = "http://silent.test"  # where connecting takes the client's two seconds, and fails
+CUT, RESET = reply(json={"id": 1}, cut_at=3), reply(json={"id": 1}, cut_at=3, then="reset")
+AS_RAISED = "The exception of the last attempt, as httpx raised it."
+
+
+def tried(run, outcome):
+    """When each attempt to connect began that one call made, or several at once."""
+    begin, end = outcome["began"] - INSTANT, outcome["ended"] - INSTANT
+    return [each.began_at for each in run.connect_attempts if begin <= each.began_at < end]
+
+
+def raised(outcome):
+    """The exception that the caller got: the name of its class, or None."""
+    return outcome.get("raised", [None])[0]
+
+
+def listed(lengths):
+    return ", ".join(f"{each:.2f}" for each in lengths) + " s"
+
+
+# -- task again
 
 
 @scenario(drive="recovers", limits=FEW)
 def recovers(net):
-    """503, 503, then the shipment"""
-    net.route("GET", "/shipments/7").sequence(503, 503, reply(json={"id": 7}), last="repeat")
+    """503, 502, 504, then the shipment; a connection refused, one that never comes up, then the shipment"""
+    net.route("GET", "/shipments/7").sequence(503, 502, 504, reply(json={"id": 7}), last="repeat")
+    starting = net.origin("starting", SILENT)
+    starting.connects(refuse(), drop(), accept())
+    starting.route("GET", "/shipments/7").reply(json={"id": 7})
 
-    @check(task="again", points=2, misconception={"transport-retries": lambda run: run.attempts == 1})
+    def seen(run):
+        return len(run.requests.at("depot.test")), len(tried(run, run.observed["connecting"]))
+
+    def by_the_transport(run):
+        """Whether connecting alone was repeated, and after the waits of httpx's own transport: 0 s, then 0.5 s."""
+        began = tried(run, run.observed["connecting"])
+        waits = len(began) == 3 and (began[1] - began[0] - ROUND_TRIP, began[2] - began[1] - 2.5)
+        return seen(run)[0] == 1 and waits and max(map(abs, waits)) < 1e-3
+
+    @check(task="again", points=2, misconception={"transport-retries": by_the_transport})
     def asks_again(run):
-        """After a 503 it asks again"""
-        if run.attempts != 3 or run.observed.get("status") != 200:
+        """After a 503 it tries again"""
+        if seen(run)[0] < 2:
             fail(
-                observed="The third request would have been answered. The server saw "
-                f"{counted(run.attempts, 'request')}, and the caller got {outcome_words(run.observed)}.",
-                required="Another request after each 503, and the answer of the third.",
+                observed=f"The first response was 503. The server saw {counted(seen(run)[0], 'request')}, and the "
+                f"caller got {outcome_words(run.observed['statuses'])}.",
+                required="Another request after a 503.",
+            )
+
+    @check(task="again", points=1)
+    def connects_again(run):
+        """After a `ConnectError` it tries again"""
+        if seen(run)[1] < 2:
+            fail(
+                observed=f"The first connection was refused. The client tried to connect {times(seen(run)[1])}, and "
+                f"the caller got {outcome_words(run.observed['connecting'])}.",
+                required="Another attempt after a `ConnectError`.",
+            )
+
+    @check(task="again", points=1, needs=("recovers.asks_again", "recovers.connects_again"))
+    def asks_until_it_has_a_response(run):
+        """After a 502, a 504 and a `ConnectTimeout`, too, until it has another response"""
+        statuses, connecting = run.observed["statuses"], run.observed["connecting"]
+        if seen(run) != (4, 3) or (statuses.get("status"), connecting.get("status")) != (200, 200):
+            fail(
+                observed="The responses to one call are 503, 502, 504 and 200: the server saw "
+                f"{counted(seen(run)[0], 'request')}, and the caller got {outcome_words(statuses)}. For another call a "
+                f"connection is refused, one never comes up, and the third does: the client tried "
+                f"{times(seen(run)[1])}, and the caller got {outcome_words(connecting)}.",
+                required="Four and three attempts, and the last response of each call.",
             )
 
 
 @scenario(drive="stays_down", limits=FEW)
 def stays_down(net):
     """503 again and again"""
-    net.paths(r"/(three|one)").reply(503, json={"title": "Later"})
+    numbers = {"/three": count(1), "/one": count(1)}
+    net.paths(r"/(three|one)").calls(lambda request: reply(503, text=f"response {next(numbers[request.url.path])}"))
 
-    def waited(run):
-        """Seconds between the last response of each call and the call's end."""
-        return sum(run.wait_after(path, outcome["ended"]) or 0.0 for path, outcome in run.observed.items())
+    def seen(run):
+        return len(run.to("/three")), len(run.to("/one"))
 
     @check(
         task="again",
-        points=2,
+        points=1,
         misconception={
-            "off-by-one": lambda run: (len(run.to("/three")), len(run.to("/one"))) == (4, 2),
-            "transport-retries": lambda run: (len(run.to("/three")), len(run.to("/one"))) == (1, 1),
+            "off-by-one": lambda run: seen(run) == (4, 2),
+            "transport-retries": lambda run: seen(run) == (1, 1),
         },
     )
     def counts(run):
         """As many attempts as were asked for"""
-        seen = len(run.to("/three")), len(run.to("/one"))
-        if seen != (3, 1):
+        if seen(run) != (3, 1):
             fail(
-                observed=f"With `attempts=3` the server saw {counted(seen[0], 'request')}, with `attempts=1` "
-                f"{counted(seen[1], 'request')}.",
+                observed=f"Without `attempts=` the server saw {counted(seen(run)[0], 'request')}, with `attempts=1` "
+                f"{counted(seen(run)[1], 'request')}.",
                 required="3 and 1: the first one counts.",
             )
 
     @check(
         task="again",
         points=1,
-        misconception={
-            "raise-none": lambda run: any("TypeError" in each.get("raised", []) for each in run.observed.values()),
-        },
+        misconception={"raise-none": lambda run: "TypeError" in map(raised, run.observed.values())},
     )
     def last_answer_comes_back(run):
-        """The last answer comes back"""
-        other = [each for each in run.observed.values() if each.get("status") != 503]
-        if other:
-            fail(
-                observed=f"Every attempt was answered 503, and the caller got {outcome_words(other[0])}.",
-                required="The last answer: what to make of it is the caller's to say.",
-            )
+        """The last response comes back"""
+        for path, outcome in run.observed.items():
+            sent = len(run.to(path))
+            if outcome.get("value") != f"response {sent}":
+                fail(
+                    observed=f"The server sent {counted(sent, 'response')} of 503, with the texts `response 1` to "
+                    f"`response {sent}`. The caller got {outcome_words(outcome)}.",
+                    required="The last response. What to make of it is up to the caller.",
+                )
 
-    @check(task="again", points=1, misconception={"sleeps-after-last": lambda run: True})
+    @check(task="again", points=1, needs="recovers.asks_again", misconception={"sleeps-after-last": lambda run: True})
     def no_wait_after_the_last(run):
         """No wait after the last attempt"""
-        if waited(run) > A_LITTLE:
+        waited = sum(run.wait_after(path, outcome["ended"]) or 0.0 for path, outcome in run.observed.items())
+        if waited > AT_ONCE:
             fail(
-                observed=f"After the last answers of two calls the callers waited {waited(run):.2f} s for nothing.",
-                required="What the last attempt came to goes to the caller at once.",
+                observed=f"After the last responses of two calls the callers waited {seconds(waited)} in vain.",
+                required="The caller gets the outcome of the last attempt at once.",
+            )
+
+
+@scenario(drive="unreachable", limits=FEW)
+def unreachable(net):
+    """A server that refuses every connection, and one that never accepts any"""
+    net.network = QUICK
+    net.connects(refuse())
+    net.origin("silent", SILENT).connects(drop())
+
+    def ones(run):
+        """The calls of one attempt, each with the moments at which its attempts began."""
+        return [(outcome, tried(run, outcome)) for outcome in run.observed["ones"]]
+
+    @check(task="again", points=1, needs=("recovers.connects_again", "stays_down.counts"))
+    def counts(run):
+        """As many attempts to connect as were asked for"""
+        three, five, silent = (len(tried(run, run.observed[name])) for name in ("three", "five", "silent"))
+        one = max(len(began) for _, began in ones(run))
+        if (three, five, silent, one) != (3, 5, 4, 1):
+            fail(
+                observed=f"Every connection is refused. Without `attempts=` the client tried {times(three)}, with "
+                f"`attempts=5` {times(five)}, with `attempts=1` {times(one)}; where no connection comes up, with "
+                f"`attempts=4`, {times(silent)}.",
+                required="3, 5, 1 and 4: the first one counts.",
+            )
+
+    @check(task="again", points=1, needs="recovers.connects_again")
+    def waits_between(run):
+        """There is a wait between two attempts"""
+        began = tried(run, run.observed["five"])
+        if began[-1] - began[0] < 0.02:
+            fail(
+                observed=f"Each connection is refused at once, and the client tried {times(len(began))} within "
+                f"{began[-1] - began[0]:.3f} s.",
+                required="A wait between two attempts.",
+            )
+
+    @check(task="again", points=1)
+    def last_exception_comes_out(run):
+        """The last exception comes out"""
+        outcomes = [(name, run.observed[name]) for name in ("three", "five", "silent")]
+        for name, outcome in [*outcomes, ("one", run.observed["ones"][0])]:
+            kind = "ConnectTimeout" if name == "silent" else "ConnectError"
+            expect.unchanged(outcome, kind, when=f"Each attempt ends in a `{kind}`", required=AS_RAISED)
+
+    @check(task="again", points=1)
+    def no_wait_before_the_first(run):
+        """No wait before the first attempt"""
+        waits = [began[0] - outcome["began"] for outcome, began in ones(run) if began]
+        if not waits:
+            fail(observed="Sixteen calls were made, and the client did not connect.", required="An attempt for each.")
+        if max(waits) > AT_ONCE:
+            fail(
+                observed=f"Sixteen calls began with up to {seconds(max(waits))} in which nothing was sent.",
+                required="The first attempt at once.",
+            )
+
+    @check(
+        task="again",
+        points=1,
+        needs=("recovers.connects_again", "stays_down.no_wait_after_the_last"),
+        misconception={"sleeps-after-last": lambda run: True},
+    )
+    def no_wait_after_the_last(run):
+        """No wait after the last attempt to connect"""
+        waits = [outcome["ended"] - began[-1] for outcome, began in ones(run) if began]
+        if max(waits) > AT_ONCE:
+            fail(
+                observed="With `attempts=1` sixteen callers got the exception up to "
+                f"{seconds(max(waits))} after the last attempt had failed.",
+                required="The caller gets the outcome of the last attempt at once.",
             )
 
 
 @scenario(drive="their_mistakes", limits=FEW)
 def their_mistakes(net):
-    """400, 404 and 422"""
-    net.paths(r"/\d+").calls(lambda request: reply(int(request.url.path[1:]), json={}))
+    """Nine statuses that end a call"""
+    statuses = (200, 304, 400, 401, 403, 404, 409, 422, 501)
+    net.paths(r"/\d+").calls(lambda request: reply(int(request.url.path[1:])))
 
-    @check(task="again", points=1, misconception={"client-errors": lambda run: run.attempts > 3})
+    def problem(run, status):
+        sent, outcome = len(run.to(f"/{status}")), run.observed[statuses.index(status)]
+        if sent > 1:
+            return counted(sent, "request")
+        return None if outcome.get("status") == status else f"the caller got {outcome_words(outcome)}"
+
+    @check(
+        task="again",
+        points=1,
+        needs="recovers.asks_again",
+        misconception={
+            "client-errors": lambda run: any(len(run.to(f"/{each}")) > 1 for each in statuses if 400 <= each < 500)
+        },
+    )
     def asked_once(run):
-        """What the caller did wrong is asked once"""
-        if run.attempts != 3:
-            fail(
-                observed=f"Three calls that the server refuses for good made {counted(run.attempts, 'request')}.",
-                required="One each: the same request is wrong the second time, too.",
-            )
+        """Every other status ends the call after one attempt"""
+        expect.each(
+            {status: f"status {status}" for status in statuses},
+            lambda status: problem(run, status),
+            required="One request each, and its response: a second one would come to the same.",
+        )
+
+
+def ended_by_the_deadline(outcome, *last):
+    """What a call may come to whose time is over: the deadline's exception, or the outcome of the last attempt."""
+    if outcome.get("status", raised(outcome)) not in ("DeadlineExceeded", *last):
+        fail(
+            observed=f"The call's time was over, and the caller got {outcome_words(outcome)}.",
+            required="`DeadlineExceeded`, or the outcome of the last attempt.",
+        )
 
 
 @scenario(drive="one_deadline", limits=FEW)
 def one_deadline(net):
     """503 after 3 s, with a deadline of 4 s"""
-    net.route("GET", "/slow").reply(503, json={}, after=3)
+    net.route("GET", "/slow").reply(503, after=3)
 
-    @check(task="again", points=2, misconception={"deadline-per-attempt": lambda run: run.marks["over"] > 6})
+    @check(
+        task="again",
+        points=1,
+        needs=("recovers.asks_again", "cancelled.ends"),
+        misconception={"deadline-per-attempt": lambda run: run.attempts > 1 and took(run.observed) > 6},
+    )
     def over_all_attempts(run):
         """One deadline over all attempts"""
-        if run.marks["over"] > 4 + A_LITTLE:
+        if took(run.observed) > 4 + AT_ONCE:
             fail(
-                observed=f"The call had 4 s, and took **{run.marks['over']:.1f} s** for "
+                observed=f"The call had 4 s, and took **{seconds(took(run.observed))}** for "
                 f"{counted(run.attempts, 'request')}.",
                 required="4 s for all of it: attempts, and the waits between them.",
             )
+        ended_by_the_deadline(run.observed, 503)
 
 
-@scenario(drive="herd", limits=Limits(virtual=200, requests=130, wall=8))
+@scenario(drive="out_of_time", limits=Limits(virtual=120, requests=200))
+def out_of_time(net):
+    """Refused connections, on a client with a deadline of 5 s"""
+    net.network = QUICK
+    net.connects(refuse())
+
+    @check(task="again", points=1, needs=("one_deadline.over_all_attempts", "cancelled_in_a_wait.ends"))
+    def ends_the_waits(run):
+        """The deadline ends the waits, too"""
+        if took(run.observed) > 5 + AT_ONCE:
+            fail(
+                observed=f"The client's calls have 5 s. This one took **{seconds(took(run.observed))}**.",
+                required="5 s for attempts and waits.",
+            )
+        ended_by_the_deadline(run.observed, "ConnectError")
+        expect.quiet(run, required="No attempt after the deadline.", after="When the call had ended")
+
+
+@scenario(drive="waiting", limits=FEW)
+def waiting(net):
+    """Two calls on a client with one connection, while the first waits"""
+    net.paths(r"/(first|second)").reply(503)
+
+    @check(task="again", points=1, needs=("recovers.asks_again", "unreachable.no_wait_before_the_first"))
+    def holds_no_permit(run):
+        """A call that waits lets others pass"""
+        sent = run.to("/second")
+        late = sent[0].t - run.observed["second"]["began"] if sent else None
+        if late is None or late > AT_ONCE:
+            fail(
+                observed=f"On a client with one connection a call made {counted(len(run.to('/first')), 'attempt')}. "
+                "Another call began after the first of them, and its request was sent "
+                f"{'never' if late is None else f'{seconds(late)} later'}.",
+                required="At once: a call holds no permit during a wait.",
+            )
+
+
+@scenario(drive="limited", limits=FEW)
+def limited(net):
+    """Two calls at once on a client with one connection, and responses after 3 s"""
+    net.paths(r"/(first|second)").reply(200, after=3)
+
+    @check(held=True, needs="unreachable.no_wait_before_the_first")
+    def still_holds(run):
+        """The concurrency limit of chapter 07 still holds"""
+        for outcome in run.observed:
+            expect.response(
+                outcome,
+                200,
+                when="Two calls were made on a client with one connection, and each response takes 3 s",
+                required="A 200 for both: the second call waits for a permit, and no request waits in the pool.",
+            )
+
+
+@scenario(drive="together", limits=Limits(virtual=400, requests=150))
+def together(net):
+    """Eight calls at once on one client: first of all, after a failed call, and after a cancelled one"""
+    net.network = QUICK
+    net.connects(refuse())
+    when = "at the same time", "after a call that failed", "after a call that was cancelled"
+
+    def began(run, name):
+        """When the attempts of these calls began, counted from the calls' own beginning."""
+        outcomes = run.observed[name]
+        whole = {"began": outcomes[0]["began"], "ended": max(each["ended"] for each in outcomes)}
+        return [each - whole["began"] for each in tried(run, whole)]
+
+    @check(task="again", points=1, needs=("recovers.connects_again", "cancelled_in_a_wait.ends"))
+    def counts_for_itself(run):
+        """Each call counts its own attempts"""
+        alone = len(began(run, "alone"))
+        for name in when:
+            if len(began(run, name)) != 8 * alone:
+                fail(
+                    observed=f"One call with `attempts=2` tried to connect {times(alone)}. Eight such calls, {name} on "
+                    f"the same client, tried {times(len(began(run, name)))} in all.",
+                    required="As often for each call, whatever other calls of the client do or did.",
+                )
+
+    @check(
+        task="backoff",
+        points=1,
+        needs=(
+            "unreachable.counts",
+            "unreachable.no_wait_before_the_first",
+            "together.counts_for_itself",
+            "herd.is_capped",
+            "herd.is_spread",
+        ),
+    )
+    def starts_anew(run):
+        """Each call begins with the first wait"""
+        for name in when:
+            waits = [each - A_MOMENT for each in began(run, name)[8:]]
+            most = 1.5 if Backoff([[wait] for wait in waits]).decorrelated else 0.5
+            if max(waits) > most + AT_ONCE / 10:
+                fail(
+                    observed=f"Eight calls with `attempts=2`, {name} on one client, waited {listed(waits)}.",
+                    required="Up to 0.5 s (decorrelated jitter: from 0.5 s to 1.5 s), whatever other calls do or did.",
+                )
+            if len({round(wait, 5) for wait in waits}) < 6:
+                fail(
+                    observed=f"Eight calls, {name} on one client, waited {listed(waits)}.",
+                    required="A new draw for each wait.",
+                )
+
+
+# -- task backoff
+
+
+@scenario(drive="herd", limits=Limits(virtual=500, requests=300, wall=8))
 def herd(net):
-    """Twelve clients that failed together"""
-    net.paths(r"/parcels/\d+").reply(503, json={})
+    """Eight clients whose connections are refused at the same moment"""
+    hosts = [f"client-{number}.test" for number in range(8)]
+    for host in hosts:
+        net.origin(host, f"http://{host}", QUICK).connects(refuse())
 
-    def paces(run):
-        """The waits of each client; an empty list where there are too few to look at."""
-        found = []
-        for number in range(12):
-            found.append(run.to(f"/parcels/{number}").waits[:7])
-        return found if min(map(len, found)) >= 6 else []
+    def backoff(run):
+        began = [[each.began_at for each in run.connect_attempts if each.host == host] for host in hosts]
+        return Backoff([[after - before - A_MOMENT for before, after in pairwise(row)] for row in began])
 
-    def widths(paces):
-        """How far the clients are apart at each of the first four waits, as a share of the longest."""
-        columns = list(zip(*paces, strict=False))[:4]
-        return [(max(column) - min(column)) / max(*column, 1e-9) for column in columns]
+    def about(holds):
+        return lambda run: holds(backoff(run))
 
-    def late(paces):
-        return [wait for waits in paces for wait in waits[4:]]
-
-    def alike(paces):
-        return bool(paces) and max(widths(paces)) < 1e-3
-
-    def steady(paces):
-        """Each waits for the same time each time, and all for the same."""
-        waits = [wait for waits in paces for wait in waits]
-        return bool(paces) and min(waits) > 0.01 and max(waits) - min(waits) < 1e-3
-
-    def doubles(paces):
-        first = paces[0]
-        return all(abs(later - 2 * sooner) < 0.02 * later for sooner, later in pairwise(first[:4]))
-
-    def drawn(paces):
-        """Waits that no rule gives: some not in hundredths, and neither by equal steps nor by one factor."""
-        first = paces[0][:4]
-        steps = [later - sooner for sooner, later in pairwise(first)]
-        factors = [later / max(sooner, 1e-9) for sooner, later in pairwise(first)]
-        uneven = any(abs(wait * 100 - round(wait * 100)) > 1e-3 for wait in first)
-        return uneven and min(max(steps) - min(steps), max(factors) - min(factors)) > 1e-3
-
-    def apart(paces):
-        return bool(paces) and sum(width < 0.2 for width in widths(paces)) < 3
-
-    def at_the_cap_together(paces):
-        return bool(paces) and max(late(paces)) - min(late(paces)) < 1e-3
-
-    def after(first):
-        shortest, longest = f"{min(first):.2f} s", f"{max(first):.2f} s"
-        return f"{shortest} later, all of them" if shortest == longest else f"{shortest} to {longest} later"
-
-    def few(run):
-        return f"Called with `attempts=8`, some of twelve clients made fewer than 7 requests, {run.attempts} in all."
+    @check(task="backoff", points=1, needs=("recovers.asks_again", "unreachable.waits_between"))
+    def goes_on(run):
+        """Many attempts have waits that go on"""
+        fewest = min(map(len, backoff(run).waits))
+        if fewest < 6:
+            fail(
+                observed=f"With `attempts=25` and a deadline of 400 s, a client made {counted(fewest + 1, 'attempt')}.",
+                required="25, with waits of at most 8 s.",
+            )
 
     @check(
         task="backoff",
         points=2,
-        misconception={
-            "no-cap": lambda run: any(wait > 2 * LONGEST for waits in paces(run) for wait in waits),
-        },
+        needs="herd.goes_on",
+        misconception={"no-cap": about(lambda found: max(found.all) > 2 * found.cap)},
     )
     def is_capped(run):
-        """No wait is longer than it may be"""
-        if not paces(run):
-            fail(observed=few(run), required="Waits between eight attempts, none longer than 8 s.")
-        for waits in paces(run):
-            for nth, wait in enumerate(waits):
-                most = min(LONGEST, 0.5 * 3 ** (nth + 1))
-                if wait > most + A_LITTLE:
-                    fail(
-                        observed=f"Wait {nth + 1} of a client was **{wait:.1f} s**.",
-                        required=f"{most:g} s at most, chance included. Waits grow from 0.5 s, and end at 8 s.",
-                    )
+        """No wait is longer than its limit"""
+        found = backoff(run)
+        if over := found.too_long():
+            number, wait, limit = over
+            fail(
+                observed=f"Wait {number} of a client was **{seconds(wait)}**. The first waits of eight clients were "
+                f"{listed(found.columns[0])}.",
+                required=f"At most {seconds(limit)}. The limits are 0.5, 1, 2, 4, 8, 8 … s; with decorrelated jitter, "
+                "which never waits less than 0.5 s, three times the previous wait or 8 s.",
+            )
 
     @check(
         task="backoff",
-        points=3,
+        points=2,
+        needs="herd.goes_on",
         misconception={
-            "fixed-wait": lambda run: steady(paces(run)),
-            "no-jitter": lambda run: alike(paces(run)) and doubles(paces(run)),
-            "seeded-alike": lambda run: alike(paces(run)) and drawn(paces(run)),
-            "cap-after-jitter": lambda run: at_the_cap_together(paces(run)) and not alike(paces(run)),
+            "fixed-wait": about(lambda found: found.steady),
+            "no-jitter": about(lambda found: found.alike and found.doubles),
+            "seeded-alike": about(lambda found: found.alike and not found.by_rule),
+            "cap-after-jitter": about(lambda found: found.at_the_cap and not found.together),
         },
     )
     def is_spread(run):
         """Clients that failed together come back apart"""
-        found = paces(run)
-        if not found:
-            fail(observed=few(run), required="Waits that differ from client to client.")
-        if not apart(found):
+        found = backoff(run)
+        if found.together or found.narrow:
             fail(
-                observed="Twelve clients failed at the same moment, and came back "
-                f"{after([waits[0] for waits in found])}, and close together again after each later wait. A thousand "
-                "would do the same.",
-                required="Chance over half of each wait or more, so that they are spread.",
+                observed=f"Eight clients failed at the same moment. They came back after {listed(found.columns[0])}, "
+                f"and then after {listed(found.columns[1])}.",
+                required="Different times, from zero or half of the limit up to the limit.",
             )
-        if at_the_cap_together(found):
+        if found.at_the_cap:
             fail(
-                observed=f"Each client's waits from the fifth on are **{late(found)[0]:.1f} s**, all alike: twelve "
-                "clients at the cap come back together, again and again.",
-                required="Waits at the cap that differ, too: chance works on what is capped already.",
+                observed=f"From the fifth on, **{len(found.at_the_cap)}** of {len(found.late)} waits were 8 s exactly. "
+                "Clients at the cap come back together, again and again.",
+                required="Waits at the cap that differ: the cap limits the range, and then the wait is drawn.",
+            )
+        if found.in_steps:
+            kinds = len({round(wait, 4) for wait in found.late})
+            fail(
+                observed=f"From the fifth on there were {len(found.late)} waits, {kinds} different times among them.",
+                required="Any time in the range, not rounded to a step.",
             )
 
     @check(
         task="backoff",
         points=2,
+        needs="herd.goes_on",
         misconception={
-            "fixed-wait": lambda run: steady(paces(run)),
-            "never-grows": lambda run: apart(paces(run)),
+            "fixed-wait": about(lambda found: found.steady),
+            "never-grows": about(lambda found: not found.alike and max(found.late) < 2),
         },
     )
     def grows(run):
-        """Waits grow"""
-        found = paces(run)
-        if not found:
-            fail(observed=few(run), required="Waits that grow from attempt to attempt.")
-        if max(late(found)) <= 2:
+        """Limits double, up to 8 s"""
+        found = backoff(run)
+        if found.too_short():
             fail(
-                observed=f"From the fifth wait on the longest was {max(late(found)):.2f} s. A server that is down for "
-                "longer than a moment is asked as often as before.",
-                required="Twice as long each time, up to 8 s, before chance.",
+                observed="The longest first wait of eight clients, the longest second one and so on were "
+                f"{listed(found.longest[:7])}; the longest of all {len(found.late)} from the fifth on was "
+                f"{seconds(max(found.late))}.",
+                required="Waits drawn up to 0.5, 1, 2, 4, 8, 8 … s, or with decorrelated jitter up to 8 s.",
             )
+
+
+@scenario(drive="made_in_turn", limits=FEW)
+def made_in_turn(net):
+    """Two clients, made one after the other"""
+    net.network = QUICK
+    net.connects(refuse())
+
+    @check(
+        task="backoff",
+        points=1,
+        needs=("unreachable.counts", "unreachable.waits_between", "herd.is_spread"),
+        misconception={"seeded-alike": lambda run: True},
+    )
+    def draws_anew(run):
+        """A client draws other waits than the one before it"""
+        began = [tried(run, outcome) for outcome in run.observed]
+        waits = [[after - before - A_MOMENT for before, after in pairwise(row)] for row in began]
+        if all(abs(one - other) < INSTANT * 10 for one, other in zip(*waits, strict=True)):
+            fail(
+                observed=f"Two clients, made one after the other, waited {listed(waits[0])} and {listed(waits[1])}.",
+                required="Different waits: clients in two processes begin alike, and must not come back together.",
+            )
+
+
+# -- task may-repeat
 
 
 @scenario(drive="never_sent", limits=FEW)
 def never_sent(net):
-    """A POST whose connection is refused, then not answered, then made"""
+    """A POST whose connection is refused, then never comes up, then is accepted"""
     net.connects(refuse(), drop(), accept())
     net.route("POST", "/charges").reply(201, json={"id": 1})
 
-    @check(task="may-repeat", points=2, misconception={"post-never": lambda run: len(run.connect_attempts) == 1})
+    @check(
+        task="may-repeat",
+        points=1,
+        needs="recovers.connects_again",
+        misconception={"post-never": lambda run: len(run.connect_attempts) == 1},
+    )
     def is_repeated(run):
         """What was never sent is sent again"""
         if run.attempts != 1 or run.observed.get("status") != 201:
             fail(
                 observed="No connection comes up at the first two attempts, so nothing is sent. The client tried to "
-                f"connect {times(len(run.connect_attempts))}, and the caller got {outcome_words(run.observed)}.",
-                required="Another attempt, a POST too: the server has seen nothing of it.",
+                f"connect {times(len(run.connect_attempts))}, the server saw {counted(run.attempts, 'request')}, and "
+                f"the caller got {outcome_words(run.observed)}.",
+                required="Another attempt, for a POST too: the server has seen nothing of it.",
+            )
+
+
+@scenario(drive="not_connected", limits=FEW)
+def not_connected(net):
+    """Eight methods, and no connection comes up; a POST that is refused a connection, and then gets a 503"""
+    net.origin("refused", "http://refused.test").connects(refuse())
+    net.origin("silent", SILENT).connects(drop())
+    net.connects(refuse(), accept())
+    net.route("POST", "/charges").reply(503)
+
+    @check(task="may-repeat", points=1, needs=("recovers.connects_again", "never_sent.is_repeated"))
+    def is_repeated(run):
+        """Every method is retried when it was never sent"""
+        expect.each(
+            {name: f"{name.split()[0]} (connection {name.split()[1]})" for name in run.observed if name != "charge"},
+            lambda name: "one attempt" if len(tried(run, run.observed[name])) < 2 else None,
+            when="No connection comes up, and `attempts=2`",
+            required="A retry for every method: the server has seen nothing of the request.",
+        )
+
+    @check(
+        task="may-repeat",
+        points=1,
+        needs=("never_sent.is_repeated", "once_only.not_after_an_answer"),
+        misconception={"post-answered": lambda run: run.attempts > 1},
+    )
+    def counts_the_last_outcome(run):
+        """After a refused connection, a POST ends with a 503"""
+        if run.attempts != 1 or run.observed["charge"].get("status") != 503:
+            fail(
+                observed="The first connection is refused, and the response on the second is 503. The server saw "
+                f"{counted(run.attempts, 'request')}, and the caller got {outcome_words(run.observed['charge'])}.",
+                required="One request, and its response: each outcome is looked at for itself.",
             )
 
 
 @scenario(drive="maybe_sent", limits=FEW)
 def maybe_sent(net):
-    """Requests that got no whole answer, by methods that may be repeated"""
-    for method, path, first in (
-        ("GET", "/crossed", close_during_request()),
-        ("GET", "/cut", reply(json={"id": 1}, cut_at=3)),
-        ("GET", "/reset", reply(json={"id": 1}, cut_at=3, then="reset")),
-        ("GET", "/hung", hang()),
-        ("PUT", "/replaced", close_during_request()),
-        ("DELETE", "/deleted", close_during_request()),
-    ):
-        net.route(method, path).sequence(first, reply(json={}), last="repeat")
-    what = {
-        "/crossed": "a GET whose connection was closed while it was on its way",
-        "/cut": "a GET whose answer was cut",
-        "/reset": "a GET whose answer ended in a reset",
-        "/hung": "a GET that was not answered in time",
-        "/replaced": "a PUT whose connection was closed",
-        "/deleted": "a DELETE whose connection was closed",
-    }
+    """Six methods that may be repeated, and what can fail after a request was sent"""
+    some = {"a 503": reply(503), "a `ReadTimeout`": hang(), "a connection closed too soon": close_during_request()}
+    every = some | {"a response that was cut off": CUT, "a reset connection": RESET}
+    failures = {"GET": every} | dict.fromkeys(("HEAD", "OPTIONS", "QUERY", "PUT", "DELETE"), some)
+    for method, each in failures.items():
+        net.route(method, f"/{method.lower()}").sequence(*each.values(), reply(json={}), last="repeat")
 
-    def once(run):
-        return [path for path in what if len(run.to(path)) < 2]
+    def sent(run, method):
+        return run.to(f"/{method.lower()}")
+
+    def stopped(run, method):
+        """The failure after which a method was not sent again; None for none."""
+        after = len(sent(run, method)) - 1
+        return [*failures[method], None][after] if after <= len(failures[method]) else None
+
+    def problem(run, method):
+        if failure := stopped(run, method):
+            return f"not sent again after {failure}"
+        outcome, requests = run.observed[method], len(sent(run, method))
+        if outcome.get("status") == 200 and requests == len(failures[method]) + 1:
+            return None
+        return f"{counted(requests, 'request')}, the last with a 200, and the caller got {outcome_words(outcome)}"
+
+    def looked_at(run, methods):
+        expect.each(
+            methods,
+            lambda method: problem(run, method),
+            required="A retry after each failure, until there is a response: carrying it out twice does no harm.",
+        )
 
     @check(
         task="may-repeat",
         points=2,
+        needs="recovers.asks_again",
         misconception={
-            "only-get": lambda run: once(run) == ["/replaced", "/deleted"],
-            "few-exceptions": lambda run: "/crossed" in once(run) and "/hung" not in once(run),
-            "statuses-only": lambda run: len(once(run)) == len(what),
+            "statuses-only": lambda run: stopped(run, "GET") == "a `ReadTimeout`",
+            "few-exceptions": lambda run: stopped(run, "GET") == "a connection closed too soon",
         },
     )
+    def get_is_repeated(run):
+        """A GET is retried after each exception of the table"""
+        looked_at(run, ["GET"])
+
+    @check(
+        task="may-repeat",
+        points=2,
+        needs="maybe_sent.get_is_repeated",
+        misconception={"only-get": lambda run: all(stopped(run, method) == "a 503" for method in ("PUT", "DELETE"))},
+    )
     def is_repeated(run):
-        """GET, PUT and DELETE are repeated when the connection fails them"""
-        if missing := once(run):
+        """HEAD, OPTIONS, QUERY, PUT and DELETE are retried as well"""
+        looked_at(run, [method for method in failures if method != "GET"])
+
+    @check(task="may-repeat", points=1, needs="maybe_sent.get_is_repeated")
+    def is_the_same_request(run):
+        """Each attempt sends the same request"""
+        for method in ("GET", "PUT", "QUERY"):
+            asked = {} if method == "GET" else {"cents": 500}, {"page": "2"}, "7f"
+            for number, each in enumerate(sent(run, method), 1):
+                if (each.json() or {}, each.query, each.headers.get("x-trace")) != asked or (
+                    each.headers != sent(run, method)[0].headers
+                ):
+                    fail(
+                        observed=f"Attempt {number} of the {method} had {len(each.body)} bytes of body, the query "
+                        f"{each.query} and the headers {', '.join(each.headers)}.",
+                        required="The body, the query and the headers of the first attempt, which the caller gave.",
+                    )
+
+
+@scenario(drive="different", limits=FEW)
+def different(net):
+    """Three calls at once: one attempt that takes 1 s, four attempts, and 0.2 s for a server that hangs"""
+    net.route("GET", "/slow").reply(503, after=1)
+    net.route("PUT", "/put").reply(503)
+    net.route("GET", "/hung").respond(hang())
+
+    @check(
+        task="may-repeat",
+        points=1,
+        needs=(
+            "stays_down.counts",
+            "stays_down.last_answer_comes_back",
+            "unreachable.no_wait_before_the_first",
+            "one_deadline.over_all_attempts",
+            "maybe_sent.is_repeated",
+            "maybe_sent.is_the_same_request",
+        ),
+    )
+    def keeps_its_own(run):
+        """Calls at the same time keep their own arguments"""
+        slow, put, hung = run.observed
+        seen = [len(run.to(*each)) for each in (("/slow", "GET"), ("/put", "PUT"), ("/hung", "GET"))]
+        whole = all((each.json(), each.query) == ({"cents": 500}, {"page": "2"}) for each in run.to("/put"))
+        if seen != [1, 4, 1] or run.attempts != 6 or not whole:
             fail(
-                observed=f"Asked once and given up: {'; '.join(what[path] for path in missing)}.",
-                required="Each of them is asked again: it does no harm to be carried out twice.",
+                observed="Three calls at once: a GET with `attempts=1`, a PUT with `attempts=4`, a body and a query, "
+                f"and a GET with a deadline of 0.2 s. The server saw {seen[0]}, {seen[1]} and {seen[2]} requests of "
+                f"these, {run.attempts} in all{'' if whole else ', not every PUT with its body and query'}.",
+                required="1, 4 and 1, each with what its caller gave.",
             )
-        if other := [path for path in what if run.observed[path].get("status") != 200]:
+        for outcome in (slow, put):
+            expect.response(outcome, 503, when="The last response was 503", required="That response.")
+        if raised(hung) != "DeadlineExceeded" or took(hung) > 0.2 + AT_ONCE:
             fail(
-                observed="The second attempt was answered 200, and the caller was given "
-                f"{outcome_words(run.observed[other[0]])}.",
-                required="The answer of the last attempt.",
+                observed=f"The call with 0.2 s took {seconds(took(hung))}, and the caller got {outcome_words(hung)}.",
+                required="`DeadlineExceeded` after 0.2 s.",
             )
 
 
 @scenario(drive="once_only", limits=FEW)
 def once_only(net):
     """POST and PATCH that may have been carried out"""
-    net.route("POST", "/hung").respond(hang())
-    net.route("PATCH", "/crossed").respond(close_during_request())
-    net.route("POST", "/answered").reply(503, json={})
+    failures = {
+        "/hung": (hang(), "ReadTimeout"),
+        "/closed": (close_during_request(), "RemoteProtocolError"),
+        "/cut": (CUT, "RemoteProtocolError"),
+        "/reset": (RESET, "ReadError"),
+    }
+    net.paths(r"/\d+").calls(lambda request: reply(int(request.url.path[1:])))
+    for path, (failure, _) in failures.items():
+        net.paths(path).respond(failure)
+
+    def looked_at(run, responded):
+        """The calls that got a response, or those that did not: method and path."""
+        return [tuple(name.split()) for name in run.observed if (name.split()[1] not in failures) == responded]
+
+    def repeated(responded):
+        return lambda run: any(len(run.to(path, method)) > 1 for method, path in looked_at(run, responded))
+
+    def problem(run, method, path):
+        outcome, number = run.observed[f"{method} {path}"], len(run.to(path, method))
+        if number != 1:
+            return counted(number, "request")
+        wanted = failures[path][1] if path in failures else int(path[1:])
+        return None if outcome.get("status", raised(outcome)) == wanted else f"the caller got {outcome_words(outcome)}"
+
+    def words(cases):
+        return {
+            (method, path): f"a {method} that ended in "
+            + (f"a `{failures[path][1]}`" if path in failures else f"a {path[1:]}")
+            for method, path in cases
+        }
 
     @check(
         task="may-repeat",
         points=2,
-        misconception={"post-maybe-sent": lambda run: len(run.to("/hung")) > 1 or len(run.to("/crossed")) > 1},
+        needs="recovers.asks_again",
+        misconception={"post-maybe-sent": repeated(False)},
     )
     def not_after_maybe(run):
-        """POST and PATCH are not repeated once they may have arrived"""
-        seen = len(run.to("/hung")), len(run.to("/crossed"))
-        if seen != (1, 1):
+        """POST and PATCH are not retried once they may have arrived"""
+        expect.each(
+            words(looked_at(run, False)),
+            lambda case: problem(run, *case),
+            required="One request, and the exception as httpx raised it: it may have been carried out.",
+        )
+
+    @check(task="may-repeat", points=1, needs="recovers.asks_again", misconception={"post-answered": repeated(True)})
+    def not_after_an_answer(run):
+        """POST and PATCH are not retried after a 502, 503 or 504"""
+        expect.each(
+            words(looked_at(run, True)),
+            lambda case: problem(run, *case),
+            required="One request, and its response, until a key makes a second one safe (chapter 10): a proxy "
+            "responds like that for a server that may have done the work.",
+        )
+
+
+@scenario(drive="uploads", limits=FEW)
+def uploads(net):
+    """A server that stops reading in the middle of a body"""
+    net.network = Network(window=1000)
+    stops = "The server reads 1 000 bytes of the body's 5 000, and then no more. With `attempts=2`"
+
+    @check(task="may-repeat", points=1, needs="maybe_sent.is_repeated")
+    def is_repeated(run):
+        """After a `WriteTimeout` a PUT is retried"""
+        expect.count(
+            len(tried(run, run.observed["PUT"])),
+            range(2, 9),
+            "attempt",
+            when=f"{stops} for a PUT",
+            required="A retry after a `WriteTimeout`.",
+        )
+
+    @check(task="may-repeat", points=1, needs="once_only.not_after_maybe")
+    def not_after_maybe(run):
+        """After a `WriteTimeout` POST and PATCH are not retried"""
+        for method in ("POST", "PATCH"):
+            attempts, outcome = len(tried(run, run.observed[method])), run.observed[method]
+            if attempts != 1 or raised(outcome) != "WriteTimeout":
+                fail(
+                    observed=f"{stops} a {method} made {counted(attempts, 'attempt')}, and the caller got "
+                    f"{outcome_words(outcome)}.",
+                    required="One attempt, since part of it has arrived, and its `WriteTimeout`.",
+                )
+
+
+@scenario(drive="gives_up", limits=FEW)
+def gives_up(net):
+    """Attempts that fail in different ways, to the last"""
+    turn, number = cycle((hang(), RESET, close_during_request())), count(1)
+    net.route("GET", "/mixed").calls(
+        lambda request: next(turn) if (n := next(number)) % 10 else reply(503, text=f"response {n}")
+    )
+    net.route("GET", "/last-cut").sequence(503, RESET, CUT, last="repeat")
+    net.route("GET", "/hung").respond(hang())
+    net.route("GET", "/reset").respond(RESET)
+    attempts = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
+    lasts = {"/last-cut": "RemoteProtocolError", "/hung": "ReadTimeout", "/reset": "ReadError"}
+
+    @check(
+        task="may-repeat",
+        points=1,
+        needs=("stays_down.counts", "unreachable.counts", "maybe_sent.get_is_repeated"),
+    )
+    def counts(run):
+        """All kinds of failure count together"""
+        seen = {path: len(run.to(path)) for path in attempts}
+        if seen != attempts:
             fail(
-                observed=f"A POST that was not answered in time arrived {times(seen[0])}, a PATCH whose connection was "
-                f"closed {times(seen[1])}. Each of them may have been carried out.",
-                required="Once each: the caller decides about a second charge.",
+                observed="Calls with `attempts=10`, 3, 1 and 1 fail each time, in different ways. The server saw "
+                f"{', '.join(map(str, seen.values()))} requests.",
+                required="10, 3, 1 and 1.",
             )
 
-    @check(task="may-repeat", points=1, misconception={"post-answered": lambda run: len(run.to("/answered")) > 1})
-    def not_after_an_answer(run):
-        """A POST that was answered 503 is not repeated"""
-        seen = len(run.to("/answered"))
-        if seen != 1:
+    @check(
+        task="may-repeat",
+        points=1,
+        needs=("maybe_sent.get_is_repeated", "unreachable.waits_between", "unreachable.no_wait_after_the_last"),
+    )
+    def waits(run):
+        """There is a wait after each kind of failure, and none after the last attempt"""
+        waited = run.to("/mixed").waits
+        for kind, name in enumerate(("ReadTimeout", "ReadError", "RemoteProtocolError")):
+            if waited[kind::3] and max(waited[kind::3]) < 0.025:
+                fail(
+                    observed=f"After each `{name}` the next request was sent within {max(waited[kind::3]):.3f} s.",
+                    required="A wait, as after a 503.",
+                )
+        late = run.wait_after("/mixed", run.observed["/mixed"]["ended"]) or 0.0
+        if len(waited) == 9 and late > AT_ONCE:
+            fail(observed=f"The caller got the last of ten outcomes {seconds(late)} later.", required="At once.")
+
+    @check(
+        task="may-repeat",
+        points=1,
+        needs=(
+            "stays_down.last_answer_comes_back",
+            "unreachable.last_exception_comes_out",
+            "maybe_sent.get_is_repeated",
+        ),
+    )
+    def last_outcome_comes_back(run):
+        """The caller gets the outcome of the last attempt"""
+        for path, kind in lasts.items():
+            when = f"The last of {counted(len(run.to(path)), 'attempt')} ended in a `{kind}`"
+            expect.unchanged(run.observed[path], kind, when=when, required=AS_RAISED)
+        mixed = run.observed["/mixed"]
+        if len(run.to("/mixed")) == 10 and mixed.get("value") != "response 10":
             fail(
-                observed=f"A POST was answered 503, and arrived {times(seen)}. A proxy says 503 for a server that may "
-                "have done the work.",
-                required="Once, until a key makes it safe (chapter 10).",
+                observed="The last of **10** attempts had a 503, with the text `response 10`. The caller got "
+                f"{outcome_words(mixed)}.",
+                required="That response.",
             )
+
+
+@scenario(drive="others", limits=FEW)
+def others(net):
+    """Exceptions that are not in the table"""
+
+    @check(task="may-repeat", points=1, needs=("maybe_sent.get_is_repeated", "unreachable.no_wait_before_the_first"))
+    def end_the_call(run):
+        """Every other exception ends the call"""
+        for kind, outcome in run.observed.items():
+            when = f"The first attempt ends in `{kind}`; the call, with `attempts=8`, took {seconds(took(outcome))}"
+            required = "That exception, at once and without a retry."
+            expect.unchanged(outcome, kind, when=when, required=required)
+            if took(outcome) > AT_ONCE:
+                fail(observed=f"{when}.", required=required)
 
 
 @scenario(drive="cancelled", limits=FEW)
@@ -349,42 +862,70 @@ def cancelled(net):
     """A caller who cancels"""
     net.route("GET", "/silent").respond(hang())
 
-    @check(task="may-repeat", points=2, misconception={"cancel-repeated": lambda run: run.attempts > 1})
+    @check(task="may-repeat", points=1, misconception={"cancel-repeated": lambda run: run.attempts > 1})
     def ends(run):
         """A cancel ends the call"""
-        required = "A cancel is no failure: nothing more is sent, and it goes on to the caller at once."
-        expect.cancelled(run.observed, required=required)
-        expect.count(run.attempts, 1, "request", when="The caller cancelled the call", required=required)
+        expect.present(run, 1, required="A request.")
+        expect.cancelled(run.observed, required="A cancel is no failure: the caller gets it at once.")
+        expect.count(run.attempts, 1, "request", when="Cancelled after 1 s", required="One: nothing more is sent.")
+
+
+@scenario(drive="cancelled_in_a_wait", limits=Limits(virtual=120, requests=300))
+def cancelled_in_a_wait(net):
+    """Calls that wait, and a block around one that waits: a cancel"""
+    net.network = QUICK
+    net.connects(refuse())
+
+    @check(task="may-repeat", points=1, needs=("recovers.asks_again", "unreachable.waits_between", "cancelled.ends"))
+    def ends(run):
+        """A cancel ends the waits, and nothing is sent in the minute after it"""
+        required = "A cancel goes on to the caller at once, during a wait too, and nothing more is sent."
+        for outcome in run.observed:
+            expect.cancelled(outcome, required=required)
+        expect.quiet(run, required=required, after="When every call had ended")
+
+
+# -- task bodies
 
 
 @scenario(drive="bodies", limits=FEW)
 def bodies(net):
-    """A body that can be read once, and one that can be read again"""
-    for number in (1, 2):
-        net.route("PUT", f"/labels/{number}").sequence(503, 200, last="repeat")
+    """Bodies that can be read once, and others"""
+    for path in ("/stream", "/bytes", "/text", "/form"):
+        net.route("PUT", path).sequence(503, 200, last="repeat")
+    net.route("PUT", "/closed").sequence(close_during_request(), 200, last="repeat")
+    starting = net.origin("starting", SILENT)
+    starting.connects(refuse(), accept())
+    starting.route("PUT", "/unread").reply(200)
+    whole = {"/bytes": b"a whole label", "/text": b"a whole label", "/form": b"label=whole"}
+
+    def sent(run):
+        """The requests whose body can be read once."""
+        return [*run.to("/stream"), *run.to("/closed"), *run.to("/unread")]
+
+    def sizes(requests):
+        return ", ".join(f"{len(each.body)} bytes" for each in requests) or "nothing"
 
     @check(
         task="bodies",
         points=2,
-        misconception={"empty-body": lambda run: b"" in [each.body for each in run.to("/labels/1")]},
+        misconception={"empty-body": lambda run: any(not each.body for each in sent(run))},
     )
     def never_sent_empty(run):
         """A body that can be read once is not sent empty"""
-        sent = [request.body for request in run.to("/labels/1")]
-        if not sent or any(body != b"one label, in two pieces" for body in sent):
+        if not run.to("/stream") or any(each.body != b"one label, in two pieces" for each in sent(run)):
             fail(
-                observed=f"A label came from a generator. Its bodies as they arrived: "
-                f"{', '.join(f'{len(body)} bytes' for body in sent) or 'none'}; the caller was given "
-                f"{outcome_words(run.observed['stream'])}.",
+                observed=f"Labels of 24 bytes came from generators. What arrived: {sizes(sent(run))}; the first caller "
+                f"got {outcome_words(run.observed['/stream'])}.",
                 required="The whole of it each time, or no second attempt.",
             )
 
-    @check(task="bodies", points=1)
+    @check(task="bodies", points=1, needs="maybe_sent.is_repeated")
     def bytes_are_repeated(run):
-        """A body of bytes is sent again"""
-        sent = [request.body for request in run.to("/labels/2")]
-        if sent != [b"a whole label"] * 2:
-            fail(
-                observed=f"A label of 13 bytes was answered 503, and arrived {times(len(sent))}.",
-                required="Again, whole: bytes can be read as often as you like.",
-            )
+        """Bodies of bytes, text and form data are sent again"""
+        expect.each(
+            {path: f"a body of {path[1:]} with {len(body)} bytes" for path, body in whole.items()},
+            lambda path: sizes(run.to(path)) if [each.body for each in run.to(path)] != [whole[path]] * 2 else None,
+            when="The first response was 503",
+            required="Twice the whole of it.",
+        )

@@ -14,7 +14,7 @@ import httpx
 FIRST, LONGEST = 0.5, 8.0  # seconds
 # end task
 # task: may-repeat, gone
-REPEATABLE = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}  # RFC 9110, 9.2.2: twice is the same as once
+REPEATABLE = {"GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE"}  # RFC 9110, 9.2.2: twice is the same as once
 TRY_LATER = {502, 503, 504}
 # end task
 
@@ -63,7 +63,7 @@ class ApiClient:
     """One API, one connection pool, shared by as many tasks as you like.
 
     async with ApiClient(base_url="http://depot.test/v1") as api:
-        answer = await api.get("/users/1")
+        response = await api.get("/users/1")
     """
 
     def __init__(
@@ -104,11 +104,13 @@ class ApiClient:
     async def request(
         self, method: str, path: str, *, deadline: float | None = None, attempts: int = 3, **options: Any
     ) -> httpx.Response:
-        """Send one request; the answer comes back whatever its status. `options` are httpx's own.
+        """Send one request; the response comes back whatever its status. `options` are httpx's own.
 
         `deadline`: seconds for the whole call, from the wait for a slot to the last byte; the client's own unless
         given. `attempts`: how often it may be sent in all. Raises DeadlineExceeded, and what the last attempt raised.
         """
+        if self._client.is_closed:
+            raise RuntimeError(f"the client of {self._client.base_url} is closed: make a new one")
         loop = asyncio.get_running_loop()
         ends = loop.time() + (self._deadline if deadline is None else deadline)
         try:
@@ -122,16 +124,16 @@ class ApiClient:
     async def _repeated(
         self, method: str, path: str, ends: float, attempts: int, options: dict[str, Any]
     ) -> httpx.Response:
-        """Up to so many attempts, with waits between them; what came of the last."""
+        """Send it up to `attempts` times, with waits between. Returns or raises the outcome of the last attempt."""
         for number in range(1, attempts + 1):
             try:
-                answer = await self._attempt(method, path, ends, options)
+                response = await self._attempt(method, path, ends, options)
             except httpx.TransportError as error:
                 if number == attempts or not self._may_repeat(method, options, error):
                     raise
             else:
-                if number == attempts or not self._may_repeat(method, options, answer):
-                    return answer
+                if number == attempts or not self._may_repeat(method, options, response):
+                    return response
             await asyncio.sleep(self._backoff(number))
         raise ValueError(f"attempts must be 1 or more, not {attempts}")
 
@@ -140,28 +142,29 @@ class ApiClient:
     # task: backoff
     @staticmethod
     def _backoff(number: int) -> float:
-        """Seconds to wait after attempt `number`, from 1: full jitter, with the cap inside."""
+        """Seconds to wait after attempt `number`, from 1."""
+        # Full jitter, with the cap inside the draw.
         return random.uniform(0, min(LONGEST, FIRST * 2 ** (number - 1)))
 
     # end task
 
     # task: may-repeat
-    def _may_repeat(self, method: str, options: dict[str, Any], came: httpx.Response | httpx.TransportError) -> bool:
-        """Whether the request may be sent again after this answer or error."""
-        if isinstance(came, httpx.ConnectError | httpx.ConnectTimeout):
+    def _may_repeat(self, method: str, options: dict[str, Any], outcome: httpx.Response | httpx.TransportError) -> bool:
+        """Whether the request may be sent again after this response or error."""
+        if isinstance(outcome, httpx.ConnectError | httpx.ConnectTimeout):
             return True  # never sent
         if method.upper() not in REPEATABLE or self._one_shot(options):
             return False
-        if isinstance(came, httpx.Response):
-            return came.status_code in TRY_LATER
-        return isinstance(came, httpx.TimeoutException | httpx.NetworkError | httpx.RemoteProtocolError)  # maybe sent
+        if isinstance(outcome, httpx.Response):
+            return outcome.status_code in TRY_LATER
+        return isinstance(outcome, httpx.TimeoutException | httpx.NetworkError | httpx.RemoteProtocolError)
 
     # end task
 
     # task: bodies
     @staticmethod
     def _one_shot(options: dict[str, Any]) -> bool:
-        """Whether the body can be read only once: what is left of it for a second attempt is empty."""
+        """Whether the body can be read only once."""
         content = options.get("content")
         return content is not None and not isinstance(content, bytes | str)
 
@@ -230,7 +233,7 @@ class ApiClient:
 
     async def __aenter__(self) -> Self:
         if self._entered:
-            raise RuntimeError("this ApiClient was entered before: make a new one for each `async with` block")
+            raise RuntimeError(f"the client of {self._client.base_url} was entered before: make a new one")
         self._entered = True
         return self
 
@@ -244,5 +247,5 @@ async def main() -> None:
     """A trial of your own, which no check looks at. Run in the page calls it, against a practice API of its own."""
     async with ApiClient(base_url="http://127.0.0.1:8001") as api:
         for number in range(1, 4):
-            answer = await api.request("GET", f"/users/{number}")
-            print(answer.status_code, answer.json()["city"])
+            response = await api.request("GET", f"/users/{number}")
+            print(response.status_code, response.json()["city"])

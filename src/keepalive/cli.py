@@ -22,6 +22,7 @@ from keepalive.course import text as course_text
 from keepalive.course.carry import Carried, NotCarried, carry
 from keepalive.course.errors import nearest
 from keepalive.course.feedback import Verdict, may_see_solution, next_hint, record
+from keepalive.course.lineage import changed_on_purpose
 from keepalive.course.model import find
 from keepalive.course.progress import EVERYTHING, NotProgress, Progress
 from keepalive.course.saves import saves
@@ -178,6 +179,10 @@ def _parser() -> argparse.ArgumentParser:
     mutants = command("mutants", "For authors: change the reference, and see what its grader does not notice.")
     mutants.add_argument("names", metavar="NAME", nargs="*", help="exercises; else every one that is ready")
     mutants.add_argument("--all", action="store_true", help="play every mutant again, whatever the lock file says")
+
+    mutants.add_argument(
+        "--neutral", action="store_true", help="say of each survivor what it does otherwise than the reference"
+    )
 
     _new_arguments(command("new", "For authors: begin an exercise, a chapter or a question."))
 
@@ -337,17 +342,18 @@ def _check(arguments: argparse.Namespace) -> int:
     _readable(path)
     link = "direct" if arguments.fast else "child"
     if not arguments.json:
-        return _judged(exercise, path, terminal.console(), link=link, seed=arguments.seed, note=note)
-    verdict, left_out, progress = _graded(exercise, path, link=link, seed=arguments.seed)
+        return _judged(course, exercise, path, terminal.console(), link=link, seed=arguments.seed, note=note)
+    verdict, notes, progress = _graded(course, exercise, path, link=link, seed=arguments.seed)
     print(json.dumps(verdict, indent=2))  # ASCII only, so that any console and any pipe takes it
-    for sentence in left_out:
+    for sentence in notes:
         _error(f"Note: {sentence}")
     _warn(progress)
     return _exit_code(verdict)
 
 
 def _watch(arguments: argparse.Namespace, sleep: Callable[[float], None] = time.sleep) -> int:
-    exercise, path, _ = _find_answer(Course.load(), arguments)
+    course = Course.load()
+    exercise, path, _ = _find_answer(course, arguments)
     out, shown = terminal.console(), terminal.shown(path)
     try:
         for there in saves(path, sleep):
@@ -356,7 +362,7 @@ def _watch(arguments: argparse.Namespace, sleep: Callable[[float], None] = time.
             try:
                 if there:
                     _readable(path)
-                    _judged(exercise, path, out, link="child")
+                    _judged(course, exercise, path, out, link="child")
                 else:
                     terminal.say(out, f"{shown} is gone. It is checked again when it is back.")
             except Refused as e:
@@ -369,10 +375,12 @@ def _watch(arguments: argparse.Namespace, sleep: Callable[[float], None] = time.
     return PASSED
 
 
-def _judged(exercise: Exercise, path: Path, out: Console, *, link: str, seed: int | None = None, note: str = "") -> int:
+def _judged(
+    course: Course, exercise: Exercise, path: Path, out: Console, *, link: str, seed: int | None = None, note: str = ""
+) -> int:
     """Checks the file and says what came of it; the exit code."""
-    verdict, left_out, progress = _graded(exercise, path, link=link, seed=seed)
-    for sentence in (note, *left_out):
+    verdict, notes, progress = _graded(course, exercise, path, link=link, seed=seed)
+    for sentence in (note, *notes):
         if sentence:
             terminal.say(out, sentence)
     terminal.verdict(out, exercise, verdict, progress, path)
@@ -386,8 +394,13 @@ def _exit_code(verdict: Verdict) -> int:
     return OUR_FAULT if verdict["status"] == "grader_fault" else NOT_YET
 
 
-def _graded(exercise: Exercise, path: Path, *, link: str, seed: int | None) -> tuple[Verdict, Sequence[str], Progress]:
-    """(the verdict, sentences on what of a notebook was left out, the progress with it). Raises Refused."""
+def _graded(
+    course: Course, exercise: Exercise, path: Path, *, link: str, seed: int | None
+) -> tuple[Verdict, Sequence[str], Progress]:
+    """(the verdict, sentences that come before it, the progress with it). Raises Refused.
+
+    The sentences say what of a notebook was left out, and which checks a later exercise supersedes.
+    """
     from keepalive import grading
 
     notes: Sequence[str] = ()
@@ -399,6 +412,7 @@ def _graded(exercise: Exercise, path: Path, *, link: str, seed: int | None) -> t
         verdict = taken.locate(verdict)
     else:
         verdict = grading.grade(exercise.code, path, link=link, frontend="terminal", seed=seed)
+        notes = changed_on_purpose(path.read_text("utf-8", errors="replace"), verdict, exercise, course)
     progress = Progress()
     if verdict["status"] != "grader_fault" and exercise.status == "ready":
         record(progress, exercise, verdict)
@@ -407,7 +421,7 @@ def _graded(exercise: Exercise, path: Path, *, link: str, seed: int | None) -> t
 
 def _taken(exercise: Exercise, path: Path) -> cells.Taken:
     try:
-        return cells.take(path, exercise.entry)
+        return cells.take(path, *exercise.entries)
     except cells.NoNotebook as e:
         raise Refused(f"{terminal.shown(path)} is not a notebook that can be read: {e}.") from None
 
@@ -595,7 +609,7 @@ def _mutants(arguments: argparse.Namespace) -> int:
 
     course = Course.load()
     exercises = [_also_draft(course, name) for name in arguments.names] or course.exercises
-    return command.main(exercises, course, terminal.console(), everything=arguments.all)
+    return command.main(exercises, course, terminal.console(), everything=arguments.all, neutral=arguments.neutral)
 
 
 def _record(names: Sequence[str]) -> int:
@@ -656,7 +670,8 @@ def _new(arguments: argparse.Namespace) -> int:
         terminal.say(out, terminal.shown(path))
     names = {"exercise": lambda: f" {arguments.number}", "question": lambda: f" questions/{arguments.cell}"}
     name = names.get(arguments.kind, str)()
-    terminal.say(out, f"Next: {call} lint{name} says what is still to be written; CONTRIBUTING.md says how.")
+    page = "questions" if arguments.kind == "question" else arguments.kind
+    terminal.say(out, f"Next: {call} lint{name} says what is still to be written; docs/authors/{page}.md says how.")
     return PASSED
 
 

@@ -151,7 +151,7 @@ def test_what_the_check_found_is_shown_with_its_timeline_and_marked_in_the_code(
     result = here.box.locator(".ka-x-check")
     assert "NameError" in result.inner_text()
     expect(here.box.locator(".cm-lint-marker-error").first).to_be_visible()
-    expect(here.status).to_contain_text("0 of 20 points")
+    expect(here.status).to_contain_text(f"0 of {FIRST.points} points")
 
     here.write(FIRST.wrong[0].source).check()
     expect(result.locator("svg").first).to_be_visible()
@@ -305,7 +305,7 @@ def test_a_result_of_older_code_says_so_and_goes_with_the_next_run(begun):
     here = begun()
     here.write("class ApiClient\n").check()
     old = here.box.locator(".ka-x-check")
-    expect(here.status).to_contain_text("0 of 20 points")
+    expect(here.status).to_contain_text(f"0 of {FIRST.points} points")
     expect(old.locator(".ka-x-since")).to_have_count(0)
     here.write(REFERENCE)
     expect(old.locator(".ka-x-title")).to_contain_text("of your code before you changed it")
@@ -498,7 +498,7 @@ def test_one_python_serves_the_whole_site(exercise):
     expect(here.box).to_be_visible()
     expect(here.page.locator("keepalive-work")).to_have_count(0)
     here.button("Check").click()
-    expect(here.status).to_contain_text("0 of 20 points", timeout=WAIT)
+    expect(here.status).to_contain_text(f"0 of {FIRST.points} points", timeout=WAIT)
     assert len(started) == 1
 
 
@@ -586,7 +586,7 @@ def test_a_worker_that_cannot_be_fetched_is_a_sentence(exercise):
     expect(here.status).to_contain_text("Your code is still here")
     here.page.unroute("**/worker-*.js")
     here.button("Check").click()
-    expect(here.status).to_contain_text("0 of 20 points", timeout=WAIT)
+    expect(here.status).to_contain_text(f"0 of {FIRST.points} points", timeout=WAIT)
 
 
 # ---- taken elsewhere ---------------------------------------------------------------------------------------------

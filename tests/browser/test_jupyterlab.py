@@ -24,10 +24,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.conftest import ROOT, Watch
+from keepalive.course import Course
 from ports import held_ports
 
 CHAPTER = "04-minimal-client.ipynb"
-EXERCISE = ROOT / "exercises" / "04-minimal-client"
+EXERCISE = Course.load().exercise("04")
 
 PATIENCE = 120_000
 """Milliseconds after which something that should have appeared is missed: a kernel on a busy machine takes its time."""
@@ -181,15 +182,15 @@ def test_fail_mend_pass(page: Page, lab: Lab) -> None:
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
 
     answer = cell_with(page, lab, "class ApiClient")
-    write(page, answer, (EXERCISE / "wrong" / "client_per_call.py").read_text(encoding="utf-8"))
+    write(page, answer, EXERCISE.answer("client-per-call").source)
     expect(verdict_of(page, check)).to_contain_text("accepted 5 connections", timeout=PATIENCE)
     expect(verdict.locator("svg").first).to_be_visible()
     assert faults_in(page) == []
     choose_theme(page, "JupyterLab Dark")
     assert faults_in(page) == []
 
-    write(page, scrolled_to(answer), (EXERCISE / "solutions" / "reference.py").read_text(encoding="utf-8"))
-    expect(verdict_of(page, check)).to_contain_text("20 of 20", timeout=PATIENCE)
+    write(page, scrolled_to(answer), EXERCISE.reference_text)
+    expect(verdict_of(page, check)).to_contain_text(f"{EXERCISE.points} of {EXERCISE.points}", timeout=PATIENCE)
     expect(verdict).not_to_contain_text("not yet")
 
     events = json.loads(next(lab.home.glob("*.json")).read_text(encoding="utf-8"))["events"]
@@ -202,7 +203,7 @@ def test_an_endless_loop_costs_the_check_and_not_the_kernel(page: Page, lab: Lab
     check = cell_with(page, lab, 'check("04", ApiClient)')
     expect(check.locator(".ka-v")).to_be_visible(timeout=PATIENCE)
 
-    endless = (EXERCISE / "solutions" / "reference.py").read_text(encoding="utf-8")
+    endless = EXERCISE.reference_text
     endless = endless.replace(
         "return await self._client.request", "while True: pass\n        return await self._client.request"
     )

@@ -129,7 +129,7 @@ def test_new_and_lint(run, root):
     assert done.code == 0
     assert done.lines == [
         str(Path("exercises/questions/07.toml")),
-        "Next: keepalive lint questions/7 says what is still to be written; CONTRIBUTING.md says how.",
+        "Next: keepalive lint questions/7 says what is still to be written; docs/authors/questions.md says how.",
     ]
     done = run("lint", "questions/7")
     assert done.code == 1 and "exercises/questions/07.toml:" in done.lines[0]

@@ -8,6 +8,7 @@ import contextlib
 import io
 import re
 import shlex
+import tomllib
 
 import pytest
 
@@ -16,7 +17,7 @@ from keepalive import cli
 from keepalive.website.__main__ import main as website
 
 SHELLS = {"sh", "console", "powershell"}
-LANGUAGES = {"python", "text", *SHELLS}
+LANGUAGES = {"python", "text", "toml", *SHELLS}
 PROGRAMS = {
     # What is not ours: how it may begin. A new one is written here by whoever has tried it.
     "python3": ("--version", "-m venv .venv"),
@@ -63,6 +64,14 @@ def test_python_in_a_code_block_parses(texts):
 
 
 @each_file
+def test_toml_in_a_code_block_parses(texts):
+    for text in texts:
+        for fence in text.fences:
+            if fence.info == "toml":
+                tomllib.loads(fence.code)
+
+
+@each_file
 def test_commands_exist(texts):
     wrong = []
     for text in texts:
@@ -83,6 +92,7 @@ def test_pages_do_name_commands():
         "keepalive start",
         "keepalive check --quick",
         "python3 course.py go",
+        "python3 course.py setup --nonsense",
         "python -m keepalive.website serve",
         "rm -rf /",
         "pip install httpx",
@@ -131,8 +141,8 @@ def wrong_with(command: str) -> str | None:
 def _course(arguments: str) -> str | None:
     """course.py's own docstring is its usage."""
     usage = ast.get_docstring(ast.parse((ROOT / "course.py").read_text(encoding="utf-8"))) or ""
-    known = set(re.findall(r"^ +python3 course\.py ?(\S*)", usage, re.M))
-    asked = arguments.split(" ")[0]
+    known = {known.strip() for known in re.findall(r"^ +python3 course\.py((?: [\w-]+)*)", usage, re.M)}
+    asked = "test" if arguments.startswith("test ") else arguments  # what follows `test` is pytest's
     return None if asked in known else f"course.py knows {sorted(known)}"
 
 

@@ -42,9 +42,10 @@ def test_prose_is_plain(texts):
 
 @each
 def test_a_paragraph_holds_one_idea(texts):
-    """A paragraph that fills a screen holds several."""
+    """A paragraph that fills a screen holds several. A table row counts as one; generated tables are left out."""
     for text in texts:
-        for paragraph in re.split(r"\n\s*\n", text.prose):
+        written = re.sub(r"<!-- table: .*?<!-- end table -->", "", text.markdown, flags=re.S)
+        for paragraph in re.split(r"\n\s*\n|\n(?=\|)", Text(text.where, written).prose):
             assert len(paragraph.split()) <= 130, (text.where, paragraph[:80])
 
 

@@ -231,3 +231,22 @@ def test_a_verdict_speaks_of_cells(tmp_path):
     assert located["diagnoses"] == [moved, {"file": "x.ipynb", "line": None, "text": "x"},
                                     {"file": "x", "line": None, "text": "x"}]  # fmt: skip
     assert verdict["diagnoses"][0]["line"] == line, "the grader's own is left as it is"
+
+
+def test_functions_are_taken_with_what_they_need(tmp_path):
+    two = "async def get_two():\n    return get_one() + LIMIT"
+    sources = ["import httpx, json", "LIMIT = 3\nprint(LIMIT)", "def get_one():\n    return 0", two]
+    path = notebook(tmp_path / "x.ipynb", *sources, "def get_one():\n    return httpx")
+    source = take(path, "get_one", "get_two").source
+    assert [line for line in source.split("\n") if line] == [
+        "import httpx, json",
+        "LIMIT = 3",
+        *two.split("\n"),
+        "def get_one():",
+        "    return httpx",
+    ]
+
+
+def test_functions_that_are_missing_leave_a_module_with_what_is_there(tmp_path):
+    path = notebook(tmp_path / "x.ipynb", "def get_one():\n    return 0", "class A:\n    x = 1")
+    assert take(path, "get_one", "get_two").source == "\ndef get_one(): ...\nclass A: ...\n"

@@ -51,6 +51,19 @@ def test_only_the_gaps_differ():
 
 
 @pytest.mark.parametrize(
+    "imported", ["from collections.abc import Mapping\nimport httpx", "import httpx\nimport json as Mapping, os"]
+)
+def test_an_import_that_only_a_gap_needs_is_no_difference(imported):
+    source = STARTER.replace("def three(self):", "def three(self, x: Mapping[str, str]):").replace(
+        "import httpx", imported
+    )
+    base = BASE.replace("import httpx", "import httpx\nimport os") if "os" in imported else BASE
+    assert first_difference(source, gaps.find(source)[0], base) is None
+    needed = source.replace("return 2", "return Mapping")
+    assert first_difference(needed, gaps.find(needed)[0], base.replace("return 2", "return Mapping")) is not None
+
+
+@pytest.mark.parametrize(
     ("old", "new", "line"),
     [
         ("import httpx", "import asyncio", 2),

@@ -178,8 +178,8 @@ EXERCISE = [
     ('id = "opens"', 'id = "opens"\npoints = 3', 'points of [[task]] "opens"', 12, "id, text, extension", "points", "take points out"),
     ('text = "Open it once"\n', "", 'text of [[task]] "opens"', 10, "the task in one line", "nothing", "to this table"),
     ("schema = 2", "schema = 1", "schema", 1, "version of this shape, 2", "1", "schema = 2"),
-    ("[[task]]\nid = \"closes\"", '[[supersedes]]\ncheck = "nothing/a.b"\nwhy = "It is gone now."\n\n[[task]]\nid = "closes"',
-     "check of [[supersedes]] number 1", 15, "a check of another exercise", "nothing/a.b", "<exercise>/"),
+    ("[[task]]\nid = \"closes\"", '[[supersedes]]\nchecks = ["nothing/a.b"]\nwhy = "It is gone now."\n\n[[task]]\nid = "closes"',
+     "item 1 of checks of [[supersedes]] number 1", 15, "a check of another exercise", "nothing/a.b", "<exercise>/"),
     ('title = "A tiny client"', 'title = "A tiny client', "", 3, "TOML", 'at `title = "A tiny client`', "double quotes"),
     ("minutes = 15", "minutes = ", "", 6, "TOML", "Invalid value at `minutes =`", "double quotes"),
     ("minutes = 15", "minutes = 15\nminutes = 15", "", 7, "TOML", "overwrite", "double quotes"),
@@ -336,7 +336,7 @@ def test_a_chapter_of_a_draft_has_its_title_and_no_minutes_of_it(root, folder):
 def test_checks_that_no_longer_hold(root):
     folder = small.write_next(root)
     with open(folder / "exercise.toml", "a", encoding="utf-8") as file:
-        file.write('\n[[supersedes]]\ncheck = "tiny-client/calls.in_order"\nwhy = "Calls now wait."\n')
+        file.write('\n[[supersedes]]\nchecks = ["tiny-client/calls.in_order"]\nwhy = "Calls now wait."\n')
     (gone,) = Course.load(root).exercise("05").supersedes
     assert (gone.exercise, gone.check, gone.why) == ("tiny-client", "calls.in_order", "Calls now wait.")
 

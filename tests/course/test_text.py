@@ -86,3 +86,17 @@ TOML = 'a = 1\n\n[[task]]\nid = "x"\npoints = 2\n\n[[task]]\nid = "y"\n\n[[wrong
 )
 def test_the_line_of_a_key(path, line):
     assert text.toml_line(TOML, path) == line
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("One. <!-- check: a.b --> Two.", "One. Two."),
+        ("One.\n<!-- check: a.b --> <!-- check: c.d -->\nTwo.", "One.\nTwo."),
+        ("| a <!-- check: a.b --> | b |", "| a | b |"),
+        ("One <!-- check: none, it is\nexplained --> here.", "One here."),
+        ("`<!` stays", "`<!` stays"),
+    ],
+)
+def test_comments_are_for_authors(written: str, read: str) -> None:
+    assert text.without_comments(written) == read

@@ -1,20 +1,21 @@
-"""The exercises from 04 to 09, drafts or not, and what their tests share."""
+"""All exercises, drafts among them, in the order of their numbers, and what their tests share."""
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from keepalive.course.load import find_root, read
 from keepalive.course.model import Exercise
-from keepalive.grading import grade
+from keepalive.grading import grade, load_grader
 
 ROOT = find_root()
-_COURSE = read(ROOT)[0]
-_ALL = [*_COURSE.exercises, *(draft.exercise for draft in _COURSE.drafts if draft.exercise)]
-LADDER = sorted((each for each in _ALL if "04" <= each.number <= "09"), key=lambda each: each.number)
+COURSE = read(ROOT)[0]
+_ALL = [*COURSE.exercises, *(draft.exercise for draft in COURSE.drafts if draft.exercise)]
+LADDER = sorted(_ALL, key=lambda each: each.number)
 
 
 def rung(number: str) -> Exercise:
@@ -31,6 +32,20 @@ def graded(exercise: Exercise, answer: Path, seed: int = 7) -> dict[str, Any]:
 def failed(verdict: dict[str, Any]) -> set[str]:
     """The checks that are not passed."""
     return {check["id"] for check in verdict["checks"] if check["status"] != "passed"}
+
+
+def broken(exercise: Exercise, answer: Path, superseded: Collection[str]) -> set[str]:
+    """The checks that are not passed, each scenario played alone, so that none waits for a check of another scenario.
+
+    A check that waits for a superseded one of its own scenario is none of them.
+    """
+    found = set()
+    for scenario in load_grader(exercise.code.grader):
+        verdict = grade(exercise.code, answer, link="direct", frontend="test", seed=7, only=[scenario.id])
+        assert verdict["checks"], verdict["runtime"]
+        waiting = {check["id"] for check in verdict["checks"] if check.get("because") in superseded}
+        found |= failed(verdict) - waiting
+    return found
 
 
 def changed(exercise: Exercise, folder: Path, *pairs: tuple[str, str]) -> Path:

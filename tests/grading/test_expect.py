@@ -269,7 +269,7 @@ WRONG = {
     "a cancel is a failure": (
         changed("httpx.TransportError as error", "(httpx.TransportError, asyncio.CancelledError) as error"),
         ["cancelled.ends"],
-        "The caller cancelled the call, and **1 s** later it ended",
+        "The caller cancelled the call, and **6.02 s** later it ended with `ReadTimeout`",
     ),
     "a cancelled wait goes on in a task": (
         changed("await asyncio.sleep(1.0)", "await asyncio.shield(self.later(path))").replace(

@@ -58,3 +58,8 @@ def test_requests_under_way_at_once() -> None:
     assert one_by_one.in_flight == 1
     at_once = record(request(0, "/a", ends=3), request(1, "/b", ends=2), request(2.5, "/c"))
     assert at_once.in_flight == 2 and at_once.to("/a").in_flight == 1
+
+
+def test_a_request_that_follows_at_once_is_not_under_way_with_the_one_before() -> None:
+    tenths = 0.1 + 0.2  # 0.30000000000000004
+    assert record(request(0, "/a", ends=tenths), request(0.3, "/b", ends=1)).in_flight == 1

@@ -67,13 +67,13 @@ def test_a_learner_fails_asks_mends_and_passes():
     brief, starter, wrong, asked, refused, right, shown = (outputs[n][0].data for n in (1, 3, 5, 6, 7, 9, 10))
     for data in (brief, starter, wrong, asked, refused, right):
         assert set(data) == {"text/html", "text/plain"}
-    assert "4 points" in brief["text/plain"]
-    assert "Not one task is written to its end yet." in starter["text/html"]
+    assert f"{EXERCISE.points} points" in brief["text/plain"]
+    assert "No task is finished yet." in starter["text/html"]
     assert "3 left open" in wrong["text/html"] and "<svg" in wrong["text/html"]
     assert "Your code printed:\n  | sending /users/1" in wrong["text/plain"]
-    assert asked["text/plain"].startswith("Hint 1 of 3  Close it")
+    assert asked["text/plain"].startswith("Hint 1 of 4  Close it")
     assert "after you have passed" in refused["text/plain"]
-    assert "All tasks passed. 20 of 20 points" in right["text/plain"]
+    assert f"All tasks passed. {EXERCISE.points} of {EXERCISE.points} points" in right["text/plain"]
     assert set(shown) == {"text/markdown", "text/plain"} and "```python" in shown["text/markdown"]
     assert outputs[11][0].text == "the loop goes on: yes\n"
     # What was printed belongs to the verdict; nothing of it runs out into the cell.

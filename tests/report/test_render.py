@@ -116,7 +116,7 @@ class TestFailed:
         assert 'Hint 2 of 3: `hint("04", "one-pool")`' in self.plain
 
     def test_what_to_do_next(self):
-        assert self.text.count('Change your class, run its cell, then check("04", ApiClient)') == 1
+        assert self.text.count('Change your code, run its cell, then check("04", ApiClient)') == 1
 
     def test_when_no_hint_is_left_the_solution_is_offered(self):
         shown = said(failed(), {"one-pool": 3, "closing": 1})

@@ -1,4 +1,4 @@
-"""`course.py test`: what it hands to pytest, and where it finds a browser."""
+"""`course.py test` and `setup --tests`: what pytest is given, what is installed, and where a browser is found."""
 
 import json
 import os
@@ -30,6 +30,26 @@ def test_without_a_site_no_tests(folder):
     assert child.returncode == 1
     assert "a link leads nowhere" in out
     assert not (folder.root / "pytest.json").exists()
+
+
+def test_what_tests_need_can_be_installed_without_running_one(folder):
+    (folder.root / "break-build").touch()  # a build of the site would end with an error
+    child = folder.run("setup", "--tests", env=BROWSERS)
+    out, _ = child.communicate(timeout=120)
+    assert child.returncode == 0, out
+    assert "Adding what the tests need." in out
+    assert "requirements-test.txt" in (folder.root / "pip-calls").read_text()
+    assert folder.course.state_of_setup(tests=True)[0] == "none"
+    assert f"KEEPALIVE_CHROMIUM={sys.executable}" in out, "which the tests do not find by themselves"
+    assert not (folder.root / "pytest.json").exists()
+    assert not (folder.root / "site").exists()
+
+
+def test_without_a_browser_the_set_up_for_tests_says_what_is_missing(folder):
+    child = folder.run("setup", "--tests", env=BROWSERS | {"KEEPALIVE_CHROMIUM": "/no/such/browser"})
+    out, _ = child.communicate(timeout=120)
+    assert child.returncode == 1
+    assert "KEEPALIVE_CHROMIUM is '/no/such/browser', and there is no program of that name." in out
 
 
 @pytest.fixture
@@ -148,8 +168,8 @@ def test_help_and_wrong_use(folder):
     out, _ = (child := folder.run("--help")).communicate(timeout=120)
     assert child.returncode == 0
     assert "python3 course.py test" in out
-    for wrong in (["sutup"], ["setup", "now"], ["--no-browser", "x"]):
-        out, _ = (child := folder.run(*wrong)).communicate(timeout=120)
+    for wrong in ("sutup", "setup now", "setup --nonsense", "setup --tests x", "--no-browser x"):
+        out, _ = (child := folder.run(*wrong.split())).communicate(timeout=120)
         assert child.returncode == 2
-        assert "course.py does not know: " + " ".join(wrong) in out
+        assert "course.py does not know: " + wrong in out
         assert "python3 course.py setup" in out

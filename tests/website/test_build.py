@@ -58,6 +58,16 @@ def test_a_changed_source_is_noticed(sample, name):
     assert build(sample) is True
 
 
+def test_authors_pages_are_no_part_of_the_site(sample):
+    page = sample / "docs/authors/exercise.md"
+    page.parent.mkdir()
+    page.write_text("# Write an exercise\n\n[Nowhere](nowhere.md)\n", encoding="utf-8")
+    assert build(sample) is False, "nothing to do"
+    add_page(sample, "\nA word more.\n")
+    assert build(sample) is True
+    assert not (sample / "site/authors").exists()
+
+
 def test_a_page_changed_executes_nothing(sample):
     said = []
     add_page(sample, "\nA word more.\n")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from keepalive.course.work import learner_copy
+from keepalive.course import Course
+from keepalive.course.notebooks import learner_copy
 from keepalive.website import reference
 from keepalive.website.page import fold_markdown
 
@@ -119,8 +120,9 @@ def test_description_for_a_search_engine(page):
 
 
 def test_download_is_the_notebook_before_it_was_run(built):
+    course = Course.load(built)
     given = (built / "site/notebooks/01-sample.ipynb").read_bytes()
-    assert given == learner_copy((built / "notebooks/01-sample.ipynb").read_bytes())
+    assert given == learner_copy(course, course.chapter("01"))
 
 
 def test_page_is_light_and_fetches_nothing_from_elsewhere(page):

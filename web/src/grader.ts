@@ -122,7 +122,9 @@ export class Grader {
             lose(stopped("exits", "Your code ended Python, or brought it down."));
           }
         }, ({ lose }) => {
-          const text = "Your code was still computing when its real time ran out.";
+          const text =
+            "The real time for this ran out before your code gave control back to the event loop. " +
+            "If this machine was paused or very busy, check once more.";
           clock = setTimeout(() => lose(stopped("time_limit", text)), limit);
         });
       } catch (error) {

@@ -4,7 +4,7 @@
 export interface ExerciseCode {
   id: string;
   version: string;
-  entry: string;
+  entry: string | string[];
   tasks: string[];
   /** Those of its tasks that a pass does not need. */
   extensions: string[];

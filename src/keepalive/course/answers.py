@@ -134,6 +134,7 @@ def _equal(file: TomlFile) -> tuple[Equal, ...]:
             why=row["why"],
             becomes=row.get("becomes"),
             between=tuple(row["between"]) if "between" in row else None,
+            argument=row.get("argument"),
             folder=file.path.parent,
             place=("equal", i),
         )

@@ -38,8 +38,9 @@ def carry(exercise: Exercise, starter: str, own: str) -> Carried:
         mine = ast.parse(own)
     except (SyntaxError, ValueError) as e:
         raise NotCarried(f"it does not compile ({e})") from None
-    if (exercise.entry,) not in _classes(mine):
-        raise NotCarried(f"it has no class {exercise.entry}")
+    for name in exercise.entries:
+        if (name,) not in {**_classes(mine), **_functions(mine)}:
+            raise NotCarried(f"it has no {'class' if name[:1].isupper() else 'function'} {name}")
     asked, lines = ast.parse(starter), starter.split("\n")
     have, wanted, found = _functions(mine), _functions(asked), gaps.find(starter)[0]
     at_end: dict[_Place, list[str]] = {}  # what is added, by the class that it belongs to; () is the file

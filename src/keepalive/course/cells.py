@@ -17,7 +17,7 @@ import symtable
 import tempfile
 import textwrap
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from typing import Any
 from .text import decode
 
 SUFFIX = ".ipynb"
+
+_Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|.*\?|[\w, .]+=\s*[%!].*)$")
 _PYTHON_BELOW = {"time", "timeit", "capture", "prun"}
@@ -117,16 +119,17 @@ class Taken:
         return match[0].replace(said, f"code cell {place[0]}, line {place[1]}") if place else match[0]
 
 
-def take(path: Path, entry: str) -> Taken:
-    """The class `entry` of the notebook, with what it needs. Raises OSError, NotUtf8, NoNotebook.
+def take(path: Path, *entries: str) -> Taken:
+    """The class or functions of the notebook with these names, and what they need.
 
-    A notebook without the class gives a module without it, and a class that does not parse one that does not: what to
-    say of either is the grader's.
+    A notebook without one gives a module without it, and one that does not parse gives a module that does not: what to
+    say of either is the grader's. Raises OSError, NotUtf8, NoNotebook.
     """
     cells = _cells(decode(path.read_bytes()))
-    own = re.compile(rf"^class\s+{re.escape(entry)}\b", re.MULTILINE)
+    named = "|".join(map(re.escape, entries))
+    own = re.compile(rf"^(?:class|def|async\s+def)\s+(?:{named})\b", re.MULTILINE)
     holds = [
-        cell for cell in cells if _defines(cell, entry) or (cell.body is None and own.search("\n".join(cell.lines)))
+        cell for cell in cells if _defines(cell, entries) or (cell.body is None and own.search("\n".join(cell.lines)))
     ]
     if holds and holds[-1].body is None:
         cell = holds[-1]
@@ -134,12 +137,13 @@ def take(path: Path, entry: str) -> Taken:
         places = (None, *((cell.number, number) for number in range(1, len(lines))))
         return Taken(path.name, "\n".join(lines) + "\n", places, (), path.parent)
     statements = [statement for cell in cells if cell.body is not None for statement in _statements(cell)]
-    chosen, missing = _needed(statements, entry)
-    if not any(entry in statement.binds for statement in chosen):
+    chosen, missing = _needed(statements, entries)
+    if not set(entries) <= {name for statement in chosen for name in statement.binds}:
         # The grader says what is there instead, and for that needs the names only.
-        names = [(s.cell, s.node.lineno, s.node.name) for s in statements if isinstance(s.node, ast.ClassDef)]
-        lines = ["", *(f"class {name}: ..." for _, _, name in names)]
-        places = (None, *((cell, line) for cell, line, _ in names))
+        defined = [(s.cell, s.node) for s in statements if isinstance(s.node, _Definition)]
+        heads = [f"class {n.name}" if isinstance(n, ast.ClassDef) else f"def {n.name}()" for _, n in defined]
+        lines = ["", *(f"{head}: ..." for head in heads)]
+        places = (None, *((cell, node.lineno) for cell, node in defined))
         return Taken(path.name, "\n".join(lines) + "\n", places, tuple(_left_out(cells, {})), path.parent)
     source, places = _module(chosen)
     return Taken(path.name, source, places, tuple(_left_out(cells, missing)), path.parent)
@@ -203,8 +207,8 @@ def _cell(number: int, source: str) -> _Cell:
             return _Cell(number, tuple(lines), None)
 
 
-def _defines(cell: _Cell, entry: str) -> bool:
-    return any(isinstance(node, ast.ClassDef) and node.name == entry for node in cell.body or ())
+def _defines(cell: _Cell, names: Collection[str]) -> bool:
+    return any(isinstance(node, _Definition) and node.name in names for node in cell.body or ())
 
 
 def _statements(cell: _Cell) -> Iterator[_Statement]:
@@ -293,24 +297,12 @@ def _needs(node: ast.stmt, text: str) -> frozenset[str]:
 # ---- choosing ----------------------------------------------------------------------------------------------------
 
 
-def _needed(statements: list[_Statement], entry: str) -> tuple[list[_Statement], dict[str, int]]:
-    """(the statements that make the class, in order; names that only an untaken one gives, with its cell)."""
-    own = [at for at, s in enumerate(statements) if isinstance(s.node, ast.ClassDef) and s.node.name == entry]
-    # Of several definitions the last counts, unless it is built on the one before: `class ApiClient(ApiClient)`.
-    replaced: set[int] = set()
-    for before, last in zip(reversed(own[:-1]), reversed(own[1:]), strict=True):
-        built_on = any(isinstance(n, ast.Name) and n.id == entry for b in _bases(statements[last]) for n in ast.walk(b))
-        if replaced or not built_on:
-            replaced.add(before)
-    # What was done to a replaced class went with it.
-    start = min((at for at in own if at not in replaced), default=0) if replaced else 0
-    candidates = [
-        (at, s)
-        for at, s in enumerate(statements)
-        if s.taken and at not in replaced and not (at < start and entry in s.binds)
-    ]
+def _needed(statements: list[_Statement], entries: Sequence[str]) -> tuple[list[_Statement], dict[str, int]]:
+    """(the statements that make what is asked for, in order; names that only an untaken one gives, with its cell)."""
+    replaced = {at for name in entries for at in _replaced(statements, name)}
+    candidates = [(at, s) for at, s in enumerate(statements) if s.taken and at not in replaced]
     chosen: set[int] = set()
-    wanted, asked = [entry], {entry}
+    wanted, asked = [*entries], {*entries}
     while wanted:
         name = wanted.pop()
         for at, statement in candidates:
@@ -330,6 +322,22 @@ def _needed(statements: list[_Statement], entry: str) -> tuple[list[_Statement],
             if statement.node.module == "__future__" or (starred and asked - given - set(missing)):
                 chosen.add(at)
     return [statements[at] for at in sorted(chosen)], missing
+
+
+def _replaced(statements: list[_Statement], name: str) -> set[int]:
+    """The statements of that name that no longer count, because a later one defines it anew."""
+    own = [at for at, s in enumerate(statements) if isinstance(s.node, _Definition) and s.node.name == name]
+    # Of several definitions the last counts, unless it is built on the one before: `class ApiClient(ApiClient)`.
+    replaced: set[int] = set()
+    for before, last in zip(reversed(own[:-1]), reversed(own[1:]), strict=True):
+        built_on = any(isinstance(n, ast.Name) and n.id == name for b in _bases(statements[last]) for n in ast.walk(b))
+        if replaced or not built_on:
+            replaced.add(before)
+    if not replaced:
+        return replaced
+    # What was done to a replaced class went with it.
+    start = min(at for at in own if at not in replaced)
+    return replaced | {at for at, s in enumerate(statements) if at < start and name in s.binds}
 
 
 def _bases(statement: _Statement) -> list[ast.expr]:

@@ -1,9 +1,9 @@
-"""Imports that a starter does not need, because what needed them is in a gap."""
+"""Imports that a starter does not need, because what needed them is in a gap, and those that only its gaps need."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from .blank_lines import replaced
 
@@ -15,15 +15,27 @@ _Import = ast.Import | ast.ImportFrom
 def without_unused(source: str, original: str) -> str:
     """The source without the imported names that `original` uses and it does not; what neither uses stays."""
     tree = ast.parse(source)
-    unused = _used(ast.parse(original)) - _used(tree)
     lines = source.split("\n")
+    return replaced(lines, _fewer(tree, lines, _used(ast.parse(original)) - _used(tree)))
+
+
+def needed_within(source: str, inside: Collection[int]) -> dict[int, list[str]]:
+    """What each line of an import is without the names that only the code on the lines `inside` uses."""
+    tree = ast.parse(source)
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    within = {node.id for node in named if node.lineno in inside}
+    return _fewer(tree, source.split("\n"), within - {node.id for node in named if node.lineno not in inside})
+
+
+def _fewer(tree: ast.Module, lines: list[str], unused: Collection[str]) -> dict[int, list[str]]:
+    """The lines of the imports that have one of these names, without them."""
     put: dict[int, list[str]] = {}
     for node in [each for each in tree.body if isinstance(each, _Import)]:
         kept = [name for name in node.names if _bound(name) not in unused]
         if len(kept) < len(node.names):
             put |= {number: [] for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
             put[node.lineno] = _written(node, kept, lines) if kept else []
-    return replaced(lines, put)
+    return put
 
 
 def _written(node: _Import, kept: list[ast.alias], lines: list[str]) -> list[str]:

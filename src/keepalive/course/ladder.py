@@ -19,6 +19,7 @@ from .answer_tables import Body, saved, saved_starter
 from .derived import ANSWERS
 from .errors import CourseError, Problem
 from .gaps import Gap
+from .imports import needed_within
 from .model import Course, Exercise
 
 _APART = "~"
@@ -177,10 +178,12 @@ def first_difference(starter: str, gaps: Sequence[Gap], base: str) -> tuple[int,
     """Where the starter differs from `base` outside its gaps: (line of the starter, from 1, that line), or None.
 
     The lines between the gaps must stand in `base` in the same order, with nothing between them but what a gap may
-    hold. Blank lines, comments and the module's docstring do not count: they are said differently to a learner.
+    hold. Blank lines, comments and the module's docstring do not count: they are said differently to a learner. Nor do
+    imports of names that only the gaps use.
     """
     segments: list[list[tuple[int, str]]] = [[]]
     ends = {gap.first: gap.last for gap in gaps}
+    imports = needed_within(starter, {number for gap in gaps for number in range(gap.first, gap.last + 1)})
     skip_to = 0
     for number, line in _code(starter, keep=set(ends)):
         if number <= skip_to:
@@ -189,7 +192,7 @@ def first_difference(starter: str, gaps: Sequence[Gap], base: str) -> tuple[int,
             skip_to = ends[number]
             segments.append([])
         else:
-            segments[-1].append((number, line))
+            segments[-1] += [(number, each) for each in imports.get(number, [line])]
     lines = [line for _, line in _code(base, keep=set())]
     place = 0
     for index, segment in enumerate(segments):

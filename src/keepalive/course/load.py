@@ -205,7 +205,7 @@ class _ExerciseReader:
                 out_of_scope=tuple(data["out_of_scope"]),
                 status=data["status"],
                 folder=self.folder,
-                brief_intro=intro,
+                brief_intro=text.without_comments(intro),
                 tasks=tasks,
                 misconceptions=known.misconceptions,
                 answers=known.answers,
@@ -241,7 +241,11 @@ class _ExerciseReader:
 
     def _supersedes(self) -> tuple[Superseded, ...]:
         rows = self.file.data.get("supersedes", ())
-        return tuple(Superseded(*row["check"].split("/"), why=row["why"]) for row in rows)
+        return tuple(
+            Superseded(*check.split("/"), why=row["why"], place=(i, "checks", j))
+            for i, row in enumerate(rows)
+            for j, check in enumerate(row["checks"])
+        )
 
     def _tasks(self) -> tuple[str, tuple[Task, ...]]:
         rows = self.file.data["task"]
@@ -269,7 +273,7 @@ class _ExerciseReader:
             Task(
                 id=row["id"],
                 text=row["text"],
-                brief=briefs[row["id"]].text if row["id"] in briefs else "",
+                brief=text.without_comments(briefs[row["id"]].text) if row["id"] in briefs else "",
                 hints=tuple(hint for hint in hints.get(row["id"], ()) if hint),
                 points_of=points_of,
                 extension=row.get("extension", False),
@@ -337,11 +341,13 @@ def _between(exercises: list[Exercise], drafts: list[Draft], root: Path) -> list
             problems.append(Problem(exercise.folder.relative_to(root).as_posix(), expected, value, mend))
     problems += _same_misconceptions(exercises, root)
     for exercise in exercises:
-        for i, each in enumerate(exercise.supersedes):
+        for each in exercise.supersedes:
             if each.exercise not in known or each.exercise == exercise.id:
                 expected = f"a check of another exercise: {', '.join(known)}"
                 found = f"{each.exercise}/{each.check}"
-                problem(exercise, ("supersedes", i, "check"), expected, found, "write <exercise>/<scenario>.<function>")
+                problem(
+                    exercise, ("supersedes", *each.place), expected, found, "write <exercise>/<scenario>.<function>"
+                )
         base = exercise.builds_on
         if base and (base == exercise.id or base not in known):
             close = nearest(base, [name for name in known if name != exercise.id])

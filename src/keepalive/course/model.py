@@ -117,8 +117,9 @@ class Answer:
 class Equal:
     """A changed reference that is declared as right as the reference.
 
-    `operator` made the change in the line with that `text`; `becomes` or the numbers that lie `between` two say which
-    changes are meant (all of that operator unless given). `folder` is the exercise's, `place` which table this is.
+    `operator` made the change in the line with that `text`; `becomes`, the numbers that lie `between` two, or the
+    `argument` whose value it is say which changes are meant; all of that operator unless given. `folder` is the
+    exercise's, `place` which table this is.
     """
 
     operator: str
@@ -126,6 +127,7 @@ class Equal:
     why: str
     becomes: str | None = None
     between: tuple[float, ...] | None = None
+    argument: str | None = None
     folder: Path = Path()
     place: tuple[str, int] = ("", 0)
 
@@ -139,11 +141,15 @@ class Equal:
 
 @dataclass(frozen=True)
 class Superseded:
-    """A check of an earlier exercise, by the exercise's id and its own, that no longer holds, and why."""
+    """A check of an earlier exercise, by the exercise's id and its own, that no longer holds, and why.
+
+    `place` says where it stands below `supersedes` in exercise.toml.
+    """
 
     exercise: str
     check: str
     why: str
+    place: tuple[int | str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -249,7 +255,7 @@ class Exercise:
         return ExerciseCode(
             id=self.id,
             version=self.version,
-            entry=self.entry,
+            entry=self.entries if len(self.entries) > 1 else self.entry,
             drive=self.folder / "drive.py",
             grader=self.folder / "grader.py",
             tasks=tuple(task.id for task in self.tasks),

@@ -61,6 +61,9 @@ def read(path: Path) -> str:
     return decode(path.read_bytes())
 
 
+_COMMENT = re.compile(r"[ \t]*(?:\n[ \t]*)?<!--.*?-->", re.DOTALL)
+
+
 @dataclass(frozen=True)
 class Section:
     """What stands under one `## <name>` heading. `line` is the heading's, from 1; `text` is stripped of blank lines."""
@@ -186,6 +189,11 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int | None:
 def without_long_texts(toml: str) -> str:
     """A TOML file whose texts of several lines are empty lines: code in one may look like a key or a table."""
     return _LONG.sub(lambda found: "\n" * found[0].count("\n"), toml)
+
+
+def without_comments(markdown: str) -> str:
+    """The text without HTML comments, and without the blanks in front of them: an author's notes, for no reader."""
+    return _COMMENT.sub("", markdown)
 
 
 def about_of(source: str) -> str:

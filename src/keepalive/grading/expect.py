@@ -56,7 +56,7 @@ def wrong(cases: Iterable[K], problem: Callable[[K], object]) -> list[K]:
 def count(seen: int, wanted: int | range, noun: str, *, when: str, required: str) -> None:
     """So many things were seen: a number, or any of a range."""
     if seen not in (wanted if isinstance(wanted, range) else (wanted,)):
-        fail(observed=f"{when}, the server saw {words.counted(seen, noun)}.", required=required)
+        fail(observed=f"{when}, and the server saw {words.counted(seen, noun)}.", required=required)
 
 
 def response(outcome: Outcome, status: int, *, when: str, required: str) -> None:

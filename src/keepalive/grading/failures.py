@@ -29,19 +29,22 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """One way to fail. `words` end a sentence that begins with "a GET"; `raises`: what httpx raises then.
-
-    `sent`: whether the server may have had the request: if not, repeating it is always safe. `responds_to_head`: what
-    takes the place of `responds` for HEAD, whose response has no body to cut.
-    """
+    """One way in which an attempt fails."""
 
     name: str
+    """Its name, for `net.failures`."""
     words: str
+    """What happened, to follow "a GET"."""
     raises: str
+    """The exception that httpx raises."""
     sent: bool
+    """Whether the server may have had the request. If not, repeating it is always safe."""
     connects: ConnectPlan | None = None
+    """What happens to the connection."""
     responds: Reply | None = None
+    """What the server does with the request."""
     responds_to_head: Reply | None = None
+    """The same for HEAD, whose response has no body to cut."""
 
 
 FAILURES = {
@@ -84,7 +87,9 @@ class Failing:
     """An origin whose first attempt fails: what a check asks about one method with one failure."""
 
     method: str
+    """The method that every request to it is to have."""
     failure: Failure
+    """How its first attempt fails."""
 
     @property
     def name(self) -> str:
@@ -93,10 +98,12 @@ class Failing:
 
     @property
     def host(self) -> str:
+        """The origin's host, as in `connection.host`."""
         return f"{self.failure.name}-{self.method.lower()}.test"
 
     @property
     def url(self) -> str:
+        """The origin's base URL."""
         return f"http://{self.host}"
 
     def __str__(self) -> str:

@@ -16,11 +16,12 @@ import sys
 import tokenize
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from keepalive.grading import clock, dates, watchdog
+from keepalive.grading import clock, dates, entries, watchdog
+from keepalive.grading.entries import Entry
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
 MODULE_NAME = "learner"
@@ -115,7 +116,7 @@ class Learner:
         made, is out of reach: defaults of arguments, and attributes of the class.
         """
         found = []
-        for name, value in vars(self.entry).items() if self.entry is not None else ():
+        for name, value in entries.members(self.entry).items():
             function = inspect.unwrap(getattr(value, "__func__", value))
             kept = [(name, value), *_defaults(name, function)]
             found += [(place, early) for place, each in kept if (early := clock.real_function(each))]
@@ -245,10 +246,10 @@ class ImportClock:
         self._now += max(0.0, seconds)
 
 
-def load(path: Path, entry: str | None, on_gap: Callable[[Gap], None]) -> Learner | Diagnosis:
-    """Import the learner's file and find the class. What is wrong with it comes back as a diagnosis.
+def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Learner | Diagnosis:
+    """Import the learner's file and find what is asked for. What is wrong with it comes back as a diagnosis.
 
-    Without an `entry` no class is looked for, and the learner's is None.
+    Without an `entry` nothing is looked for, and the learner's is None.
     """
     learner = Learner({}, None, path.name)
     try:
@@ -308,32 +309,21 @@ def load(path: Path, entry: str | None, on_gap: Callable[[Gap], None]) -> Learne
     return learner if entry is None else _with_entry(learner, entry)
 
 
-def take(cls: type, entry: str, file_name: str) -> Learner | Diagnosis:
-    """A class that lives already, in a notebook's cells for instance."""
-    module = sys.modules.get(cls.__module__)
+def take(answer: type | Callable[..., Any] | Mapping[str, Any], entry: Entry, file_name: str) -> Learner | Diagnosis:
+    """What lives already, in a notebook's cells for instance: a class, a function, or several functions by name."""
+    several = isinstance(answer, Mapping)
+    first = next(iter(answer.values())) if several else answer
+    module = sys.modules.get(first.__module__)
     namespace = vars(module) if module is not None else {}
-    return Learner(namespace, cls, file_name)
+    return Learner(namespace, entries.taken(answer, entry) if several else answer, file_name)
 
 
-def _with_entry(learner: Learner, entry: str) -> Learner | Diagnosis:
-    found = learner.namespace.get(entry)
-    if isinstance(found, type):
-        learner.entry = found
-        return learner
-    if found is not None:
-        what = f"`{entry}` is there, but it is {_a(type(found).__name__)} and not a class."
-        return learner.diagnosis("missing_class", what)
-    classes = sorted(
-        name for name, value in learner.namespace.items() if isinstance(value, type) and value.__module__ == MODULE_NAME
-    )
-    said = f" It has {', '.join(f'`{name}`' for name in classes)}." if classes else ""
-    return learner.diagnosis(
-        "missing_class", f"`{learner.file_name}` has no class named `{entry}`.{said} The exercise looks for that name."
-    )
-
-
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
+def _with_entry(learner: Learner, entry: Entry) -> Learner | Diagnosis:
+    if missing := entries.missing(learner.namespace, entry, MODULE_NAME, learner.file_name):
+        kind = "missing_class" if entries.is_class(entries.names(entry)[0]) else "missing_function"
+        return learner.diagnosis(kind, " ".join(missing))
+    learner.entry = entries.taken(learner.namespace, entry)
+    return learner
 
 
 def _decode(source: bytes) -> str:
@@ -366,23 +356,24 @@ def _does_not_compile(learner: Learner, exc: SyntaxError) -> Diagnosis:
     )
 
 
-def builds(learner: Learner, kwargs: dict[str, Any]) -> Diagnosis | None:
-    """Whether the class takes these keyword arguments; if not, what is wrong with its signature."""
+def takes(
+    learner: Learner, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Diagnosis | None:
+    """Whether a class or function takes these arguments; if not, what is wrong with its signature."""
     try:
-        signature = inspect.signature(learner.entry)
+        signature = inspect.signature(function)
     except (TypeError, ValueError):
         return None
     try:
-        signature.bind(**kwargs)
+        signature.bind(*args, **kwargs)
     except TypeError as exc:
-        called = ", ".join(f"{name}=..." for name in kwargs)
-        line = None
-        with contextlib.suppress(OSError, TypeError):
-            line = getattr(learner.entry.__init__, "__code__", None) and learner.entry.__init__.__code__.co_firstlineno
+        called = ", ".join([*("..." for _ in args), *(f"{name}=..." for name in kwargs)])
+        code = getattr(function.__init__ if isinstance(function, type) else function, "__code__", None)
+        verb = "makes the client by" if isinstance(function, type) else "calls"
         return learner.diagnosis(
             "wrong_signature",
-            f"The exercise makes the client by `{learner.entry.__name__}({called})`, and yours is "
-            f"`{learner.entry.__name__}{signature}`: {exc}.",
-            line=line,
+            f"The exercise {verb} `{function.__name__}({called})`, and yours is "
+            f"`{function.__name__}{signature}`: {exc}.",
+            line=code and code.co_firstlineno,
         )
     return None

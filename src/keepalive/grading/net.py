@@ -95,7 +95,9 @@ class Origin:
     def __init__(self, url: str, network: Network | None = None) -> None:
         self.address = httpx.URL(url)
         self.network = network or Network()
+        """How the way to it behaves: `net.network = Network(rtt=0.1)`."""
         self.router = respx.MockRouter(assert_all_called=False)
+        """The respx router behind the routes, for any other pattern."""
         self.early_router = respx.MockRouter(assert_all_called=False)
         self.asgi_app: App | None = None
         self._connect_plans: tuple[ConnectPlan, ...] = (accept(),)
@@ -107,6 +109,7 @@ class Origin:
 
     @property
     def url(self) -> str:
+        """Its address, as a drive finds it in `run.url`."""
         return str(self.address)
 
     @property
@@ -215,7 +218,9 @@ class Net(Origin):
 
     def __init__(self, scenario: str, rng: random.Random) -> None:
         super().__init__(f"http://{HOST}")
-        self.scenario, self.random = scenario, rng
+        self.scenario = scenario
+        self.random = rng
+        """Draws from the verdict's seed. No other chance may decide anything."""
         self.checks: list[Check] = []
         self.wall_jumps: list[tuple[float, float]] = []
         self._others: dict[str, Origin] = {}

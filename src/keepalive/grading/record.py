@@ -17,25 +17,34 @@ class NotObserved(Exception):
 
 @dataclasses.dataclass
 class RequestSeen:
-    """A request as the server saw it. `nth`: which one on its connection, from 1. Times in virtual seconds.
-
-    `response_at`: when its response had been sent, None if none was. `ended_at`: that, or when its connection was
-    closed; None if neither happened.
-    """
+    """A request as the server saw it. Times in virtual seconds."""
 
     number: int
+    """Which request of the run it is, from 0."""
     t: float
+    """When it had arrived."""
     connection: int
+    """The number of the connection that it came on."""
     nth: int
+    """Which request on its connection it is, from 1."""
     method: str
+    """As in "GET"."""
     path: str
+    """Without the query."""
     query: dict[str, str]
+    """The query's parameters; of one that is there twice, the last."""
     url: str
+    """The whole URL."""
     headers: httpx.Headers
+    """Its headers, whatever their case."""
     body: bytes
+    """Its body."""
     status: int | None = None
+    """The status of its response; None if the client never got it whole."""
     response_at: float | None = None
+    """When its response had been sent; None if it never was."""
     ended_at: float | None = None
+    """When its response had been sent or its connection was closed; None if neither happened."""
 
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
@@ -47,28 +56,36 @@ class RequestSeen:
 
 @dataclasses.dataclass
 class ConnectionSeen:
-    """A connection as the server saw it. `closed_by`: "client", "server" or None while it is open.
-
-    `began_at`: when the client began to connect; `opened_at`: when it was connected, or None. `refused_at`: when
-    the server refused it. `tls`: a handshake was done on it. Where real TLS is spoken, `certificate` is the common
-    name in the client's, and `tls_failure` what the server had against the handshake, in OpenSSL's words.
-    """
+    """An attempt to connect, and the connection that came of it, as the server saw them. Times in virtual seconds."""
 
     number: int
+    """Which attempt of the run it is, from 0."""
     host: str
+    """The host that it was made to."""
     port: int
+    """The port that it was made to."""
     began_at: float = 0.0
+    """When the client began to connect."""
     opened_at: float | None = None
+    """When it was connected; None if it never was."""
     closed_at: float | None = None
+    """When it was closed or given up; None while it is open."""
     closed_by: str | None = None
+    """Either "client" or "server", or None while it is open."""
     refused_at: float | None = None
+    """When the server refused it; None if it did not."""
     tls: bool = False
+    """Whether a TLS handshake was completed on it."""
     certificate: str | None = None
+    """The common name in the client's certificate, where real TLS is spoken and it sent one."""
     tls_failure: str | None = None
+    """What the server had against the handshake, in OpenSSL's words, where real TLS is spoken."""
     requests: list[RequestSeen] = dataclasses.field(default_factory=list)
+    """The requests that arrived on it, in order."""
 
     @property
     def refused(self) -> bool:
+        """Whether the server refused it."""
         return self.refused_at is not None
 
     @property
@@ -105,23 +122,30 @@ class Requests(list[RequestSeen]):
 
 @dataclasses.dataclass
 class RunRecord:
-    """One run. Everything except `observed`, `error` and `files` was seen by the server.
-
-    `connections`: those that were accepted. `open_at_end`: their numbers that the client had not closed when the
-    drive returned. `ended`: "finished", "raised" or "stopped". `files`: what lay in the scratch folder, by SHA-256.
-    """
+    """One run of a scenario. Everything except `observed`, `returned`, `error` and `files` was seen by the server."""
 
     requests: Requests
+    """Every request that arrived, in order."""
     connections: list[ConnectionSeen]
+    """The connections that were accepted."""
     connect_attempts: list[ConnectionSeen]
+    """Every attempt to connect, the refused and the abandoned too."""
     marks: dict[str, float]
+    """When the drive made each mark, by name."""
     end: float
+    """When the drive ended."""
     ended: str
+    """How the drive ended: "finished", "raised" or "stopped"."""
     returned: Any
+    """What the drive returned, or None: `observed` without the guard for a run that did not finish."""
     error: dict[str, Any] | None
+    """The exception that left the drive, as `type`, `mro` and `diagnosis`; None if there was none."""
     diagnoses: list[dict[str, Any]]
+    """What the engine diagnosed, each with `kind`, `line` and `text`."""
     open_at_end: list[int]
+    """The numbers of the connections that the client had not closed when the drive returned."""
     files: dict[str, str]
+    """What was in the scratch folder at the end: names, and the SHA-256 of each."""
 
     def __post_init__(self) -> None:
         self.requests = Requests(self.requests)
@@ -143,6 +167,7 @@ class RunRecord:
 
     @property
     def attempts(self) -> int:
+        """How many requests arrived, on all paths together."""
         return len(self.requests)
 
     def to(self, path: str, method: str | None = None) -> Requests:
@@ -202,10 +227,10 @@ def _end(request: RequestSeen) -> float:
 def _most_at_once(spans: Iterable[tuple[float | None, float | None]]) -> int:
     """The most spans that overlap. One that ends where another begins does not overlap it."""
     moments = sorted(
-        moment
+        (round(moment, 6), change)  # sums of the same delays differ in their last digits
         for begin, end in spans
         if begin is not None
-        for moment in ((begin, 1), (float("inf") if end is None else end, -1))
+        for moment, change in ((begin, 1), (float("inf") if end is None else end, -1))
     )
     open_now = most = 0
     for _, change in moments:

@@ -35,20 +35,20 @@ ROUND_TRIP = 0.02
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """How the way to an origin behaves; all in seconds.
-
-    `rtt`: from the last byte of a request to the first of its response, before the server has done anything. `connect`
-    and `tls`: how long each takes, one round trip unless given. `idle_timeout`: after that long without a request the
-    server closes a kept connection; `None`: never. `window`: bytes of a request that may be on their way before the
-    client has to wait; `None`: any number. `drain`: bytes a second at which the server makes room again; 0: never.
-    """
+    """How the way to an origin behaves."""
 
     rtt: float = ROUND_TRIP
+    """Seconds from the last byte of a request to the first of its response, when the server responds at once."""
     connect: float | None = None
+    """Seconds to connect; one round trip unless given."""
     tls: float | None = None
+    """Seconds of the TLS handshake; one round trip unless given."""
     idle_timeout: float | None = None
+    """Seconds without a request after which the server closes a kept connection; None: never."""
     window: int | None = None
+    """Bytes of a request that may be on their way before the client has to wait; None: any number."""
     drain: float = 0.0
+    """Bytes a second at which the server makes room again; 0: never."""
 
     @property
     def connect_takes(self) -> float:
@@ -111,11 +111,12 @@ def reply(
 ) -> Reply:
     """A response.
 
-    `faults`: what goes wrong, out of `keepalive.faults`. Shorter, for the frequent ones: `after`: seconds the server
-    thinks (`Latency`). `chunks`: the body in pieces, each with the seconds since the one before (`Pauses`). `cut_at`:
-    bytes of the body after which the connection ends (`Cut`; with `then="reset"`, `Reset`). `then`: what happens to
-    the connection afterwards; `close` is not announced, as a server that restarts does not announce it (`CloseAfter`).
-    `declared`: the Content-Length that is claimed, whatever the body's is (`WrongLength`).
+    `faults`: what goes wrong, out of `keepalive.faults`. The other keywords are short forms of the frequent ones.
+    `after`: seconds the server thinks (`Latency`). `chunks`: the body in pieces, each with the seconds since the one
+    before (`Pauses`). `cut_at`: bytes of the body after which the connection ends (`Cut`, or `Reset` if `then` says
+    so). `then`: what happens to the connection afterwards, "keep", "close" or "reset"; it is not announced, as a server
+    that restarts does not announce it (`CloseAfter`, `Reset`). `declared`: a Content-Length, whatever the body's is
+    (`WrongLength`).
     """
     if chunks:
         content = b"".join(piece for _, piece in chunks)

@@ -36,7 +36,7 @@ _FATAL_DIAGNOSES = {
     "memory_limit": "The code holds what it needs, and no more.",
     "exits": "A client reports what went wrong; it does not end the program.",
     "exception": "Your code gets through this scenario to its end.",
-    "wrong_signature": "The class takes the arguments that the exercise makes it with.",
+    "wrong_signature": "It takes the arguments that the exercise passes.",
 }
 """Kinds of diagnosis with which no check of a scenario is passed, and what is required instead."""
 

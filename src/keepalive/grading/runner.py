@@ -22,9 +22,10 @@ from typing import Any
 import httpx
 
 import keepalive
-from keepalive.grading import clock, dates, learner, limits, messages, watchdog
+from keepalive.grading import clock, dates, entries, learner, limits, messages, watchdog
 from keepalive.grading.compiled import CAUGHT, compiled_drive
 from keepalive.grading.drive import Run, class_names
+from keepalive.grading.entries import Entry
 from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import detached_from_running_loop
 from keepalive.grading.session import Exchange, Output, Session, captured
@@ -79,10 +80,10 @@ class Runner:
 
     # -- loading
 
-    def load(self, path: Path, entry: str | None, *, wall: float) -> None:
+    def load(self, path: Path, entry: Entry | None, *, wall: float) -> None:
         """Import the learner's file. `wall`: real seconds it may take. Says `hello`, with what is wrong if it is.
 
-        Without an `entry` no class is looked for, and a drive has nothing to make.
+        Without an `entry` nothing is looked for, and a drive has nothing to make.
         """
         found: Learner | Diagnosis
         stopped: list[TimeLimit] = []
@@ -99,12 +100,12 @@ class Runner:
         if stopped and not (isinstance(found, dict) and found["kind"] == "time_limit"):
             found = Learner({}, None, path.name).explain(stopped[0])
         if self._output.full:
-            found = Learner({}, None, path.name).diagnosis("output_limit", "Importing your file printed without end.")
+            found = Learner({}, None, path.name).diagnosis("output_limit", self._output.too_much)
         self._hello(found)
 
-    def take(self, cls: type, entry: str, file_name: str) -> None:
+    def take(self, answer: Any, entry: Entry, file_name: str) -> None:
         """Use a class that lives already, in a notebook's cells for instance."""
-        self._hello(learner.take(cls, entry, file_name))
+        self._hello(learner.take(answer, entry, file_name))
 
     def _hello(self, found: Learner | Diagnosis) -> None:
         problem = found if isinstance(found, dict) else None
@@ -173,13 +174,17 @@ class Runner:
         assert asked is not None
         run = Run(session, request["origins"])
 
-        def make(**kwargs: Any) -> Any:
-            problem = learner.builds(asked, kwargs)
-            if problem is not None:
-                session.diagnoses.append(problem)
-                raise LearnerProblem(problem["kind"], problem["text"])
-            return asked.entry(**kwargs)
+        def checked(function: Callable[..., Any]) -> Callable[..., Any]:
+            def make(*args: Any, **kwargs: Any) -> Any:
+                problem = learner.takes(asked, function, args, kwargs)
+                if problem is not None:
+                    session.diagnoses.append(problem)
+                    raise LearnerProblem(problem["kind"], problem["text"])
+                return function(*args, **kwargs)
 
+            return make
+
+        make = entries.maker(asked.entry, checked)
         stopped: list[Stopped] = []
 
         def stop(limit: TimeLimit) -> None:
@@ -219,7 +224,7 @@ class Runner:
             return self._report(session, "raised", error=_error(asked, exc))
         if stopped or self._output.full:
             # The exception that should have ended it was swallowed somewhere.
-            session.notice_stop(stopped[0] if stopped else Stopped("output_limit", "Your code printed without end."))
+            session.notice_stop(stopped[0] if stopped else Stopped("output_limit", self._output.too_much))
             return self._report(session, "stopped")
         return self._report(session, "finished", observed=observed)
 

@@ -1,7 +1,8 @@
-"""The hidden side: the server of a scenario. It has no clock of its own; it hears messages and says what is to happen.
+"""The hidden side: the server of a scenario. It has no clock of its own; it gets messages and says what is to happen.
 
-Per connection an h11 server parses what the client wrote. What to answer a respx router decides, whose patterns and
-effects an author knows. Whatever goes wrong in here is kept as `fault` and never reaches the learner as an exception.
+Per connection an h11 server parses what the client wrote. A respx router decides what to respond; an author
+knows its patterns and effects. Whatever goes wrong in here is kept as `fault` and never reaches the learner as an
+exception.
 """
 
 from __future__ import annotations
@@ -38,11 +39,12 @@ from keepalive.grading.replies import Reply
 from keepalive.grading.scenarios import Limits
 from keepalive.grading.tls import ServerEnd
 
-Answer = list[dict[str, Any]]
+Messages = list[dict[str, Any]]
+"""What the runner is told to do, and when."""
 
 INSTANT = 1e-6
 """Seconds within which two moments are one. Sums of floats differ in their last digits, and events are told to the
-microsecond: an answer that was read as the connection closed would seem to come after it."""
+microsecond: a response that was read as the connection closed would seem to come after it."""
 
 
 @dataclasses.dataclass
@@ -57,7 +59,7 @@ class _Connection:
     body: bytearray = dataclasses.field(default_factory=bytearray)
     idle_tick: int | None = None
     in_time_until: float = 0.0  # what the client sends later meets the idle close on its way
-    answered_early: bool = False
+    responded_early: bool = False
     taken: float = 0.0  # bytes of the window that are in use, at `taken_at`
     taken_at: float = 0.0
     ended: bool = False  # the server has closed, or will at a time that is already on the clock
@@ -84,33 +86,33 @@ class ScenarioServer:
 
     # -- what the link calls
 
-    def __call__(self, message: dict[str, Any]) -> Answer:
+    def __call__(self, message: dict[str, Any]) -> Messages:
         if self.done is not None:  # what comes after the end is not credited
             return []
         handler = getattr(self, f"_on_{message['type']}")
         try:
-            answer: Answer = handler(**{key: value for key, value in message.items() if key not in ("type", "nonce")})
+            out: Messages = handler(**{key: value for key, value in message.items() if key not in ("type", "nonce")})
         except Exception as exc:
             return self._broke(exc)
-        return answer
+        return out
 
-    def _broke(self, exc: Exception) -> Answer:
+    def _broke(self, exc: Exception) -> Messages:
         if self.fault is None:
             self.fault = "".join(traceback.format_exception(exc))
         return [{"type": "halt", "kind": "grader_fault", "text": "The exercise itself broke."}]
 
     # -- the runner's messages
 
-    def _on_output(self, t: float, text: str) -> Answer:
+    def _on_output(self, t: float, text: str) -> Messages:
         self.printed.append(text)
         return []
 
-    def _on_mark(self, t: float, name: str) -> Answer:
+    def _on_mark(self, t: float, name: str) -> Messages:
         self.marks.setdefault(name, t)
         self._event(t, "mark", data={"name": name})
         return []
 
-    def _on_connect(self, t: float, conn: int, host: str, port: int) -> Answer:
+    def _on_connect(self, t: float, conn: int, host: str, port: int) -> Messages:
         seen = ConnectionSeen(conn, host, port, began_at=t)
         self.connect_attempts.append(seen)
         self._event(t, "connect", conn, data={"host": host if port in (80, 443) else f"{host}:{port}"})
@@ -140,7 +142,7 @@ class ScenarioServer:
         window = origin.network.window if plan.window is None else plan.window
         return [{"type": "accept", "conn": conn, "at": at, "window": window, **told}]
 
-    def _on_connect_abandoned(self, t: float, conn: int) -> Answer:
+    def _on_connect_abandoned(self, t: float, conn: int) -> Messages:
         connection = self._connections.get(conn)
         if connection is not None and not connection.seen.refused:
             if connection.seen.opened_at is not None and connection.seen.opened_at > t:
@@ -150,7 +152,7 @@ class ScenarioServer:
             self._event(t, "connect_abandoned", conn)
         return []
 
-    def _on_tls(self, t: float, conn: int, sni: str | None, verify: bool) -> Answer:
+    def _on_tls(self, t: float, conn: int, sni: str | None, verify: bool) -> Messages:
         connection = self._connections[conn]
         handshake = connection.origin.next_handshake()
         self._event(t, "tls", conn, data={"sni": sni})
@@ -165,11 +167,11 @@ class ScenarioServer:
         connection.seen.tls = True
         return [{"type": "tls_ok", "conn": conn, "at": at}]
 
-    def _on_close(self, t: float, conn: int) -> Answer:
+    def _on_close(self, t: float, conn: int) -> Messages:
         connection = self._connections[conn]
-        answer = self._withdraw_idle_close(connection)
+        out = self._withdraw_idle_close(connection)
         seen = connection.seen
-        # An answer that is still on its way is never read.
+        # A response that is still on its way is never read.
         for request in seen.requests:
             if request.response_at is not None and request.response_at > t + INSTANT:
                 request.response_at = request.status = None
@@ -180,69 +182,69 @@ class ScenarioServer:
             seen.closed_at, seen.closed_by = t, "client"
         connection.ended = True
         self._event(t, "close", conn)
-        return answer
+        return out
 
-    def _on_tick(self, t: float, id: int) -> Answer:
+    def _on_tick(self, t: float, id: int) -> Messages:
         connection = self._ticks.pop(id)
         connection.idle_tick = None
         return self._server_ends(connection, "eof", t, "crossed" if connection.ended else "idle")
 
-    def _on_data(self, t: float, conn: int, bytes: bytes) -> Answer:
+    def _on_data(self, t: float, conn: int, bytes: bytes) -> Messages:
         connection = self._connections[conn]
         if connection.idle_tick is not None and t > connection.in_time_until + INSTANT:
             connection.ended = True
         if connection.ended:  # it crosses the server's close on the way: nobody reads it
             return self._make_room(t, connection, len(bytes))
-        answer = self._withdraw_idle_close(connection) + self._make_room(t, connection, len(bytes))
+        out = self._withdraw_idle_close(connection) + self._make_room(t, connection, len(bytes))
         if connection.tls is None:
-            return answer + self._read(t, connection, bytes)
-        return answer + self._read_records(t, connection, connection.tls, bytes)
+            return out + self._read(t, connection, bytes)
+        return out + self._read_records(t, connection, connection.tls, bytes)
 
-    def _read_records(self, t: float, connection: _Connection, tls: ServerEnd, records: bytes) -> Answer:
-        """What came in over TLS, and the answer to it as records: of the handshake, then of what was asked."""
+    def _read_records(self, t: float, connection: _Connection, tls: ServerEnd, records: bytes) -> Messages:
+        """What came in over TLS, and the response as records: of the handshake, then of the requests."""
         seen, network = connection.seen, connection.origin.network
         said = tls.receive(records)
-        answer: Answer = []
+        out: Messages = []
         flight, at = tls.take(), t + network.tls_takes
         if flight:
-            answer.append({"type": "data", "conn": seen.number, "at": at, "bytes": flight})
+            out.append({"type": "data", "conn": seen.number, "at": at, "bytes": flight})
         if tls.failure is not None:
             seen.tls_failure = tls.failure
-            return answer + self._server_ends(connection, "eof", at, "handshake failed")
+            return out + self._server_ends(connection, "eof", at, "handshake failed")
         seen.tls, seen.certificate = tls.shaken, tls.common_name
         if said:
             for each in self._read(t, connection, said):
-                answer.append({**each, "bytes": tls.send(each["bytes"])} if each["type"] == "data" else each)
-        return answer
+                out.append({**each, "bytes": tls.send(each["bytes"])} if each["type"] == "data" else each)
+        return out
 
-    def _read(self, t: float, connection: _Connection, bytes: bytes) -> Answer:
-        """What came in: the answer to each request that is whole."""
-        conn, answer = connection.seen.number, []
+    def _read(self, t: float, connection: _Connection, bytes: bytes) -> Messages:
+        """What came in: the response to each request that is whole."""
+        conn, out = connection.seen.number, []
         try:
             connection.h11.receive_data(bytes)
             while True:
                 event = connection.h11.next_event()
                 if isinstance(event, h11.Request):
                     connection.head, connection.body = event, bytearray()
-                    answer += self._answer_head(t, connection)
+                    out += self._respond_to_head(t, connection)
                 elif isinstance(event, h11.Data):
                     connection.body += event.data
                 elif isinstance(event, h11.EndOfMessage):
-                    if not connection.answered_early:
-                        answer += self._answer(t, connection)
-                    connection.answered_early = False
+                    if not connection.responded_early:
+                        out += self._respond(t, connection)
+                    connection.responded_early = False
                     if connection.h11.our_state is h11.DONE and connection.h11.their_state is h11.DONE:
                         connection.h11.start_next_cycle()
                 else:
-                    return answer
+                    return out
         except h11.RemoteProtocolError as exc:
             at = t + connection.origin.network.rtt
             self._event(t, "bad_request", conn, data={"why": str(exc)})
             refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            answer.append({"type": "data", "conn": conn, "at": at, "bytes": refusal})
-            return answer + self._server_ends(connection, "eof", at, "after answer")
+            out.append({"type": "data", "conn": conn, "at": at, "bytes": refusal})
+            return out + self._server_ends(connection, "eof", at, "after answer")
 
-    def _on_done(self, t: float, **report: Any) -> Answer:
+    def _on_done(self, t: float, **report: Any) -> Messages:
         self.done, self.end = report, t
         announced = ("answer", "eof", "reset", "connected")
         self._events = [each for each in self._events if each[0] <= t + INSTANT or each[3]["kind"] not in announced]
@@ -255,10 +257,10 @@ class ScenarioServer:
         self._event(t, "end", data={"open": len(report["open_connections"])})
         return []
 
-    # -- answering
+    # -- responding
 
-    def _answer_head(self, t: float, connection: _Connection) -> Answer:
-        """What is due before the body has arrived: an early answer, or leave to go on (RFC 9110, 10.1.1)."""
+    def _respond_to_head(self, t: float, connection: _Connection) -> Messages:
+        """What is due before the body has arrived: an early response, or leave to go on (RFC 9110, 10.1.1)."""
         if not connection.origin.early_router.routes and not connection.h11.they_are_waiting_for_100_continue:
             return []  # as for nearly every request
         request = self._request(t, connection)
@@ -270,11 +272,11 @@ class ScenarioServer:
             go_on = connection.h11.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
             at = t + connection.origin.network.rtt
             return [{"type": "data", "conn": connection.seen.number, "at": at, "bytes": go_on}]
-        connection.answered_early = True
+        connection.responded_early = True
         noted = self._note(t, connection, request)
         return self._play(t, connection, noted, request, _as_reply(response, request))
 
-    def _answer(self, t: float, connection: _Connection) -> Answer:
+    def _respond(self, t: float, connection: _Connection) -> Messages:
         request = self._request(t, connection)
         noted = self._note(t, connection, request)
         if len(self.requests) > self._limits.requests:
@@ -283,8 +285,8 @@ class ScenarioServer:
             at = t + connection.origin.network.rtt / 2
             return self._server_ends(connection, "eof", at, "crossed")
         status = connection.origin.next_status()
-        answer = self._routed(request, connection.origin) if status is None else Reply(httpx.Response(status))
-        return self._play(t, connection, noted, request, answer)
+        reply = self._routed(request, connection.origin) if status is None else Reply(httpx.Response(status))
+        return self._play(t, connection, noted, request, reply)
 
     def _request(self, t: float, connection: _Connection) -> httpx.Request:
         """What has arrived, as httpx would send it."""
@@ -336,28 +338,28 @@ class ScenarioServer:
             return Reply(httpx.Response(404, json={"title": "Not Found", "status": 404}))
 
     def _play(
-        self, t: float, connection: _Connection, noted: RequestSeen, request: httpx.Request, answer: Reply
-    ) -> Answer:
+        self, t: float, connection: _Connection, noted: RequestSeen, request: httpx.Request, reply: Reply
+    ) -> Messages:
         seen, rtt = connection.seen, connection.origin.network.rtt
-        answer = answer.with_faults(connection.origin.response_faults)
-        if answer.fault(StatusSequence):
-            raise ValueError("a sequence of statuses belongs to a route's answer or to `net.faults(...)`")
-        crossing = answer.fault(CloseDuringRequest)
+        reply = reply.with_faults(connection.origin.response_faults)
+        if reply.fault(StatusSequence):
+            raise ValueError("a sequence of statuses belongs to a route's response or to `net.faults(...)`")
+        crossing = reply.fault(CloseDuringRequest)
         if crossing is not None and crossing.applies_to(noted.nth):
             return self._server_ends(connection, "eof", t + rtt / 2, "crossed")
-        if answer.response is None or answer.fault(Hang):
+        if reply.response is None or reply.fault(Hang):
             return []
-        latency = answer.fault(Latency)
+        latency = reply.fault(Latency)
         at = t + rtt + (latency.seconds if latency else 0.0)
-        pieces, whole = self._pieces(connection, answer, request.method)
-        out: Answer = []
+        pieces, whole = self._pieces(connection, reply, request.method)
+        out: Messages = []
         first = at
         for delay, piece in pieces:
             at += delay
             if piece:
                 out.append({"type": "data", "conn": seen.number, "at": at, "bytes": piece})
         if whole:
-            noted.status, noted.response_at = answer.response.status_code, at
+            noted.status, noted.response_at = reply.response.status_code, at
             size = sum(len(piece) for _, piece in pieces)
             self._event(
                 at,
@@ -365,7 +367,7 @@ class ScenarioServer:
                 seen.number,
                 noted.number,
                 {
-                    "status": answer.response.status_code,
+                    "status": reply.response.status_code,
                     "bytes": size,
                     "from": round(first, 6),
                 },
@@ -373,19 +375,19 @@ class ScenarioServer:
         announced = connection.h11.our_state is h11.MUST_CLOSE
         why = "after answer" if whole else "cut"
         idle_timeout = connection.origin.idle_timeout
-        if answer.fault(Reset):
+        if reply.fault(Reset):
             out += self._server_ends(connection, "reset", at, why)
-        elif answer.fault(Cut) or answer.fault(CloseAfter) or answer.fault(WrongLength) or announced:
+        elif reply.fault(Cut) or reply.fault(CloseAfter) or reply.fault(WrongLength) or announced:
             out += self._server_ends(connection, "eof", at, why)
         elif idle_timeout is not None:
             out += self._close_when_idle(connection, at + idle_timeout)
         return out
 
-    def _pieces(self, connection: _Connection, answer: Reply, method: str) -> tuple[list[tuple[float, bytes]], bool]:
-        """The answer's bytes with the seconds before each, and whether it is sent to its end."""
-        response = answer.response
+    def _pieces(self, connection: _Connection, reply: Reply, method: str) -> tuple[list[tuple[float, bytes]], bool]:
+        """The response's bytes with the seconds before each, and whether it is sent to its end."""
+        response = reply.response
         assert response is not None
-        # The raw stream, not `.content`, which httpx has decoded already if the answer says it is compressed.
+        # The raw stream, not `.content`, which httpx has decoded already if the response says it is compressed.
         body = b"".join(response.stream)  # type: ignore[arg-type]
         bodiless = method == "HEAD" or response.status_code in (204, 304)
         headers = [
@@ -393,7 +395,7 @@ class ScenarioServer:
             for name, value in response.headers.raw
             if name.lower() not in (b"content-length", b"transfer-encoding")
         ]
-        retry_after, wrong = answer.fault(RetryAfter), answer.fault(WrongLength)
+        retry_after, wrong = reply.fault(RetryAfter), reply.fault(WrongLength)
         if retry_after is not None and response.status_code in retry_after.on:
             headers = [(name, value) for name, value in headers if name.lower() != b"retry-after"]
             headers.append((b"retry-after", retry_after.value.encode()))
@@ -407,10 +409,10 @@ class ScenarioServer:
             connection.h11.send(h11.EndOfMessage())
         else:
             head = _head_alone(sent)
-        paced = _paced(head, answer.drip("head"))
+        paced = _paced(head, reply.drip("head"))
         if not bodiless:
-            paced += _paced(body, answer.fault(Pauses) or answer.drip("body"))
-        ends = answer.fault(Cut) or answer.fault(Reset)
+            paced += _paced(body, reply.fault(Pauses) or reply.drip("body"))
+        ends = reply.fault(Cut) or reply.fault(Reset)
         most = len(head) + len(body)
         if ends is not None and ends.after_bytes is not None:
             most = min(most, ends.after_bytes + (len(head) if ends.part == "body" else 0))
@@ -424,7 +426,7 @@ class ScenarioServer:
 
     # -- the window
 
-    def _make_room(self, t: float, connection: _Connection, size: int) -> Answer:
+    def _make_room(self, t: float, connection: _Connection, size: int) -> Messages:
         """The client sent `size` bytes; when it may send as many more."""
         network = connection.origin.network
         if network.window is None or network.drain <= 0:
@@ -436,7 +438,7 @@ class ScenarioServer:
 
     # -- ends
 
-    def _close_when_idle(self, connection: _Connection, at: float) -> Answer:
+    def _close_when_idle(self, connection: _Connection, at: float) -> Messages:
         tick = next(self._numbers)
         # The server closes half a round trip before the client hears of it, and a request takes as long to arrive.
         connection.in_time_until = at - connection.origin.network.rtt
@@ -444,20 +446,20 @@ class ScenarioServer:
         self._ticks[tick] = connection
         return [{"type": "tick", "id": tick, "at": at}]
 
-    def _withdraw_idle_close(self, connection: _Connection) -> Answer:
+    def _withdraw_idle_close(self, connection: _Connection) -> Messages:
         tick, connection.idle_tick = connection.idle_tick, None
         if tick is None:
             return []
         del self._ticks[tick]
         return [{"type": "cancel", "id": tick}]
 
-    def _server_ends(self, connection: _Connection, how: str, at: float, why: str) -> Answer:
+    def _server_ends(self, connection: _Connection, how: str, at: float, why: str) -> Messages:
         connection.ended = True
         connection.seen.closed_at, connection.seen.closed_by = at, "server"
         self._event(at, how, connection.seen.number, data={"why": why})
         return [{"type": how, "conn": connection.seen.number, "at": at}]
 
-    def _halt(self, t: float, what: str) -> Answer:
+    def _halt(self, t: float, what: str) -> Messages:
         if self._halted:
             return []
         self._halted = True
@@ -496,7 +498,7 @@ class ScenarioServer:
 
 def _as_reply(response: Any, request: httpx.Request) -> Reply:
     if not isinstance(response, httpx.Response):
-        raise TypeError(f"an effect for {request.method} {request.url.path} is no answer: {response!r}")
+        raise TypeError(f"an effect for {request.method} {request.url.path} is no response: {response!r}")
     return response.extensions.get("reply") or Reply(response)
 
 

@@ -30,15 +30,14 @@ from keepalive.grading.record import RunRecord
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What a scenario may cost before it is stopped.
-
-    `virtual`: seconds on the virtual clock. `requests`: requests, and likewise connection attempts, the server takes.
-    `wall`: seconds of real time.
-    """
+    """What a scenario may cost before it is stopped."""
 
     virtual: float = 120.0
+    """Seconds on the virtual clock."""
     requests: int = 100
+    """Requests that the server takes, and likewise attempts to connect."""
     wall: float = 3.0
+    """Seconds of real time."""
 
 
 Predicate = Callable[[RunRecord], Any]
@@ -52,8 +51,33 @@ class Failed(Exception):
         self.observed, self.required = observed, required
 
 
+DIAGNOSES = {
+    "blocking_sleep": "`time.sleep` was called on the event loop",
+    "client_made_early": "a client was used that was made before the check began",
+    "clock_bound_early": "the class keeps a clock function from before the virtual clock",
+    "deadlock": "everything waits, and nothing is on its way",
+    "endless_retry": "more requests or connections came than `Limits` has",
+    "exception": "a programming error in the learner's code, also where the drive caught it",
+    "exits": "the code ended Python, or raised `KeyboardInterrupt`",
+    "memory_limit": "it asked for more memory than it may have",
+    "output_limit": "it printed more than it may",
+    "socket": "it opened a socket of its own",
+    "spinning": "it goes on awaiting what never waits",
+    "sync_client": "it used httpx's synchronous side",
+    "time_limit": "it was still computing when its real time ran out",
+    "too_long": "it was still at it when the virtual seconds of `Limits` were over",
+    "wrong_signature": "the class cannot be made with the arguments that the drive gives",
+}
+"""What the engine diagnoses by itself, by kind. No check need look for it."""
+
+
 def diagnosed(kind: str) -> Predicate:
-    """A misconception's predicate: the engine made a diagnosis of this kind, even if it stopped the run."""
+    """A misconception's predicate: the engine made a diagnosis of this kind, even if it stopped the run.
+
+    Raises ValueError for a kind that does not exist.
+    """
+    if kind not in DIAGNOSES:
+        raise ValueError(f"there is no diagnosis {kind!r}; there are {', '.join(DIAGNOSES)}")
 
     def holds(run: RunRecord) -> bool:
         return any(found["kind"] == kind for found in run.diagnoses)

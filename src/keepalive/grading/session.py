@@ -47,7 +47,12 @@ class Output:
             self._said(kept)
         if self._size > self._limit:
             self.full = True
-            raise OutputLimit("output_limit", f"Your code printed more than {self._limit:,} characters.")
+            raise OutputLimit("output_limit", self.too_much)
+
+    @property
+    def too_much(self) -> str:
+        """What is said where the limit was passed."""
+        return f"Your code printed more than {self._limit:,} characters."
 
     def take(self) -> str:
         text, self._parts = "".join(self._parts), []

@@ -8,6 +8,12 @@ from __future__ import annotations
 MEMORY_FULL = "Your code asked for more memory than it may have."
 """What is said of it whether the runner noticed or the child was found dead."""
 
+OUT_OF_TIME = (
+    "The real time for this ran out before your code gave control back to the event loop. If this machine was paused "
+    "or very busy, check once more."
+)
+"""What is said of it by the engine and, in `web/src/grader.ts`, by the page that ends a worker."""
+
 
 class Stopped(BaseException):
     """Ends a run. `kind` is the diagnosis' kind, `text` its sentence in Markdown."""
@@ -18,10 +24,10 @@ class Stopped(BaseException):
 
 
 class TimeLimit(Stopped):
-    """Real time ran out: code that computes without an await."""
+    """Real time ran out: code that computes without an await, or a machine that was paused meanwhile."""
 
     def __init__(self) -> None:
-        super().__init__("time_limit", "Your code was still computing when its real time ran out.")
+        super().__init__("time_limit", OUT_OF_TIME)
 
 
 class OutputLimit(Stopped):

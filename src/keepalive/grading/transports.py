@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from keepalive.grading import messages, watchdog
+from keepalive.grading.entries import Entry
 from keepalive.grading.runner import OUT_OF_MEMORY, Runner
 
 Handler = Callable[[dict[str, Any]], list[dict[str, Any]]]
@@ -58,7 +59,7 @@ class InProcessTransport:
 
     isolation = "direct"
 
-    def __init__(self, learner: Path | type, entry: str, file_name: str) -> None:
+    def __init__(self, learner: Path | Any, entry: Entry, file_name: str) -> None:
         self._learner, self._entry, self._file_name = learner, entry, file_name
         self._server: Handler = lambda message: []
         self._runner = Runner(
@@ -90,7 +91,7 @@ class SubprocessTransport:
 
     isolation = "child"
 
-    def __init__(self, learner: Path, entry: str) -> None:
+    def __init__(self, learner: Path, entry: Entry) -> None:
         self._learner, self._entry = learner, entry
         self._child: subprocess.Popen[bytes] | None = None
         self._lines: queue.Queue[bytes] = queue.Queue()

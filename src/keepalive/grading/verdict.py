@@ -9,11 +9,12 @@ import dataclasses
 import random
 import secrets
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from keepalive.grading import clock, tls
+from keepalive.grading.entries import Entry
 from keepalive.grading.record import RunRecord
 from keepalive.grading.results import OUR_FAULT, Played, Results
 from keepalive.grading.scenario_server import ScenarioServer
@@ -30,12 +31,13 @@ ENOUGH_TIME_LIMITS = 2
 class ExerciseCode:
     """What grading needs to know of an exercise.
 
-    `extensions`: those of its `tasks` that a pass does not need. `file_name`: what to call code that is in no file.
+    `entry` is the name of the class or function that is asked for, or several functions'. `extensions`: those of its
+    `tasks` that a pass does not need. `file_name`: what to call code that is in no file.
     """
 
     id: str
     version: str
-    entry: str
+    entry: Entry
     drive: Path
     grader: Path
     tasks: tuple[str, ...] = ()
@@ -45,7 +47,7 @@ class ExerciseCode:
 
 def grade(
     exercise: ExerciseCode,
-    learner: Path | type,
+    learner: Path | type | Callable[..., Any] | Mapping[str, Any],
     *,
     link: Literal["child", "direct"] | Transport = "child",
     frontend: str = "terminal",
@@ -53,7 +55,7 @@ def grade(
     wall: float | None = None,
     only: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """The verdict on a learner's file or class. What their code does is never raised from here.
+    """The verdict on a learner's file, class or function, several by their names. What their code does is not raised.
 
     `link`: "child" runs it in a process of its own, "direct" here and now, also inside a running event loop; or a link
     of the caller's own. `wall`: real seconds for each scenario, instead of what the scenario says. `only`: ids of the

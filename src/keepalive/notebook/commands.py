@@ -17,6 +17,7 @@ from keepalive.course.feedback import may_see_solution, next_hint, record
 from keepalive.course.progress import Progress
 from keepalive.course.work import Work
 from keepalive.grading import grade
+from keepalive.grading.entries import is_class
 from keepalive.report import render, words
 from keepalive.report.contents import CommandTexts, report
 
@@ -71,8 +72,8 @@ def check(name: str | int | None = None, answer: Any = None, *, seed: int | None
     if isinstance(name, type) and isinstance(answer, str | int):
         raise WrongUse(f'The exercise comes first, then the class: `check("{answer}", {name.__name__})`.')
     found = _exercise(course, name, "check")
-    cls = _class(found, answer, _names_of_caller())
-    verdict = _grade(found, cls, seed=seed)
+    given = _given(found, answer, _names_of_caller())
+    verdict = _grade(found, given, seed=seed)
     progress = Progress()
     if verdict["status"] != "grader_fault":
         record(progress, found, verdict)
@@ -191,6 +192,20 @@ def _names_of_caller() -> Mapping[str, Any]:
     return frame.f_globals
 
 
+def _given(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> Any:
+    """The class or function to grade, or the functions by their names. Raises WrongUse with what to write instead."""
+    if is_class(exercise.entry):
+        return _class(exercise, answer, names)
+    if inspect.isfunction(answer) and len(exercise.entries) == 1:
+        return answer
+    call = f'`check("{exercise.number}")`'
+    if answer is not None:
+        raise WrongUse(f"Exercise {exercise.number} asks for {exercise.entry}, by its name: {call}.")
+    if missing := [f"`{name}`" for name in exercise.entries if not inspect.isfunction(names.get(name))]:
+        raise WrongUse(f"There is no function {', '.join(missing)} here yet. Run its cell, then {call}.")
+    return {name: names[name] for name in exercise.entries} if len(exercise.entries) > 1 else names[exercise.entry]
+
+
 def _class(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> type:
     """The class to grade. Raises WrongUse with what to write instead."""
     entry, call = exercise.entry, f'`check("{exercise.number}", {exercise.entry})`'
@@ -240,8 +255,9 @@ def _grade(exercise: Exercise, answer: Path | type, *, seed: int | None = None) 
 def _code(exercise: Exercise, answer: Path | type) -> Any:
     """With the name of where a line of the answer is found: a cell, or the file that the class was imported from."""
     name = "your cell"
-    if isinstance(answer, type) and answer.__module__ != "__main__":
-        file = getattr(sys.modules.get(answer.__module__), "__file__", None)
+    one = next(iter(answer.values())) if isinstance(answer, Mapping) else answer
+    if not isinstance(one, Path) and one.__module__ != "__main__":
+        file = getattr(sys.modules.get(one.__module__), "__file__", None)
         name = Path(file).name if file else name
     return dataclasses.replace(exercise.code, file_name=name)
 

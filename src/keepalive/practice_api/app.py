@@ -58,7 +58,7 @@ def create_app(
             "mean. It takes a proxy in front that handles bytes: a Depot has one."
         )
     ledger = ledger or Ledger(clock)
-    api = Starlette(routes=_ROUTES, exception_handlers=EXCEPTION_HANDLERS)
+    api = Starlette(routes=ROUTES, exception_handlers=EXCEPTION_HANDLERS)
     api.router.redirect_slashes = False  # /users/ is a 404 with a sentence, not a redirect that hides the slip
     api.state.store = Store()
     api.state.ledger = ledger
@@ -220,7 +220,7 @@ class Charge(Resource):
 
 
 class LedgerView(Resource):
-    """What has arrived so far: connections, and requests with their answers. It does not count itself."""
+    """What has arrived so far: connections, and requests with their responses. It does not count itself."""
 
     async def get(self, request: Request) -> Response:
         return Json(request.app.state.ledger.as_dict())
@@ -234,7 +234,7 @@ class LedgerReset(Resource):
         return Response(status_code=204)
 
 
-_ROUTES = [
+ROUTES = [
     Route("/", Front),
     Route("/users", Users),
     Route("/users/{number}", User),

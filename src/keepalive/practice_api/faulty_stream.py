@@ -1,4 +1,4 @@
-"""The bytes of one answer as faults leave them."""
+"""The bytes of one response as faults leave them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ End = Literal["cut", "reset"]
 
 
 class FaultyStream:
-    """One answer on its way out: its bytes go in as the server writes them, and come out spoiled.
+    """One response on its way out: its bytes go in as the server writes them, and come out spoiled.
 
     Bytes of the body are counted as they are sent: where the server divides a body into chunks, with what divides them.
     """

@@ -1,4 +1,4 @@
-"""The two shapes of answer: JSON, and a problem (RFC 9457) when something is wrong."""
+"""The two shapes of response: JSON, and a problem (RFC 9457) when something is wrong."""
 
 from __future__ import annotations
 

@@ -32,10 +32,11 @@ class CommandTexts:
     @classmethod
     def of_notebook(cls, exercise: Exercise) -> CommandTexts:
         number = exercise.number
-        check = f'check("{number}", {exercise.entry})'
+        given = f", {exercise.entry}" if len(exercise.entries) == 1 else ""  # several are taken by their names
+        check = f'check("{number}"{given})'
         return cls(
             check=f"`{check}`",
-            again=f"Change your class, run its cell, then `{check}`.",
+            again=f"Change your code, run its cell, then `{check}`.",
             hint=lambda task: f'`hint("{number}", "{task}")`',
             solution=f'`solution("{number}")`',
             reveal=f'`solution("{number}", reveal=True)`',

@@ -1,4 +1,4 @@
-"""python -m keepalive.website fetch | build | serve"""
+"""python -m keepalive.website fetch | build | serve | authors"""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     fetching.add_argument("--tests", action="store_true", help="with what only tests need")
     making = verbs.add_parser("build", help="bring the site up to date; does nothing if nothing changed")
     making.add_argument("--out", type=Path, help="the folder to build into (default: site)")
+    verbs.add_parser("authors", help="write the tables of the author's pages anew, from the code")
     serving = verbs.add_parser("serve", help="serve the built site on loopback until it is told to stop")
     serving.add_argument("--port", type=int, required=True)
     serving.add_argument("--dir", type=Path, help="the built site (default: site)")
@@ -30,6 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if wanted.verb == "fetch":
             return _fetch(root, wanted.tests)
+        if wanted.verb == "authors":
+            return _authors(root)
         return _build(root, wanted.out) if wanted.verb == "build" else _serve(wanted.dir or root / "site", wanted)
     except KeyboardInterrupt:
         return 130
@@ -43,6 +46,14 @@ def _fetch(root: Path, tests: bool) -> int:
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
+
+
+def _authors(root: Path) -> int:
+    from . import authors
+
+    for path in authors.write(root):
+        print(path.relative_to(root))
     return 0
 
 

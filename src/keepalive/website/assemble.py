@@ -14,7 +14,7 @@ from keepalive.course.notebooks import HIDDEN_FROM_LEARNERS, learner_copy
 
 from . import claims, exam, exercises, generated, glossary, progress, questions, reference, verify
 from .errors import BuildError
-from .sources import files_below
+from .sources import pages_below
 
 HIDDEN_TAGS = {"hide", "notebook", *HIDDEN_FROM_LEARNERS}
 """Cells with one of these are run and not shown: set-up, what only a notebook's reader needs, notes for the instructor,
@@ -44,7 +44,7 @@ def assemble(course: Course, executed: dict[Path, Path], into: Path) -> None:
     root = course.root
     if into.exists():
         shutil.rmtree(into)
-    for source in files_below(root / "docs"):
+    for source in pages_below(root):
         name = source.relative_to(root / "docs")
         place = into / name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -123,7 +123,7 @@ def _filled(course: Course) -> Read:
     from keepalive.course.notebooks import filled
 
     chapters = {chapter.notebook: chapter for chapter in course.chapters}
-    return lambda path: nbformat.from_dict(filled(course, chapters[path]))
+    return lambda path: nbformat.reads(json.dumps(filled(course, chapters[path])), as_version=4)
 
 
 def _for_notebooks(root: Path, scripts: Bundle) -> None:

@@ -60,7 +60,7 @@ def write(course: Course, into: Path) -> dict[str, str]:
 def element(exercise: Exercise, source: str) -> str:
     """The exercise as HTML. `source`: where its data lies, as seen from the page."""
     number = exercise.number
-    entry = escape(exercise.entry)
+    given = f", {escape(exercise.entry)}" if len(exercise.entries) == 1 else ""
     attributes = {"data-exercise": exercise.id, "data-number": number, "data-source": source}
     said = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
     return f"""\
@@ -71,7 +71,7 @@ def element(exercise: Exercise, source: str) -> str:
 </div>
 <p class="ka-x-elsewhere">Elsewhere the same: <code>keepalive start {number}</code> puts this file into
 <code>work/</code> for your own editor, <code>keepalive check {number}</code> judges it; in a notebook,
-<code>check("{number}", {entry})</code>. Hints and right answers: <code>keepalive hint {number}</code>,
+<code>check("{number}"{given})</code>. Hints and right answers: <code>keepalive hint {number}</code>,
 <code>keepalive solution {number}</code>.</p>
 </keepalive-exercise>"""
 

@@ -23,6 +23,11 @@ def files_below(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def pages_below(root: Path) -> Iterator[Path]:
+    """What the site shows of `docs/`: everything but the author's pages, which are for people with a clone."""
+    return (path for path in files_below(root / "docs") if not path.is_relative_to(root / "docs" / "authors"))
+
+
 def digest(root: Path, paths: Iterable[Path], *also: str) -> str:
     """A hash over names (relative to root) and contents of files, and over further words."""
     found = hashlib.sha256()
@@ -54,8 +59,9 @@ def execution_digest(root: Path, notebook: Path) -> str:
 
 def site_digest(root: Path) -> str:
     """Everything the built site depends on. Equal digests: nothing to do."""
-    folders = ("docs", "notebooks", "exercises", "src/keepalive", "web/src", "web/tools", "tests/claims")
+    folders = ("notebooks", "exercises", "src/keepalive", "web/src", "web/tools", "tests/claims")
     single = [root / name for name in ("mkdocs.yml", "requirements.txt", "pyproject.toml", "web/package-lock.json")]
     paths = [p for p in single if p.exists()] + [p for folder in folders for p in files_below(root / folder)]
+    paths += pages_below(root)
     tools = [f"{name} {version(name)}" for name in _RENDERERS]
     return digest(root, paths, sys.version, os.environ.get("KEEPALIVE_SITE_URL", ""), *tools)

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 import mutant_samples as samples
+import small_course as small
 from keepalive import cli
 from keepalive.course import Course
 from keepalive.course.mutants import command, run
@@ -134,3 +135,29 @@ def test_progress_is_for_a_terminal_alone(folder):
     out = io.StringIO()
     command.main(course.exercises, course, Console(file=out, force_terminal=False))
     assert "mutants played" not in out.getvalue()
+
+
+def test_a_survivor_is_compared_with_the_reference(folder, capsys):
+    code, text = said(capsys, "04", "--neutral")
+    lines = text.splitlines()
+    refused = next(place for place, line in enumerate(lines) if "statement: without raise ValueError(path)" in line)
+    assert code == 1
+    assert lines[refused + 1] == "    no difference was seen"  # this client has nothing that the drives ask for
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said_of_it"),
+    [
+        ("grader.py", None, "04-tiny-client/grader.py: No such file"),
+        ("grader.py", "def (", "04-tiny-client/grader.py: invalid syntax"),
+        ("grader.py", "1 / 0", "04-tiny-client/grader.py: ZeroDivisionError"),
+        ("drive.py", "def (", "04-tiny-client/drive.py: invalid syntax"),
+    ],
+)
+def test_a_file_that_is_missing_or_broken(folder, capsys, name, content, said_of_it):
+    path = folder / name
+    path.write_text(content) if content else path.unlink()
+    small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')  # a ready one is refused before
+    code, text = said(capsys, "04")
+    assert code == 3
+    assert said_of_it in text and text.splitlines()[-1].endswith("lint 04")

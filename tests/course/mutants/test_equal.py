@@ -24,6 +24,8 @@ def number(old, new):
         ({"between": (1.5, 5.0)}, number("connect=2.0", "connect=4.0"), True),
         ({"between": (1.5, 5.0)}, number("connect=2.0", "connect=1.0"), False),
         ({"between": (1.5, 5.0)}, number("read=10.0", "read=5.0"), False),  # 10 is no number of that interval
+        ({"argument": "read"}, number("read=10.0", "read=5.0"), True),
+        ({"argument": "connect", "between": (1.0, 20.0)}, number("read=10.0", "read=5.0"), False),
         ({"between": (-1.0, 5.0)}, number("0", "(-1)"), True),
         ({"between": (1.5, 5.0)}, Name("", LINE, "number", "x", "y"), False),
     ],

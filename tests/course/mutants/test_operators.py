@@ -61,7 +61,7 @@ def made(body: str, operator: str, *, before: str = "") -> list[str]:
         ("finally", "try:\n    path()\nfinally:\n    options()", ["without options()"]),
         ("raise returned", "raise KeyError", ["raise KeyError -> return None"]),
         ("with", "async with path(1) as x:\n    options()", ["without async with path(1) as x"]),
-        ("argument None", "path(1, a=options)", ["1 -> None", "options -> None"]),
+        ("argument None", "path(1, a=options)", ["1 -> None", "a=options -> a=None"]),
         ("argument None", "path(None)", []),
         ("argument None", 'raise ValueError("no", path)', ["path -> None"]),  # a message is emptied instead
         ("argument dropped", "path(1, a=2, **options)", ["without a=2", "without **options"]),

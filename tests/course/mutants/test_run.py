@@ -4,8 +4,10 @@ import pytest
 
 import mutant_samples as samples
 import small_course as small
+from keepalive.course import Course
 from keepalive.course.mutants.lock import Lock
 from keepalive.course.mutants.outcome import Killer, Outcome
+from keepalive.course.mutants.play import Round, play
 from keepalive.course.mutants.run import ReferenceFails, run
 
 REFUSES = ("raise returned", "raise ValueError(path) -> return None")
@@ -64,7 +66,7 @@ def test_a_new_scenario_is_played_with_what_survives_and_nothing_else(tmp_path, 
     subject, player = samples.subject(tmp_path), samples.Player()
     result = run(subject, first.lock, play_all=player)
     assert result.played == len(before)
-    assert {each.scenarios for job in player.jobs[1:] for each in job.rounds} == {("other",)}
+    assert {each.scenarios for job in player.jobs for each in job.rounds} == {("other",)}
     assert REFUSES in before and not result.lock.survivors
     assert played(tmp_path)[0].lock == result.lock
 
@@ -122,7 +124,9 @@ def test_an_interrupted_run_goes_on_where_it_ended(tmp_path, folder):
     result = run(subject, None, play_all=samples.Player(interrupted_at=5))
     assert (result.played, len(result.lock.entries)) == (4, 4)
     assert not subject.fits(result.lock)
-    rest, *_ = played(tmp_path, result.lock)
+    player = samples.Player()
+    rest = run(subject, result.lock, play_all=player)
+    assert player.jobs[0].rounds  # nobody knows whether the reference had passed
     assert rest.played == len(subject.mutants) - 4
     assert rest.lock == played(tmp_path)[0].lock
 
@@ -179,9 +183,24 @@ def test_what_survives_is_shown_to_the_graders_before(tmp_path, later):
 def test_a_check_that_is_superseded_notices_nothing(tmp_path, later):
     first, *_ = played(tmp_path, name="05")
     with open(later / "exercise.toml", "a") as file:
-        file.write('\n[[supersedes]]\ncheck = "tiny-client/two.both_arrive"\nwhy = "It sends others now."\n')
+        file.write('\n[[supersedes]]\nchecks = ["tiny-client/two.both_arrive"]\nwhy = "It sends others now."\n')
     result, *_ = played(tmp_path, first.lock, name="05")
     assert killers(result) == set()
+
+
+def test_a_check_that_waits_for_a_superseded_one_kills_nothing(folder):
+    waiting = '''
+    @check(task="closes", points=2, needs="two.both_arrive")
+    def in_order(run):
+        """In order"""
+        fail(observed="Nothing.", required="Something.")
+'''
+    with open(folder / "grader.py", "a", encoding="utf-8") as file:
+        file.write(waiting)
+    code = Course.load(folder.parents[1]).exercise("04").code
+    broken = samples.REFERENCE.replace('"/1", "/2"', '"/1"')
+    assert play(broken, [Round(code, ("two",), 1)]).killed
+    assert play(broken, [Round(code, ("two",), 1, frozenset({"two.both_arrive"}))]).killed is None
 
 
 def test_an_earlier_grader_that_changes(tmp_path, later):

@@ -21,7 +21,7 @@ interface Task {
 
 /** The data of an exercise, as keepalive.website.exercises writes it. */
 interface Data {
-  about: { id: string; number: string; entry: string; tasks: Task[] };
+  about: { id: string; number: string; entry: string | string[]; tasks: Task[] };
   version: string;
   file: string;
   starter: string;

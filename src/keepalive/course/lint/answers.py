@@ -1,6 +1,7 @@
 """Every answer is run: right ones pass everything, each wrong one fails what it is to fail and is told why.
 
-Each is run in a child process and by direct call, and both must give the same verdict but for `runtime` and `output`.
+Each is graded by direct call; the reference in a child process too, and both must give the same verdict but for
+`runtime` and `output`. The tests compare further answers, and the other frontends.
 """
 
 from __future__ import annotations
@@ -8,75 +9,60 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from .. import gaps
-from ..answers import as_files, written
+from ..answers import as_files
 from ..model import Answer, Exercise
 from .finding import Finding, Folder
+from .verdicts import Grade, GraderFault, Verdicts
 
 SEED = 1
 MORE_SEEDS = (2, 3, 4)
-
-
-class Grade(Protocol):
-    """What `keepalive.grading.grade` promises."""
-
-    def __call__(
-        self, exercise: Any, learner: Path, *, link: str = "child", frontend: str = "terminal", seed: int | None = None
-    ) -> dict[str, Any]: ...
+_OPEN = "open-"
+"""How the file begins that is the reference with one task's gaps as the starter has them."""
 
 
 def check(folder: Folder, grade: Grade | None = None) -> list[Finding]:
-    """The findings of this room."""
-    if grade is None:
-        from keepalive.grading import grade as real
-
-        grade = real
-    runs = _Runs(folder.exercise, grade)
+    """The findings of this room. `grade` stands in for `keepalive.grading.grade`."""
+    exercise = folder.exercise
+    runs = Verdicts(exercise, folder.course.root, grade)
     try:
-        with written(folder.exercise) as files:
-            found = [*_starter(folder, runs, files["starter"]), *_each_gap(folder, runs)]
-            for id in ("reference", *(answer.id for answer in folder.exercise.right)):
-                found += _right(folder, runs, files[id])
-            for index, wrong in enumerate(folder.exercise.wrong):
+        with as_files(_sources(exercise, folder.source(exercise.reference) or "")) as files:
+            runs.prepare(_by_direct_call(exercise, files))
+            found = [*_starter(folder, runs, files["starter"]), *_each_gap(folder, runs, files)]
+            found += _reference(folder, runs, files["reference"])
+            for answer in exercise.right:
+                found += _right(folder, runs, files[answer.id])
+            for index, wrong in enumerate(exercise.wrong):
                 found += _wrong(folder, runs, index, wrong, files[wrong.id])
-    except _GraderFault as fault:
+    except GraderFault as fault:
         # Every other answer would meet the same; until it is mended nothing else can be said.
         return [_fault(folder, fault)]
     return found
 
 
-class _GraderFault(Exception):
-    """The grader failed on this answer."""
-
-    def __init__(self, path: Path, verdict: Mapping[str, Any]) -> None:
-        super().__init__(path)
-        self.path, self.verdict = path, verdict
-
-
-class _Runs:
-    def __init__(self, exercise: Exercise, grade: Grade) -> None:
-        self._code, self._grade = exercise.code, grade
-
-    def __call__(self, path: Path, link: str, seed: int = SEED) -> dict[str, Any]:
-        verdict = self._grade(self._code, path, link=link, frontend="test", seed=seed)
-        if verdict["status"] == "grader_fault":
-            raise _GraderFault(path, verdict)
-        return verdict
-
-    def both(self, path: Path) -> tuple[dict[str, Any], str | None]:
-        """(the verdict in the child, where the one by direct call differs)."""
-        child = self(path, "child")
-        direct = self(path, "direct")
-        return child, _difference(child, direct)
+def _sources(exercise: Exercise, reference: str) -> dict[str, str]:
+    """Everything that is graded, by its name. Raises CourseError for an answer that does not fit."""
+    sources = {"starter": exercise.starter, "reference": exercise.reference_text}
+    sources |= {answer.id: answer.source for answer in exercise.answers}
+    opened = {task.id: gaps.only_open(exercise.starter, reference, task.id) for task in exercise.tasks}
+    return sources | {f"{_OPEN}{task}": source for task, source in opened.items() if source is not None}
 
 
-def _starter(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
+def _by_direct_call(exercise: Exercise, files: Mapping[str, Path]) -> Iterator[tuple[Path, int]]:
+    """Every (file, seed) that is graded so."""
+    in_the_child = {answer.id for answer in exercise.wrong if answer.status}
+    right = {"reference", *(answer.id for answer in exercise.right)}
+    for name, path in files.items():
+        if name not in in_the_child:
+            for seed in (SEED, *(MORE_SEEDS if name in right else ())):
+                yield path, seed
+
+
+def _starter(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
     """Nothing of it counts: as it is handed out, every task is not attempted."""
-    verdict, difference = runs.both(path)
-    if difference:
-        yield _two_verdicts(folder, path.stem, difference)
+    verdict = runs(path, "direct", SEED)
     for each in verdict["checks"]:
         if each["max"] and each["status"] not in ("not_attempted", "not_run"):
             what = f"{each['id']} is {_said(each['status'])} by the starter; a gap of {each['task']} was never reached"
@@ -87,37 +73,42 @@ def _starter(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
         yield folder.answer("starter", what, "let the starter raise nothing but what its gaps raise")
 
 
-def _each_gap(folder: Folder, runs: _Runs) -> Iterator[Finding]:
+def _each_gap(folder: Folder, runs: Verdicts, files: Mapping[str, Path]) -> Iterator[Finding]:
     """With the gaps of one task open and every other filled, that task is not attempted: its gaps are reached.
 
     The starter alone cannot show this of every task, because an empty `__init__` keeps later gaps from being reached.
     Seen only where the reference carries the starter's gap comments.
     """
-    starter, reference = folder.exercise.starter, folder.source(folder.exercise.reference) or ""
-    opened = {task.id: gaps.only_open(starter, reference, task.id) for task in folder.exercise.tasks}
-    with as_files({id: source for id, source in opened.items() if source is not None}) as files:
-        for task in folder.exercise.tasks:
-            if task.id not in files:
-                return
-            verdict = runs(files[task.id], "direct")
-            seen = {each["id"]: each["status"] for each in verdict["checks"] if each["task"] == task.id and each["max"]}
-            reached = [name for name, status in seen.items() if status not in ("not_attempted", "not_run")]
-            if reached or "not_attempted" not in seen.values():
-                line = next((gap.first for gap in gaps.find(reference)[0] if gap.task == task.id), None)
-                shown = ", ".join(f"{name} is {_said(seen[name])}" for name in reached or seen)
-                what = f"with the gaps of {task.id} empty and all others filled, {shown}"
-                yield folder.finding("reference.py", line, what, f"let drive.py call what stands in a gap of {task.id}")
+    reference = folder.source(folder.exercise.reference) or ""
+    for task in folder.exercise.tasks:
+        if f"{_OPEN}{task.id}" not in files:
+            return
+        verdict = runs(files[f"{_OPEN}{task.id}"], "direct", SEED)
+        seen = {each["id"]: each["status"] for each in verdict["checks"] if each["task"] == task.id and each["max"]}
+        reached = [name for name, status in seen.items() if status not in ("not_attempted", "not_run")]
+        if reached or "not_attempted" not in seen.values():
+            line = next((gap.first for gap in gaps.find(reference)[0] if gap.task == task.id), None)
+            shown = ", ".join(f"{name} is {_said(seen[name])}" for name in reached or seen)
+            what = f"with the gaps of {task.id} empty and all others filled, {shown}"
+            yield folder.finding("reference.py", line, what, f"let drive.py call what stands in a gap of {task.id}")
 
 
-def _right(folder: Folder, runs: _Runs, path: Path) -> Iterator[Finding]:
-    """It passes everything, through both links, with any seed."""
-    verdict, difference = runs.both(path)
+def _reference(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
+    """A right answer, which a child process judges alike."""
+    found = list(_right(folder, runs, path))
+    yield from found
+    if not found and (difference := _difference(*runs.whole(path, SEED))):
+        what = f"the verdict by direct call differs from the one in the child at {difference}"
+        mend = "look for what depends on the process: import order, globals that live on, real time, set order"
+        yield folder.answer("reference", what, mend)
+
+
+def _right(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
+    """It passes everything, with any seed."""
+    verdict = runs(path, "direct", SEED)
     failing = list(_failing(folder, path, verdict))
     if failing:
         yield from failing
-        return
-    if difference:
-        yield _two_verdicts(folder, path.stem, difference)
         return
     for seed in MORE_SEEDS:
         again = runs(path, "direct", seed)
@@ -143,7 +134,7 @@ def _failing(folder: Folder, path: Path, verdict: Mapping[str, Any]) -> Iterator
         )
 
 
-def _wrong(folder: Folder, runs: _Runs, index: int, wrong: Answer, path: Path) -> Iterator[Finding]:
+def _wrong(folder: Folder, runs: Verdicts, index: int, wrong: Answer, path: Path) -> Iterator[Finding]:
     """Exactly the declared checks fail, each says something of its own, and one names the misconception."""
 
     def finding(key: str, what: str, mend: str) -> Finding:
@@ -152,21 +143,19 @@ def _wrong(folder: Folder, runs: _Runs, index: int, wrong: Answer, path: Path) -
 
     if wrong.status:
         # By direct call such code could end or fill this very process.
-        verdict = runs(path, "child")
+        verdict = runs(path, "child", SEED)
         if verdict["status"] != wrong.status:
             what = f"the run is {_said(verdict['status'])}, not {wrong.status}{_why(verdict)}"
             yield finding(
                 "status", what, f'write status = "{verdict["status"]}", or let the answer show what it is to show'
             )
         return
-    verdict, difference = runs.both(path)
+    verdict = runs(path, "direct", SEED)
     failed = {each["id"]: each for each in verdict["checks"] if each["status"] == "failed"}
     declared = set(wrong.fails)
     if set(failed) != declared:
         yield finding("fails", *_other_checks(failed, declared, verdict))
         return
-    if difference:
-        yield _two_verdicts(folder, wrong.id, difference)
     if verdict["status"] not in ("failed", "passed"):  # it passes where what fails is an extension's
         mend = f'write status = "{verdict["status"]}" instead of fails'
         yield finding("fails", f"the run as a whole is {_said(verdict['status'])}", mend)
@@ -216,7 +205,7 @@ def _messages(folder: Folder, wrong: Answer, failed: Mapping[str, Mapping[str, A
         said.setdefault(key, name)
 
 
-def _fault(folder: Folder, fault: _GraderFault) -> Finding:
+def _fault(folder: Folder, fault: GraderFault) -> Finding:
     trace = (fault.verdict["runtime"].get("faults") or ["no reason was given"])[0]
     what = f"the grader failed on {_shown(folder, fault.path)}: {trace.strip().splitlines()[-1]}"
     for name in ("grader.py", "drive.py"):
@@ -229,19 +218,13 @@ def _fault(folder: Folder, fault: _GraderFault) -> Finding:
 def _shown(folder: Folder, path: Path) -> str:
     if path.stem in ("starter", "reference", *(answer.id for answer in folder.exercise.answers)):
         return f"the answer {path.stem}" if path.stem not in ("starter", "reference") else f"the {path.stem}"
-    return f"the starter with all tasks but {path.stem} filled"
+    return f"the starter with all tasks but {path.stem.removeprefix(_OPEN)} filled"
 
 
 def _line_in(trace: str, name: str) -> int | None:
     """The last line of that file in a traceback."""
     found = re.findall(rf'^\s*File ".*[/\\]?{re.escape(name)}", line (\d+)', trace, re.MULTILINE)
     return int(found[-1]) if found else None
-
-
-def _two_verdicts(folder: Folder, id: str, difference: str) -> Finding:
-    what = f"the verdict by direct call differs from the one in the child at {difference}"
-    mend = "look for what depends on the process: import order, globals that live on, real time, set order"
-    return folder.answer(id, what, mend)
 
 
 def _difference(child: Any, direct: Any, where: str = "") -> str | None:

@@ -14,27 +14,35 @@ from ..model import Course, Equal, Exercise
 from . import lock as locks
 from .equal import stale
 from .lock import Entry, Lock, NotALock
+from .neutral import Neutral
 from .pool import WorkerBroke
 from .run import Progress, ReferenceFails, Result, run
-from .subject import Subject
+from .subject import NotPlayable, Subject
 
 DONE, TO_DO, FAULT = 0, 1, 3
 """Exit codes, as of every command: nothing is left, the author has something to do, a fault on the course's side."""
 
 
-def main(exercises: Sequence[Exercise], course: Course, out: Console, *, everything: bool = False) -> int:
+def main(
+    exercises: Sequence[Exercise], course: Course, out: Console, *, everything: bool = False, neutral: bool = False
+) -> int:
     """Plays the mutants of these exercises, writes their locks and prints what is left. Returns the exit code.
 
-    `everything`: whatever the locks say.
+    `everything`: whatever the locks say. `neutral`: say of each survivor what it does otherwise than the reference.
     """
-    return max((_one(Subject(exercise, course), out, everything) for exercise in exercises), default=DONE)
+    return max((_one(Subject(each, course), out, everything, neutral) for each in exercises), default=DONE)
 
 
-def _one(subject: Subject, out: Console, everything: bool) -> int:
+def _one(subject: Subject, out: Console, everything: bool, neutral: bool) -> int:
     exercise, began = subject.exercise, time.monotonic()
     try:
+        subject.check()
         with _progress(out, exercise.name) as progress:
             result = run(subject, _lock(exercise, out), everything=everything, progress=progress)
+    except NotPlayable as e:
+        terminal.say(out, f"{exercise.name}: its mutants cannot be played: {e}")
+        terminal.say(out, f"next: {terminal.command()} lint {exercise.number}")
+        return FAULT
     except ReferenceFails as e:
         for line in _reference_fails(exercise, e):
             terminal.say(out, line)
@@ -43,7 +51,7 @@ def _one(subject: Subject, out: Console, everything: bool) -> int:
         terminal.say(out, f"{exercise.name}: a process that plays mutants broke: {e}")
         return FAULT
     locks.write(exercise.folder, result.lock)
-    report = Report(subject, result, time.monotonic() - began)
+    report = Report(subject, result, time.monotonic() - began, neutral=neutral)
     for line in report.lines():
         terminal.say(out, line)
     return report.code
@@ -82,8 +90,9 @@ def _progress(out: Console, name: str) -> Iterator[Progress]:
 class Report:
     """What the author of an exercise is told about its mutants."""
 
-    def __init__(self, subject: Subject, result: Result, seconds: float) -> None:
+    def __init__(self, subject: Subject, result: Result, seconds: float, *, neutral: bool) -> None:
         self._subject, self._result, self._seconds = subject, result, seconds
+        self._neutral = Neutral(subject.exercise.code, subject.exercise.reference_text) if neutral else None
         entries = result.lock.entries
         self._undeclared = [entry for entry in entries if entry.killed is None and not entry.equal]
         self._by_chance = [entry for entry in entries if entry.killed and entry.killed.is_by_chance]
@@ -103,6 +112,7 @@ class Report:
         yield self._counts()
         for entry in self._undeclared:
             yield f"{self._where(entry)} {entry.name.operator}: {entry.name.change}"
+            yield from self._differences(entry)
         for equal in self._stale:
             yield f"{self._toml(equal)} [[equal]] matches no survivor: {equal.operator}, {equal.text}"
         for entry in self._by_chance:
@@ -111,6 +121,13 @@ class Report:
             yield f"{self._file}:{self._subject.line_in_file(mutant.line)} {mutant.name.operator}: {mutant.name.change}"
             yield f"The grader fails on it: {trace.strip()}"
         yield f"next: {self._next()}"
+
+    def _differences(self, entry: Entry) -> Iterator[str]:
+        """Where a check could see a survivor, if any is to."""
+        if self._neutral is not None:
+            mutant = next(each for each in self._subject.mutants if each.name == entry.name)
+            found = self._neutral.differences(mutant.source)
+            yield f"    differs from the reference in: {', '.join(found)}" if found else "    no difference was seen"
 
     def _counts(self) -> str:
         entries = self._result.lock.entries

@@ -12,11 +12,13 @@ def matches(equal: Equal, name: Name) -> bool:
     """Whether the declaration speaks of this mutant.
 
     By operator and text of the line; where it says so, also by what the change makes (as `keepalive mutants` prints
-    it), or by an interval that holds the number before and after.
+    it), by the keyword whose value it changes, or by an interval that holds the number before and after.
     """
     if (equal.operator, equal.text.strip()) != (name.operator, name.text):
         return False
     if equal.becomes is not None and equal.becomes not in (name.new, name.change):
+        return False
+    if equal.argument is not None and not name.old.startswith(f"{equal.argument}="):
         return False
     return equal.between is None or all(_is_between(number, equal.between) for number in (name.old, name.new))
 

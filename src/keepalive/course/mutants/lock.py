@@ -69,10 +69,12 @@ def read(folder: Path) -> Lock | None:
 
 def write(folder: Path, lock: Lock) -> None:
     """Put the lock into an exercise's folder."""
-    head = {"schema": SCHEMA, "seeds": list(lock.seeds), "belongs": lock.belongs, "scenarios": lock.scenarios}
-    lines = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    head = {"belongs": dict(lock.belongs), "scenarios": dict(lock.scenarios)}
+    parts = [f' "schema": {SCHEMA}', f' "seeds": {json.dumps(lock.seeds)}']
+    parts += [f' "{key}": {json.dumps(value, indent=2)[:-1]} }}' for key, value in head.items()]
     rows = ",\n".join(f"  {json.dumps(_row(entry), ensure_ascii=False)}" for entry in lock.entries)
-    (folder / FILE).write_text(f'{lines},\n "mutants": [\n{rows}\n ]\n}}\n', "utf-8", newline="\n")
+    parts.append(f' "mutants": [\n{rows}\n ]')
+    (folder / FILE).write_text("{\n" + ",\n".join(parts) + "\n}\n", "utf-8", newline="\n")
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.grading import ExerciseCode, grade
+from keepalive.grading.transports import InProcessTransport
 
 from .outcome import TIME, Killer, Outcome
 
@@ -21,7 +22,9 @@ PATIENT = 10.0
 
 @dataclass(frozen=True)
 class Round:
-    """Scenarios of one exercise, played with one seed. `passed_over`: ids of checks that no longer hold."""
+    """Scenarios of one exercise, played with one seed. `passed_over`: ids of checks that no longer hold; what needs
+    one of these is not looked at.
+    """
 
     code: ExerciseCode
     scenarios: tuple[str, ...]
@@ -57,18 +60,38 @@ def _failures(source: str, rounds: Sequence[Round], tell: Tell, patient: float) 
         path = Path(folder, "answer.py")
         path.write_text(source, "utf-8", newline="\n")
         for each in rounds:
+            program = _Program(path, each)
             for scenario in each.scenarios:
                 tell(each.code, scenario, each.seed)
-                yield from _failed(each, scenario, path, patient)
+                yield from _failed(each, scenario, program, patient)
 
 
-def _failed(each: Round, scenario: str, path: Path, patient: float) -> Iterator[Outcome]:
+class _Program(InProcessTransport):
+    """A program that is imported once for a round, as it is for a learner's check."""
+
+    def __init__(self, path: Path, each: Round) -> None:
+        super().__init__(path, each.code.entry, each.code.file_name)
+        self._path, self._round = path, each
+        self._hello: dict[str, Any] | None = None
+
+    def load(self) -> dict[str, Any]:
+        if self._hello is None:
+            self._hello = super().load()
+        return self._hello
+
+    def graded(self, only: Sequence[str] | None = None, wall: float | None = None) -> dict[str, Any]:
+        """The verdict on some of the scenarios, or on all."""
+        code, seed = self._round.code, self._round.seed
+        return grade(code, self._path, link=self, frontend="mutants", seed=seed, wall=wall, only=only)
+
+
+def _failed(each: Round, scenario: str, program: _Program, patient: float) -> Iterator[Outcome]:
     """What is not passed in one scenario."""
-    verdict = _graded(each, path, only=[scenario])
+    verdict = program.graded([scenario])
     if _ran_out_of_time(verdict):
-        verdict = _graded(each, path, only=[scenario], wall=patient)
+        verdict = program.graded([scenario], wall=patient)
     if verdict["status"] == "grader_fault":
-        verdict = _graded(each, path)  # a check may lean on one of another scenario (`needs`), which was not played
+        verdict = program.graded()  # a check may lean on one of another scenario (`needs`), which was not played
     if verdict["status"] == "grader_fault":
         traces = verdict["runtime"].get("faults", ["no trace was kept"])
         yield Outcome(fault=f"{each.code.id}/{scenario}, seed {each.seed}\n{traces[0]}")
@@ -76,7 +99,7 @@ def _failed(each: Round, scenario: str, path: Path, patient: float) -> Iterator[
         yield Outcome(Killer(each.code.id, scenario, f"({end})", each.seed))
     else:
         for check in verdict["checks"]:
-            if check["status"] != "passed" and check["id"] not in each.passed_over:
+            if check["status"] != "passed" and not each.passed_over & {check["id"], check.get("because")}:
                 yield Outcome(Killer(each.code.id, *check["id"].split("."), each.seed))
 
 
@@ -85,10 +108,6 @@ def _end(verdict: dict[str, Any]) -> str:
     if _ran_out_of_time(verdict):
         return TIME
     return next((diagnosis["kind"] for diagnosis in verdict["diagnoses"]), "")
-
-
-def _graded(each: Round, path: Path, *, only: Sequence[str] | None = None, wall: float | None = None) -> dict[str, Any]:
-    return grade(each.code, path, link="direct", frontend="mutants", seed=each.seed, wall=wall, only=only)
 
 
 def _ran_out_of_time(verdict: dict[str, Any]) -> bool:

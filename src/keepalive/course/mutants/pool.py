@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import time
@@ -133,6 +134,7 @@ class _Worker:
 def _work(connection: Any) -> None:
     """A worker: jobs come in, one after another."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # "coroutine was never awaited" is what a mutant is for
+    gc.freeze()  # what is imported stays
     while True:
         try:
             job = connection.recv()

@@ -52,10 +52,11 @@ def run(
     """
     if lock is not None and subject.fits(lock) and not everything:
         return Result(_declared(subject, lock))
-    done, jobs = _sorted(subject, None if everything else lock)
-    result = Result(Lock(), 0)
+    known = _Known(subject, None if everything else lock)
+    done, open_ = known.sorted()
+    result = Result(Lock())
     with suppress(KeyboardInterrupt):
-        _play(subject, jobs, done, result, play_all, progress)
+        _play(subject, known, open_, done, result, play_all, progress)
     entries = tuple(done[mutant.name] for mutant in subject.mutants if mutant.name in done)
     belongs = dict(subject.belongs)
     if len(entries) < len(subject.mutants):
@@ -78,23 +79,24 @@ def _declared(subject: Subject, lock: Lock) -> Lock:
 
 def _play(
     subject: Subject,
-    jobs: list[tuple[Mutant, tuple[Round, ...]]],
+    known: _Known,
+    mutants: list[Mutant],
     done: dict[Name, Entry],
     result: Result,
     play_all: PlayAll,
     progress: Progress,
 ) -> None:
     """The reference first; then the mutants, whose outcomes go into `done`."""
-    reference = Job(subject.exercise.reference_text, tuple(_all_rounds(subject)))
-    asked = [reference, *(Job(mutant.source, rounds) for mutant, rounds in jobs)]
-    for place, outcome in play_all(asked):
+    jobs = [Job(subject.exercise.reference_text, known.rounds_of_reference())]
+    jobs += [Job(mutant.source, known.rounds(mutant)) for mutant in mutants]
+    for place, outcome in play_all(jobs):
         if place == 0:
             if outcome != Outcome():
                 raise ReferenceFails(_failures(subject))
             continue
-        mutant = jobs[place - 1][0]
+        mutant = mutants[place - 1]
         result.played += 1
-        progress(result.played, len(jobs))
+        progress(result.played, len(mutants))
         if outcome.fault:
             result.faults.append((mutant, outcome.fault))
         else:
@@ -111,20 +113,6 @@ def _entry(subject: Subject, mutant: Mutant, killed: Killer | None) -> Entry:
     return Entry(mutant.name, killed, "" if killed else subject.function_hash(mutant.name))
 
 
-def _sorted(subject: Subject, lock: Lock | None) -> tuple[dict[Name, Entry], list[tuple[Mutant, tuple[Round, ...]]]]:
-    """What the lock answers, and the rounds to play for every other mutant."""
-    known = _Known(subject, lock)
-    done: dict[Name, Entry] = {}
-    jobs = []
-    for mutant in subject.mutants:
-        rounds = known.rounds(mutant)
-        if rounds:
-            jobs.append((mutant, rounds))
-        else:
-            done[mutant.name] = known.entries[mutant.name]
-    return done, jobs
-
-
 class _Known:
     """What a lock says, as far as it still holds."""
 
@@ -134,12 +122,29 @@ class _Known:
         self.entries = lock.by_name()
         self._same_engine = lock.seeds == SEEDS and self._is_same(lock, "engine")
         self._same_reference = self._is_same(lock, "reference")
+        self._is_complete = subject.exercise.id in lock.belongs
         self._unchanged = {
             name for name, hash in subject.scenarios.items() if self._same_engine and lock.scenarios.get(name) == hash
         }
 
+    def sorted(self) -> tuple[dict[Name, Entry], list[Mutant]]:
+        """What the lock answers, and the mutants to play."""
+        done: dict[Name, Entry] = {}
+        open_: list[Mutant] = []
+        for mutant in self._subject.mutants:
+            if self.rounds(mutant):
+                open_.append(mutant)
+            else:
+                done[mutant.name] = self.entries[mutant.name]
+        return done, open_
+
     def _is_same(self, lock: Lock, part: str) -> bool:
         return lock.belongs.get(part) == self._subject.belongs[part]
+
+    def rounds_of_reference(self) -> tuple[Round, ...]:
+        """What it has not passed yet as it is."""
+        has_passed = self._unchanged if self._same_reference and self._is_complete else set()
+        return tuple(_all_rounds(self._subject, has_passed))
 
     def rounds(self, mutant: Mutant) -> tuple[Round, ...]:
         """What is still to be played; nothing where the lock has the outcome.

@@ -76,6 +76,11 @@ class Source:
             yield up
             up = self.parent(up)
 
+    def _keyword_of(self, node: ast.AST) -> str:
+        """`read=` for the value of that keyword, else "": a line may have several values that are alike."""
+        parent = self.parent(node)
+        return f"{parent.arg}=" if isinstance(parent, ast.keyword) and parent.arg else ""
+
     def is_message(self, node: ast.AST) -> bool:
         """Whether the node is part of what an exception is made with."""
         return any(self._makes_exception(up) for up in self.above(node))
@@ -94,8 +99,9 @@ class Source:
         return ".".join(name for name, lines in self._functions if line in lines)
 
     def put(self, operator: str, node: ast.AST, new: str) -> Change:
-        """The change of a whole node."""
-        return Change(operator, self.of(node), new, (Splice(self.start(node), self.end(node), new),))
+        """The change of a whole node, said with the keyword that it is the value of."""
+        word = self._keyword_of(node)
+        return Change(operator, word + self.of(node), word + new, (Splice(self.start(node), self.end(node), new),))
 
     def without(self, operator: str, node: ast.AST, new: str, gone: str) -> Change:
         """The change of a node that loses a part of itself."""

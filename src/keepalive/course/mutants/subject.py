@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from .. import text
+from ..lineage import earlier
 from ..model import Course, Exercise
 from . import hashes
 from .lock import Lock
@@ -36,15 +39,23 @@ class Judge:
 
     @cached_property
     def scenarios(self) -> tuple[str, ...]:
-        """The ids of its scenarios in the order of the file. Raises whatever loading the grader raises."""
+        """The ids of its scenarios, those with few requests first: what ends there has not paid for a herd.
+
+        Raises whatever loading the grader raises.
+        """
         from keepalive.grading import load_grader
 
-        return tuple(each.id for each in load_grader(self.exercise.folder / "grader.py"))
+        found = load_grader(self.exercise.folder / "grader.py")
+        return tuple(each.id for each in sorted(found, key=lambda each: each.limits.requests))
 
     def hash_of(self, scenario: str) -> str:
         """What the outcome of a scenario depends on."""
         passed_over = sorted(check for check in self.passed_over if check.startswith(f"{scenario}."))
         return hashes.digest(self.hashes.get(scenario, self.hashes[""]), *passed_over)
+
+
+class NotPlayable(Exception):
+    """A file that is needed is missing or broken; the text says which, and how."""
 
 
 class Subject:
@@ -53,6 +64,17 @@ class Subject:
     def __init__(self, exercise: Exercise, course: Course) -> None:
         self.exercise = exercise
         self.judges = tuple(_judges(exercise, course))
+
+    def check(self) -> None:
+        """Raises NotPlayable where a file is missing or cannot be used."""
+        _parse(self.exercise.reference)
+        for judge in self.judges:
+            for name in ("drive.py", "grader.py"):
+                _parse(judge.exercise.folder / name)
+            try:
+                assert judge.scenarios
+            except Exception as e:  # a grader may raise anything while it is loaded
+                raise NotPlayable(f"{judge.exercise.name}/grader.py: {type(e).__name__}: {e}") from None
 
     @cached_property
     def mutants(self) -> tuple[Mutant, ...]:
@@ -112,19 +134,16 @@ class Subject:
         return changed or ["the seeds"] * (lock.seeds != SEEDS)
 
 
+def _parse(path: Path) -> None:
+    try:
+        ast.parse(text.read(path))
+    except OSError as e:
+        raise NotPlayable(f"{path.parent.name}/{path.name}: {e.strerror or e}") from None
+    except (text.NotUtf8, SyntaxError, ValueError) as e:
+        raise NotPlayable(f"{path.parent.name}/{path.name}: {e}") from None
+
+
 def _judges(exercise: Exercise, course: Course) -> Iterator[Judge]:
     yield Judge(exercise)
-    known = {each.id: each for each in [*course.exercises, *(d.exercise for d in course.drafts if d.exercise)]}
-    superseded, step = _superseded(exercise), exercise
-    while (step := known.get(step.builds_on)) is not None:
-        yield Judge(step, frozenset(superseded.get(step.id, ())))
-        for id, checks in _superseded(step).items():
-            superseded[id] = superseded.get(id, set()) | checks
-
-
-def _superseded(exercise: Exercise) -> dict[str, set[str]]:
-    """The checks that an exercise supersedes, by the exercise that they are of."""
-    found: dict[str, set[str]] = {}
-    for each in exercise.supersedes:
-        found.setdefault(each.exercise, set()).add(each.check)
-    return found
+    for each in earlier(exercise, course):
+        yield Judge(each.exercise, frozenset(each.superseded))

@@ -25,7 +25,7 @@ def about(exercise: Exercise) -> dict[str, Any]:
         "id": exercise.id,
         "number": exercise.number,
         "title": exercise.title,
-        "entry": exercise.entry,
+        "entry": exercise.entry if len(exercise.entries) == 1 else list(exercise.entries),
         "minutes": exercise.minutes,
         "tasks": [
             {
@@ -52,7 +52,7 @@ def told(data: Mapping[str, Any]) -> Exercise:
         title=data["title"],
         chapter="",
         builds_on="",
-        entries=(data["entry"],),
+        entries=(data["entry"],) if isinstance(data["entry"], str) else tuple(data["entry"]),
         minutes=data["minutes"],
         objectives=(),
         out_of_scope=(),

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..source import Change, Source
 
 
 def of(source: Source, node: ast.AST) -> Iterator[Change]:
     """Every other value for this node."""
-    label = _keyword(source, node)
     match node:
         case ast.Constant(value=bool() as value):
             yield source.put("constant", node, str(not value))
         case ast.Constant(value=int() | float() as number):
             for other in _others(number):
-                new = str(other) if other >= 0 else f"({other})"
-                yield replace(source.put("number", node, new), old=f"{label}{source.of(node)}", new=f"{label}{new}")
+                yield source.put("number", node, str(other) if other >= 0 else f"({other})")
         case ast.Constant(value=str()) | ast.JoinedStr() if source.is_message(node):
             yield source.put("message", node, '""')
         case ast.Constant(value=str() as text):
@@ -30,12 +27,6 @@ def of(source: Source, node: ast.AST) -> Iterator[Change]:
         case ast.JoinedStr():
             text = source.of(node)
             yield source.put("string", node, f"{text[:-1]}x{text[-1]}")
-
-
-def _keyword(source: Source, node: ast.AST) -> str:
-    """`read=` before the number that it is of: a line may have several that are alike."""
-    parent = source.parent(node)
-    return f"{parent.arg}=" if isinstance(parent, ast.keyword) and parent.arg else ""
 
 
 def _others(number: int | float) -> list[int | float]:

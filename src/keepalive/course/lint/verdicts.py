@@ -1,0 +1,123 @@
+"""The verdicts that the linter looks at: by direct call, in several processes, and kept from one run to the next.
+
+What is kept lies in `.cache/lint/`, under a hash of all that a verdict depends on: the engine, the exercise's drive,
+grader and tasks, the answer and the seed. Timelines are not kept: no rule looks at them.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from .. import text
+from ..model import Exercise
+from ..mutants import hashes
+
+Verdict = Mapping[str, Any]
+
+
+class Grade(Protocol):
+    """What `keepalive.grading.grade` promises."""
+
+    def __call__(
+        self, exercise: Any, learner: Path, *, link: str = "child", frontend: str = "terminal", seed: int | None = None
+    ) -> dict[str, Any]: ...
+
+
+class GraderFault(Exception):
+    """The grader failed on this answer."""
+
+    def __init__(self, path: Path, verdict: Verdict) -> None:
+        super().__init__(path)
+        self.path, self.verdict = path, verdict
+
+
+class Verdicts:
+    """The verdicts on an exercise's answers. `grade` stands in for `keepalive.grading.grade`: then nothing is kept."""
+
+    def __init__(self, exercise: Exercise, root: Path, grade: Grade | None) -> None:
+        self._exercise, self._code, self._grade = exercise, exercise.code, grade
+        self._file = root / ".cache" / "lint" / f"{exercise.name}.json"
+        self._kept: dict[str, Verdict] = {}
+
+    def prepare(self, asked: Iterable[tuple[Path, int]]) -> None:
+        """Grade these (file, seed) by direct call, as far as no verdict on them is kept."""
+        if self._grade is not None:
+            return
+        before = self._read()
+        keys = {self._key(path, seed): (path, seed) for path, seed in asked}
+        self._kept = {key: before[key] for key in keys if key in before}
+        new = {key: what for key, what in keys.items() if key not in before}
+        self._kept |= zip(new, _graded_by_many(self._code, list(new.values())), strict=False)
+        self._write()
+
+    def __call__(self, path: Path, link: str, seed: int) -> Verdict:
+        """The verdict. Raises GraderFault."""
+        kept = self._kept.get(self._key(path, seed)) if link == "direct" and self._grade is None else None
+        verdict = kept or self._new(path, link, seed)
+        if verdict["status"] == "grader_fault":
+            raise GraderFault(path, verdict)
+        return verdict
+
+    def whole(self, path: Path, seed: int) -> tuple[Verdict, Verdict]:
+        """The verdicts in a child process and by direct call, with their timelines."""
+        return self._new(path, "child", seed), self._new(path, "direct", seed)
+
+    def _new(self, path: Path, link: str, seed: int) -> Verdict:
+        return (self._grade or _real())(self._code, path, link=link, frontend="test", seed=seed)
+
+    def _key(self, path: Path, seed: int) -> str:
+        return hashes.digest(self._ground, text.read(path), str(seed))
+
+    @property
+    def _ground(self) -> str:
+        files = [text.read(self._exercise.folder / name) for name in ("drive.py", "grader.py")]
+        return hashes.digest(hashes.engine(), *files, repr((self._code.entry, self._code.tasks, self._code.extensions)))
+
+    def _read(self) -> dict[str, Verdict]:
+        with suppress(OSError, ValueError):
+            return dict(json.loads(self._file.read_bytes()))
+        return {}
+
+    def _write(self) -> None:
+        """A folder that cannot be written to costs time and nothing else."""
+        sound = {key: verdict for key, verdict in self._kept.items() if verdict["status"] != "grader_fault"}
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.write_text(json.dumps(sound), "utf-8")
+
+
+def _real() -> Grade:
+    from keepalive.grading import grade
+
+    return grade
+
+
+def _graded_by_many(code: Any, asked: Sequence[tuple[Path, int]]) -> list[Verdict]:
+    """As many of the first as could be graded so: an answer that ends its process ends the list."""
+    count = min(os.cpu_count() or 1, 8, len(asked))
+    if count < 2:
+        return [_graded(code, path, seed) for path, seed in asked]
+    done: list[Verdict] = []
+    with (
+        ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool,
+        suppress(BrokenProcessPool),
+    ):
+        for future in [pool.submit(_graded, code, path, seed) for path, seed in asked]:
+            done.append(future.result())
+    return done
+
+
+def _graded(code: Any, path: Path, seed: int) -> Verdict:
+    """The verdict by direct call, without its timelines."""
+    verdict = _real()(code, path, link="direct", frontend="test", seed=seed)
+    return verdict | {
+        "scenarios": [{k: v for k, v in each.items() if k != "timeline"} for each in verdict["scenarios"]]
+    }
