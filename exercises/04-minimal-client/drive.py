@@ -7,11 +7,7 @@ import functools
 METHODS = ("get", "post", "put", "patch", "delete")
 STATUSES = (200, 204, 302, 304, 400, 401, 404, 429, 500, 503)
 OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "auth": ("own", "pw")}
-BODIES = {
-    "content": {"content": b"parcel"},
-    "data": {"data": {"parcel": "7"}},
-    "files": {"files": {"label": b"parcel"}},
-}
+BODIES = {"content": b"parcel", "data": {"parcel": "7"}, "files": {"label": b"parcel"}}
 
 
 @contextlib.asynccontextmanager
@@ -197,7 +193,7 @@ async def arguments(make, run):
             if method not in ("get", "delete"):
                 kinds |= {"own": OWN | {"json": {}}}
             if method in ("post", "put", "patch"):
-                kinds |= BODIES
+                kinds |= {name: {name: body} for name, body in BODIES.items()}
             for kind, given in kinds.items():
                 what = f"`{method}` with {', '.join(f'`{name}`' for name in given)}"
                 outcomes[what] = await run.outcome(called(call, f"/{method}-{kind}", given))

@@ -20,6 +20,7 @@ RESPONSES = {
     **{f"/{status}": reply(status) for status in (204, 304)},
 }
 EVERY_ONE = "The server sees every connection closed by you."
+ONCE = "One request for each call."
 
 
 def depot(origin):
@@ -38,15 +39,6 @@ def returned_none(outcomes):
 
 def about_none(outcome):
     return "AttributeError" in outcome.get("raised", []) and "'NoneType'" in outcome["text"]
-
-
-def none_raise(outcomes):
-    """Nothing that was tried raised."""
-    expect.each(
-        list(outcomes),
-        lambda what: got(outcomes[what]) if "raised" in outcomes[what] else None,
-        required="Closing what is closed already raises nothing.",
-    )
 
 
 def all_refused(outcomes, name=None):
@@ -95,13 +87,7 @@ def in_a_row(net):
     @check(task="one-pool", points=1, misconception={"module-client": diagnosed("client_made_early")})
     def requests_arrive(run):
         """Each call sends one request"""
-        expect.count(
-            len(run.requests),
-            5,
-            "request",
-            when="`request` was called five times",
-            required="One request for each call, sent before `request` returns.",
-        )
+        expect.count(len(run.requests), 5, "request", when="`request` was called five times", required=ONCE)
 
     @check(
         task="one-pool", points=1, needs=ARRIVES, misconception={"no-return": lambda run: returned_none(run.observed)}
@@ -161,21 +147,16 @@ def together(net):
     @check(task="one-pool", points=1, needs=ONE)
     def second_round_reuses(run):
         """The second twelve use the connections of the first"""
-        expect.present(run, 24, required="One request for each call.")
-        expect.count(
-            len(run.connections),
-            range(13),
-            "connection",
-            when="Twelve calls were made at the same time, twice",
-            required="No more connections than requests that are in flight at the same time: twelve.",
-        )
+        expect.present(run, 24, required=ONCE)
+        when, required = "Twelve calls were made at the same time, twice", "Twelve connections, used in both rounds."
+        expect.count(len(run.connections), range(13), "connection", when=when, required=required)
 
     @check(
         task="one-pool", points=1, needs=ARRIVES, misconception={"one-at-a-time": lambda run: len(run.connections) == 1}
     )
     def tasks_share(run):
         """No task waits for another"""
-        expect.present(run, 24, required="One request for each call.")
+        expect.present(run, 24, required=ONCE)
         if run.in_flight < 12:
             fail(
                 observed=f"Of twelve requests at most **{run.in_flight}** were in flight at the same time.",
@@ -232,10 +213,10 @@ def block_raises(net):
         expect.present(run, 9, required=EVERY_ONE)
         closed_at(run, run.connections, "ended", "When the blocks had ended")
 
-    @check(task="closing", points=1, needs=("block_raises.all_closed", SAYS), even_if_stopped=True)
+    @check(task="closing", points=1, needs=("block_raises.all_closed", REFUSES), even_if_stopped=True)
     def refused(run):
         """A call after a block that raised is refused, too"""
-        all_refused(run.observed["late"], HOST)
+        all_refused(run.observed["late"])
 
     @check(task="closing", points=1, needs=ARRIVES, misconception=swallowed, even_if_stopped=True)
     def exception_goes_on(run):
@@ -262,7 +243,7 @@ def block_cancelled(net):
     @check(task="closing", points=1, needs=("block_raises.exception_goes_on", "block_cancelled.all_closed"))
     def cancellation_goes_on(run):
         """The cancellation reaches the caller"""
-        expect.present(run, 4, required="Each call sends its request.")
+        expect.present(run, 4, required=ONCE)
         expect.cancelled(run.observed, required="The `CancelledError` goes on to whoever awaits the task, at once.")
 
 
@@ -289,8 +270,12 @@ def closed_twice(net):
     )
     def second_time_is_harmless(run):
         """Closing what is closed, or was never used, raises nothing"""
-        expect.present(run, 3, required="Each call sends its request.")
-        none_raise(run.observed)
+        expect.present(run, 3, required=ONCE)
+        expect.each(
+            list(run.observed),
+            lambda what: got(run.observed[what]) if "raised" in run.observed[what] else None,
+            required="Closing what is closed already raises nothing.",
+        )
 
 
 @scenario(drive="after_closing", limits=FEW)
@@ -315,7 +300,7 @@ def after_closing(net):
     @check(task="closing", points=1, needs=REFUSES)
     def nothing_sent(run):
         """A call after closing sends nothing"""
-        expect.present(run, 2, required="Each call before closing sends its request.")
+        expect.present(run, 2, required=ONCE)
         late = [request for request in run.requests if request.path.endswith("/late")]
         if late:
             fail(
@@ -334,9 +319,14 @@ def closed_unused(net):
     """Closed, and never used"""
     depot(net)
 
-    @check(task="closing", points=1, needs=SAYS, even_if_stopped=True)
+    @check(task="closing", points=1, needs=REFUSES, even_if_stopped=True)
     def refused(run):
         """It counts as closed"""
+        all_refused(run.observed)
+
+    @check(task="closing", points=1, needs=(SAYS, "closed_unused.refused"))
+    def says_so(run):
+        """The error says so here, too"""
         all_refused(run.observed, HOST)
 
 
@@ -344,31 +334,30 @@ def closed_unused(net):
 def closed_in_flight(net):
     """Closed while three requests are in flight"""
     depot(net)
-    arrive = "Each call before closing sends its request."
 
-    @check(task="closing", points=1, needs=(SHARED, SAYS))
+    @check(task="closing", points=1, needs=(SHARED, REFUSES))
     def late_call_refused(run):
         """A call after `aclose()` was called is refused"""
-        expect.present(run, 4, required=arrive)
+        expect.present(run, 4, required=ONCE)
+        all_refused({"Right after `aclose()` was called, `request`": run.observed["late"]})
+        when, required = "`request` was called right after `aclose()`", "A closed client sends nothing."
+        expect.count(len(run.to("/late")), 0, "request", when=when, required=required)
+
+    @check(task="closing", points=1, needs=(SAYS, "closed_in_flight.late_call_refused"))
+    def says_so(run):
+        """The error says so while the client is closing, too"""
         all_refused({"Right after `aclose()` was called, `request`": run.observed["late"]}, HOST)
-        expect.count(
-            len(run.to("/late")),
-            0,
-            "request",
-            when="`request` was called right after `aclose()`",
-            required="A closed client sends nothing.",
-        )
 
     @check(task="closing", points=1, needs=(ONE, "closed_twice.all_closed", "closed_in_flight.late_call_refused"))
     def all_closed(run):
         """No connection is open afterwards"""
-        expect.present(run, 4, required=arrive)
+        expect.present(run, 4, required=ONCE)
         closed_at(run, run.connections, "closed", "After `aclose()`")
 
     @check(task="closing", points=1, needs=("closed_twice.all_closed", "closed_in_flight.late_call_refused"))
     def calls_end(run):
         """Each request in flight ends"""
-        expect.present(run, 4, required=arrive)
+        expect.present(run, 4, required=ONCE)
         for outcome in run.observed["calls"]:
             if outcome.get("status") != 200 and not {"TransportError", "RuntimeError"} & {*outcome.get("raised", [])}:
                 fail(
@@ -410,13 +399,9 @@ def two_clients(net):
     @check(task="closing", points=1, needs=RETURNS)
     def other_goes_on(run):
         """Closing one leaves the other open"""
-        expect.present(run, 2, required="Each call sends its request.")
-        expect.response(
-            run.observed,
-            200,
-            when="The block of one client ended, the other client was called",
-            required="Closing one client has no effect on another.",
-        )
+        expect.present(run, 2, required=ONCE)
+        when, required = "One block ended, the other client was called", "Closing one client has no effect on another."
+        expect.response(run.observed, 200, when=when, required=required)
 
     @check(task="closing", points=1, needs=CLOSES)
     def each_closes_its_own(run):
@@ -453,12 +438,8 @@ def methods(net):
     def responses_come_back(run):
         """Each method returns the response"""
         for method, outcome in run.observed.items():
-            expect.response(
-                outcome,
-                200,
-                when=f"The server responded to `{method}`",
-                required="What `request` returns: the `httpx.Response`.",
-            )
+            when, required = f"The server responded to `{method}`", "The `httpx.Response` that `request` returns."
+            expect.response(outcome, 200, when=when, required=required)
 
 
 ARGUMENTS = {
@@ -526,12 +507,8 @@ def behaviour(net):
             when="The server redirects to a page that takes 1 s",
             required="The redirect is followed, and the wait ends with `httpx.ReadTimeout`.",
         )
-        expect.response(
-            unlimited,
-            200,
-            when="The server took 7 s for the response to `get` with `timeout=None`",
-            required="Without a timeout, the call waits for its response.",
-        )
+        when = "The server took 7 s for the response to `get` with `timeout=None`"
+        expect.response(unlimited, 200, when=when, required="Without a timeout, the call waits for its response.")
 
 
 @scenario(drive="own_arguments", limits=FEW)
@@ -550,33 +527,23 @@ def own_arguments(net):
                 fail(observed=f"A call that was given nothing sent {shown} of another call.", required=required)
         for request in run.to("/given"):
             if not request.query or any(name not in request.headers for name in own):
-                fail(
-                    observed="Of two calls at the same time, one was sent without what it was given.", required=required
-                )
+                fail(observed="A call was sent without what it was given, another call beside it.", required=required)
+        after = "A call without arguments followed one with"
         for outcome in run.observed["slow"]:
-            expect.response(
-                outcome, 200, when="A call without a timeout followed one with `timeout=0.5`", required=required
-            )
+            expect.response(outcome, 200, when=f"{after} `timeout=0.5`", required=required)
         for outcome in run.observed["moved"]:
-            expect.response(
-                outcome,
-                302,
-                when="A call without arguments followed one with `follow_redirects=True`",
-                required=required,
-            )
+            expect.response(outcome, 302, when=f"{after} `follow_redirects=True`", required=required)
 
 
 @scenario(drive="statuses", limits=FEW)
 def statuses(net):
     """Responses with all kinds of status"""
     depot(net)
-    raises = {
-        "raises-for-status": lambda run: any(
-            "HTTPStatusError" in each.get("raised", []) for each in run.observed.values()
-        )
-    }
 
-    @check(task="methods", points=1, needs="methods.responses_come_back", misconception=raises)
+    def raised(run):
+        return any("HTTPStatusError" in each.get("raised", []) for each in run.observed.values())
+
+    @check(task="methods", points=1, needs="methods.responses_come_back", misconception={"raises-for-status": raised})
     def come_back(run):
         """A response comes back as it came, whatever its status"""
         for what, outcome in run.observed.items():
@@ -592,9 +559,7 @@ def statuses(net):
     def sent_once(run):
         """Each request is sent once, whatever the status"""
         calls = len(run.observed)
-        expect.count(
-            len(run.requests), calls, "request", when=f"{calls} calls were made", required="One request for each."
-        )
+        expect.count(len(run.requests), calls, "request", when=f"{calls} calls were made", required=ONCE)
 
 
 @scenario(drive="failures", limits=FEW)
@@ -607,11 +572,9 @@ def failures(net):
     def exceptions_go_on(run):
         """What httpx raises reaches the caller"""
         for each in failing:
+            raises, required = each.failure.raises, "The caller gets httpx's own exception, as it is."
             expect.unchanged(
-                run.observed[each.name],
-                each.failure.raises,
-                when=f"httpx raises `{each.failure.raises}` for {each}",
-                required="The caller gets httpx's own exception, as it is.",
+                run.observed[each.name], raises, when=f"httpx raises `{raises}` for {each}", required=required
             )
 
 
@@ -639,9 +602,5 @@ def entered_twice(net):
     @check(task="one-owner", points=1, needs=(RETURNS, "entered_twice.refused"))
     def block_goes_on(run):
         """The block that is open goes on working"""
-        expect.response(
-            run.observed["still"],
-            200,
-            when="A second entry was refused, the first block made a call",
-            required="A response: the block is still open.",
-        )
+        when, required = "A second entry was refused, the first block made a call", "A response: the block is open."
+        expect.response(run.observed["still"], 200, when=when, required=required)

@@ -196,7 +196,7 @@ class TestWrongUse:
 class TestExercise:
     def test_brief_tasks_and_what_to_type(self):
         said = repr(exercise("04"))
-        assert said.startswith("04  A minimal client\n41 points and 3 bonus points, about 20 minutes\n")
+        assert said.startswith("04  A minimal client\n43 points and 3 bonus points, about 20 minutes\n")
         for task in Course.load().exercise("04").tasks:
             assert f"({task.id}, " in said and task.text in said
         assert 'check("04", ApiClient)' in said

@@ -64,7 +64,7 @@ DIAGNOSES = {
     "socket": "it opened a socket of its own",
     "spinning": "it goes on awaiting what never waits",
     "sync_client": "it used httpx's synchronous side",
-    "time_limit": "it was still computing when its real time ran out",
+    "time_limit": "its real time ran out before it gave control back to the event loop",
     "too_long": "it was still at it when the virtual seconds of `Limits` were over",
     "wrong_signature": "the class cannot be made with the arguments that the drive gives",
 }
