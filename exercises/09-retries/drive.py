@@ -46,7 +46,10 @@ async def their_mistakes(make, run):
 
 async def one_deadline(make, run):
     async with make(base_url=run.url) as api:
-        return await run.outcome(api.get("/slow", deadline=4.0, attempts=3), mark="over")
+        return {
+            "slow": await run.outcome(api.get("/slow", deadline=4.0, attempts=3)),
+            "hung": await run.outcome(api.get("/hung", deadline=1.0, attempts=1)),
+        }
 
 
 async def out_of_time(make, run):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dis
+import functools
 import inspect
 import io
 import linecache
@@ -109,6 +110,7 @@ class Learner:
                 found.append(traceback.FrameSummary(self.file_name, line, code.co_name, line=source))
         return found
 
+    @functools.cached_property
     def clocks_bound_early(self) -> list[tuple[str, str]]:
         """Clock functions that the class keeps from before the switching clock was there: (place, function).
 

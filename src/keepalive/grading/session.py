@@ -242,7 +242,7 @@ class Session:
         )
 
     def notice_clocks_bound_early(self) -> None:
-        for place, function in self.learner.clocks_bound_early():
+        for place, function in self.learner.clocks_bound_early:
             self._notice(
                 "clock_bound_early",
                 f"`{place}` keeps the real `time.{function}`: the class was made before `keepalive.notebook` was "
