@@ -58,7 +58,7 @@ def test_numbers_that_meet_the_brief_pass(tmp_path, numbers):
         ({"write": 10.1}, {"uploading.gives_up"}),
         ({"pool": 1.5}, {"short_queue.waits_for_a_slot"}),
         ({"pool": 3.1}, {"queueing.gives_up"}),
-        ({"most": 21}, {"at_once.capped"}),
+        ({"most": 21}, {"workers.capped"}),
         ({"most": 15}, {"workers.none_waits"}),
         ({"kept": 15}, {"workers.kept"}),
         ({"report": 40.0}, {"report.is_waited_for", "report_body.is_waited_for"}),
