@@ -73,9 +73,11 @@ def exception(outcome: Outcome, name: str, *, when: str, required: str, mentions
 
 
 def unchanged(outcome: Outcome, name: str, *, when: str, required: str) -> None:
-    """The caller got this very exception, not one that it was wrapped in, nor None."""
-    if outcome.get("raised", [None])[0] != name:
-        cause = outcome.get("cause")
+    """The caller got this very exception of httpx's, not one that it was wrapped in, nor a copy of it, nor None."""
+    cause = outcome.get("cause")
+    # httpx raises its own from one of httpcore; one that was made anew has that exception of httpx's there, or nothing
+    origins = (cause, outcome.get("context"))
+    if outcome.get("raised", [None])[0] != name or not any(str(each).startswith("httpcore.") for each in origins):
         wrapped = f", raised from {words.code(cause)}" if cause else ""
         fail(observed=f"{when}, and the caller got {words.outcome_words(outcome)}{wrapped}.", required=required)
 
