@@ -531,7 +531,7 @@ def own_arguments(net):
     """Calls with arguments, and calls without beside them"""
     depot(net)
 
-    @check(task="methods", points=1, needs=("arguments.arrive", "statuses.come_back"))
+    @check(task="methods", points=1, needs=("arguments.arrive", "statuses.come_back", "together.others_go_on"))
     def stay_with_their_call(run):
         """What one call is given is not used for another"""
         own, required = ("x-own", "authorization"), "A call uses what it is given itself, and nothing else."
