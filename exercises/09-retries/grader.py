@@ -550,7 +550,7 @@ def unavailable(net):
     def waits_as_well(run):
         """Waits after a 503 are drawn like the others"""
         found = Backoff([run.to(f"/{number}").waits for number in range(4)])
-        alike = any(max(column) - min(column) < 1e-3 for column in found.columns)
+        alike = any(max(column) - min(column) < 10 * INSTANT for column in found.columns)
         if found.too_long() or alike or max(found.all) <= found.first:
             fail(
                 observed="Four calls failed at the same moment, each with a 503. The first of them waited "
@@ -877,7 +877,8 @@ def gives_up(net):
         if seen != requests:
             fail(
                 observed="Calls with `attempts=10`, 3, 1, 1 and 3 fail each time, in different ways; the first attempt "
-                f"of the last one is refused a connection. The server saw {', '.join(map(str, seen.values()))} requests.",
+                "of the last one is refused a connection. The server saw "
+                f"{', '.join(map(str, seen.values()))} requests.",
                 required="10, 3, 1, 1 and 2.",
             )
 

@@ -104,6 +104,11 @@ def test_what_follows_a_rule_is_not_called_drawn():
     assert {name for name, each in backoffs.items() if each.steady} == {"the same"}
 
 
+def test_few_waits_of_decorrelated_jitter_are_known_as_such():
+    few = [Backoff([decorrelated(random.Random(seed).uniform)[:5]] * 2) for seed in range(500)]
+    assert all(each.decorrelated and not each.too_long() for each in few if max(each.all) > 0.6)
+
+
 def test_decorrelated_jitter_has_limits_of_its_own():
     backoff = Backoff([[0.6, 1.8, 1.0], [1.4, 0.9, 2.7], [0.5, 1.5, 4.6]])
     assert backoff.decorrelated

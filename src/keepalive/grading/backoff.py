@@ -16,6 +16,9 @@ GRACE = 0.01
 SETTLED = 4
 """So many waits are below the cap; the later ones have reached it."""
 
+MANY = 100
+"""With so many late waits, decorrelated jitter has short ones among them."""
+
 SLOWER = {"half as long again": lambda n: 0.5 * 1.5**n, "half a second more each time": lambda n: 0.5 * (n + 1)}
 """Growth that is too slow, as the limit of wait `n`, from 0."""
 
@@ -43,7 +46,7 @@ class Backoff:
     def decorrelated(self) -> bool:
         """Whether these are the waits of decorrelated jitter: never below `first`, and early ones that are longer."""
         above = max(self.columns[0]) > self.first + GRACE and min(self.all) >= self.first - GRACE
-        return above and (not self.late or min(self.late) < 5 * self.first)
+        return above and (len(self.late) < MANY or min(self.late) < 5 * self.first)
 
     # -- the upper side
 
