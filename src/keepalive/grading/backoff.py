@@ -44,9 +44,11 @@ class Backoff:
 
     @cached_property
     def decorrelated(self) -> bool:
-        """Whether these are the waits of decorrelated jitter: never below `first`, and early ones that are longer."""
-        above = max(self.columns[0]) > self.first + GRACE and min(self.all) >= self.first - GRACE
-        return above and (len(self.late) < MANY or min(self.late) < 5 * self.first)
+        """Whether these are the waits of decorrelated jitter: never below `first`, and some above a doubling limit."""
+        above = any(wait > self._doubled(n) + GRACE for row in self.waits for n, wait in enumerate(row))
+        return (
+            above and min(self.all) >= self.first - GRACE and (len(self.late) < MANY or min(self.late) < 5 * self.first)
+        )
 
     # -- the upper side
 
@@ -54,6 +56,9 @@ class Backoff:
         """The longest that wait `n` of a row may be, from 0."""
         if self.decorrelated:
             return min(self.cap, 3 * (row[n - 1] if n else self.first))
+        return self._doubled(n)
+
+    def _doubled(self, n: int) -> float:
         return min(self.cap, self.first * 2**n)
 
     def too_long(self) -> tuple[int, float, float] | None:
