@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-STATUSES = 200, 304, 400, 401, 403, 404, 409, 422, 501
+STATUSES = 200, 202, 204, 304, 400, 401, 403, 404, 409, 410, 422, 423, 451, 501, 505, 507, 508, 511, 599
 METHODS = "GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE", "POST", "PATCH"
 
 
@@ -61,10 +61,13 @@ async def out_of_time(make, run):
 
 async def waiting(make, run):
     async with make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api:
-        first = asyncio.create_task(run.outcome(api.get("/first", attempts=7, deadline=200.0)))
-        await run.at(0.1)
-        second = await run.outcome(api.get("/second", attempts=1))
-        return {"first": await first, "second": second}
+        first = asyncio.create_task(run.outcome(api.get("/first", attempts=12, deadline=200.0)))
+        others = []
+        for moment in (0.1, 3, 6, 9, 12, 15, 18):
+            await run.at(moment)
+            others.append(await run.outcome(api.get("/others", attempts=1)))
+        await first
+        return others
 
 
 async def limited(make, run):
@@ -162,10 +165,23 @@ async def uploads(make, run):
 async def gives_up(make, run):
     attempts = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
     async with make(base_url=run.url) as api:
-        return {
+        found = {
             path: await run.outcome(text(api.get(path, attempts=number, timeout=1.0, deadline=200.0)))
             for path, number in attempts.items()
         }
+    for origin, number in (("refused-first", 6), ("response-first", 4)):
+        async with make(base_url=run.url_of(origin)) as api:
+            found[origin] = await run.outcome(api.get("/", attempts=number, deadline=200.0))
+    return found
+
+
+async def first_failures(make, run):
+    async with make(base_url=run.url) as api:
+
+        async def four(path):
+            return await run.spawn(4, lambda _: api.get(path, attempts=2, timeout=1.0))
+
+        return {path: await four(path) for path in ("/502", "/503", "/504", "/hung", "/reset", "/closed", "/cut")}
 
 
 async def others(make, run):
@@ -173,12 +189,25 @@ async def others(make, run):
         return {
             "LocalProtocolError": await run.outcome(api.get("/", headers={"X-Trace": "two\nlines"}, attempts=8)),
             "OtherOrigin": await run.outcome(api.get("http://elsewhere.test/", attempts=8)),
+            "TooManyRedirects": await run.outcome(api.get("/loop", attempts=8, follow_redirects=True)),
         }
 
 
 async def cancelled(make, run):
     async with make(base_url=run.url) as api:
-        return await run.cancelled(api.get("/silent"), after=1.0, within=20.0)
+        found = await run.cancelled(api.get("/silent"), after=1.0, within=20.0)
+    async with (
+        make(base_url=run.url_of("slow"), limits=run.httpx.Limits(max_connections=1)) as slow,
+        make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as busy,
+    ):
+        ahead = asyncio.create_task(run.outcome(busy.get("/long", attempts=1)))
+        await asyncio.sleep(0.1)
+        calls = slow.get("/"), busy.get("/queued")
+        early = [run.cancelled(call, after=1.0, within=20.0, mark="early") for call in calls]
+        early = await asyncio.gather(*early)
+        await ahead
+        await run.quiet()
+        return {"sent": found, "connecting": early[0], "queued": early[1]}
 
 
 async def cancelled_in_a_wait(make, run):
@@ -199,10 +228,26 @@ async def label():
     yield b"in two pieces"
 
 
+class Label:
+    """Another, as an open file or a stream may be one."""
+
+    def __init__(self):
+        self._pieces = [b"one label, ", b"in two pieces"]
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        if not self._pieces:
+            raise StopAsyncIteration
+        return self._pieces.pop(0)
+
+
 async def bodies(make, run):
     async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
         return {
             "/stream": await run.outcome(api.put("/stream", content=label())),
+            "/object": await run.outcome(api.put("/object", content=Label())),
             "/closed": await run.outcome(api.put("/closed", content=label())),
             "/unread": await run.outcome(starting.put("/unread", content=label())),
             "/bytes": await run.outcome(api.put("/bytes", content=b"a whole label")),
