@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-STATUSES = 200, 304, 400, 401, 403, 404, 409, 422, 501, 505, 511
+STATUSES = 200, 204, 304, 400, 401, 403, 404, 409, 410, 422, 501, 505, 507, 599
 METHODS = "GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE", "POST", "PATCH"
 
 
@@ -72,17 +72,20 @@ async def waiting(make, run):
 
 
 async def limited(make, run):
-    async with make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api:
+    async with (
+        make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api,
+        make(base_url=run.url_of("slow")) as slow,
+    ):
         calls = run.outcome(api.get("/first")), run.outcome(api.get("/second"))
-        third = run.cancelled(api.get("/third"), after=1.0, within=1.0)
-        found = await asyncio.gather(*calls, third)
+        early = (run.cancelled(call, after=1.0, within=1.0) for call in (api.get("/third"), slow.get("/")))
+        found = await asyncio.gather(*calls, *early)
         await run.quiet()
         return found
 
 
 async def unavailable(make, run):
     async with make(base_url=run.url) as api:
-        return await run.spawn(4, lambda number: api.get(f"/{number}", attempts=6, deadline=200.0))
+        return await run.spawn(3, lambda number: api.get(f"/{number}", attempts=6, deadline=200.0))
 
 
 async def different(make, run):
@@ -174,12 +177,15 @@ async def uploads(make, run):
 
 async def gives_up(make, run):
     attempts = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
-    async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
+    async with make(base_url=run.url) as api:
         found = {
             path: await run.outcome(text(api.get(path, attempts=number, timeout=1.0, deadline=200.0)))
             for path, number in attempts.items()
         }
-        return found | {"/refused": await run.outcome(text(starting.get("/refused", attempts=3)))}
+    for origin, number in (("refused-first", 6), ("response-first", 4)):
+        async with make(base_url=run.url_of(origin)) as api:
+            found[origin] = await run.outcome(api.get("/", attempts=number, deadline=200.0))
+    return found
 
 
 async def others(make, run):
@@ -215,7 +221,7 @@ async def label():
 
 
 class Pieces:
-    """Another one, which is no generator."""
+    """Another one, which is no generator: a stream or an open file may be such an object."""
 
     def __init__(self):
         self._left = [b"one label, ", b"in two pieces"]

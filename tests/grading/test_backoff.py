@@ -62,7 +62,7 @@ WRONG = {
     "no jitter": (by_number(lambda draw, n: limit(n)), "together"),
     "a fixed wait": (by_number(lambda draw, n: 1.0), "together"),
     "whole seconds": (by_number(lambda draw, n: float(round(draw(0, limit(n))))), "in_steps"),
-    "tenths of a second": (by_number(lambda draw, n: round(draw(0, limit(n)), 1)), "in_steps"),
+    "hundredths of a second": (by_number(lambda draw, n: round(draw(0, limit(n)), 2)), "in_steps"),
     "a tenth of each wait": (by_number(lambda draw, n: draw(0.9, 1) * limit(n)), "narrow"),
     "a third of each wait": (by_number(lambda draw, n: draw(2 / 3, 1) * limit(n)), "narrow"),
 }

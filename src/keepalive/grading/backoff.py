@@ -104,9 +104,10 @@ class Backoff:
 
     @property
     def in_steps(self) -> bool:
-        """Whether late waits are few different numbers, as whole seconds are."""
-        drawn = [wait for wait in self.late if wait not in self.at_the_cap]
-        return len({round(wait, 4) for wait in drawn}) < 0.8 * len(drawn)
+        """Whether late waits are the same more often than by chance, as hundredths of a second are."""
+        cap = self.at_the_cap
+        drawn = [wait for wait in self.late if wait not in cap]
+        return len({round(wait, 6) for wait in drawn}) < len(drawn) - 3
 
     @property
     def narrow(self) -> bool:
