@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-STATUSES = 200, 304, 400, 401, 403, 404, 409, 422, 501
+STATUSES = 200, 204, 304, 400, 401, 403, 404, 409, 410, 422, 501, 505, 507, 599
 METHODS = "GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE", "POST", "PATCH"
 
 
@@ -61,15 +61,31 @@ async def out_of_time(make, run):
 
 async def waiting(make, run):
     async with make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api:
-        first = asyncio.create_task(run.outcome(api.get("/first", attempts=7, deadline=200.0)))
-        await run.at(0.1)
-        second = await run.outcome(api.get("/second", attempts=1))
-        return {"first": await first, "second": second}
+
+        async def at(moment):
+            await run.at(moment)
+            return await run.outcome(api.get("/", attempts=1, deadline=200.0))
+
+        others = map(at, (0.7, 1.9, 3.1, 4.6, 7.3, 9.2, 11.4, 13.7))
+        first, *found = await asyncio.gather(run.outcome(api.get("/", attempts=12, deadline=200.0)), *others)
+        return {"first": first, "others": found}
 
 
 async def limited(make, run):
-    async with make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api:
-        return await run.together(api.get("/first"), api.get("/second"))
+    async with (
+        make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api,
+        make(base_url=run.url_of("slow")) as slow,
+    ):
+        calls = run.outcome(api.get("/first")), run.outcome(api.get("/second"))
+        early = (run.cancelled(call, after=1.0, within=1.0) for call in (api.get("/third"), slow.get("/")))
+        found = await asyncio.gather(*calls, *early)
+        await run.quiet()
+        return found
+
+
+async def unavailable(make, run):
+    async with make(base_url=run.url) as api:
+        return await run.spawn(3, lambda number: api.get(f"/{number}", attempts=6, deadline=200.0))
 
 
 async def different(make, run):
@@ -162,15 +178,20 @@ async def uploads(make, run):
 async def gives_up(make, run):
     attempts = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
     async with make(base_url=run.url) as api:
-        return {
+        found = {
             path: await run.outcome(text(api.get(path, attempts=number, timeout=1.0, deadline=200.0)))
             for path, number in attempts.items()
         }
+    for origin, number in (("refused-first", 6), ("response-first", 4)):
+        async with make(base_url=run.url_of(origin)) as api:
+            found[origin] = await run.outcome(api.get("/", attempts=number, deadline=200.0))
+    return found
 
 
 async def others(make, run):
     async with make(base_url=run.url) as api:
         return {
+            "DecodingError": await run.outcome(api.get("/garbled", attempts=8)),
             "LocalProtocolError": await run.outcome(api.get("/", headers={"X-Trace": "two\nlines"}, attempts=8)),
             "OtherOrigin": await run.outcome(api.get("http://elsewhere.test/", attempts=8)),
         }
@@ -199,11 +220,26 @@ async def label():
     yield b"in two pieces"
 
 
+class Pieces:
+    """Another one, which is no generator: a stream or an open file may be such an object."""
+
+    def __init__(self):
+        self._left = [b"one label, ", b"in two pieces"]
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop(0)
+
+
 async def bodies(make, run):
     async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
         return {
             "/stream": await run.outcome(api.put("/stream", content=label())),
-            "/closed": await run.outcome(api.put("/closed", content=label())),
+            "/closed": await run.outcome(api.put("/closed", content=Pieces())),
             "/unread": await run.outcome(starting.put("/unread", content=label())),
             "/bytes": await run.outcome(api.put("/bytes", content=b"a whole label")),
             "/text": await run.outcome(api.put("/text", content="a whole label")),

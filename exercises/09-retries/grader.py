@@ -2,6 +2,8 @@
 
 from itertools import count, cycle, pairwise
 
+import httpx
+
 from keepalive.grading import (
     Limits,
     Network,
@@ -17,7 +19,7 @@ from keepalive.grading import (
     scenario,
 )
 from keepalive.grading.backoff import Backoff
-from keepalive.grading.replies import ROUND_TRIP
+from keepalive.grading.replies import ROUND_TRIP, Reply
 from keepalive.grading.words import counted, outcome_words, seconds, times, took
 
 FEW = Limits(virtual=400, requests=100)
@@ -225,8 +227,8 @@ def unreachable(net):
 
 @scenario(drive="their_mistakes", limits=FEW)
 def their_mistakes(net):
-    """Nine statuses that end a call"""
-    statuses = (200, 304, 400, 401, 403, 404, 409, 422, 501)
+    """Statuses that end a call"""
+    statuses = (200, 204, 304, 400, 401, 403, 404, 409, 410, 422, 501, 505, 507, 599)
     net.paths(r"/\d+").calls(lambda request: reply(int(request.url.path[1:])))
 
     def problem(run, status):
@@ -313,38 +315,59 @@ def out_of_time(net):
 
 @scenario(drive="waiting", limits=FEW)
 def waiting(net):
-    """Two calls on a client with one connection, while the first waits"""
-    net.paths(r"/(first|second)").reply(503)
+    """A call that waits on a client with one connection, and eight others meanwhile"""
+    net.network = QUICK
+    net.connects(refuse())
 
-    @check(task="again", points=1, needs=("recovers.asks_again", "unreachable.no_wait_before_the_first"))
+    @check(task="again", points=1, needs=("recovers.connects_again", "unreachable.no_wait_before_the_first"))
     def holds_no_permit(run):
         """A call that waits lets others pass"""
-        sent = run.to("/second")
-        late = sent[0].t - run.observed["second"]["began"] if sent else None
-        if late is None or late > AT_ONCE:
+        began = [each.began_at for each in run.connect_attempts]
+        late = [
+            outcome["began"]
+            for outcome in run.observed["others"]
+            if not any(0 <= each - outcome["began"] + INSTANT <= AT_ONCE for each in began)
+        ]
+        if late:
             fail(
-                observed=f"On a client with one connection a call made {counted(len(run.to('/first')), 'attempt')}. "
-                "Another call began after the first of them, and its request was sent "
-                f"{'never' if late is None else f'{seconds(late)} later'}.",
+                observed="On a client with one connection, a call tried to connect again and again. Of eight other "
+                f"calls meanwhile, **{len(late)}** began no attempt within {seconds(AT_ONCE)}, the first of them at "
+                f"{seconds(late[0])}.",
                 required="At once: a call holds no permit during a wait.",
             )
 
 
 @scenario(drive="limited", limits=FEW)
 def limited(net):
-    """Two calls at once on a client with one connection, and responses after 3 s"""
-    net.paths(r"/(first|second)").reply(200, after=3)
+    """Calls at once on a client with one connection, and responses after 3 s; two that are cancelled after 1 s"""
+    net.paths(r"/(first|second|third)").reply(200, after=3)
+    slow = net.origin("slow", "http://slow.test")
+    slow.connects(accept(1.5))
+    slow.route("GET", "/").reply(200)
 
     @check(held=True, needs="unreachable.no_wait_before_the_first")
     def still_holds(run):
         """The concurrency limit of chapter 07 still holds"""
-        for outcome in run.observed:
+        for outcome in run.observed[:2]:
             expect.response(
                 outcome,
                 200,
                 when="Two calls were made on a client with one connection, and each response takes 3 s",
                 required="A 200 for both: the second call waits for a permit, and no request waits in the pool.",
             )
+
+    @check(task="may-repeat", points=1, needs=("limited.still_holds", "cancelled.ends"))
+    def cancel_ends_the_queue(run):
+        """A call that is cancelled before it was sent is never sent"""
+        for outcome in run.observed[2:]:
+            expect.cancelled(outcome, required="A cancel goes on to the caller at once.")
+        expect.count(
+            len(run.to("/third")) + len(run.to("/")),
+            0,
+            "request",
+            when="Of two calls that were cancelled, one while it waited for a permit and one while it connected",
+            required="None: nothing is sent after a cancel.",
+        )
 
 
 @scenario(drive="together", limits=Limits(virtual=400, requests=150))
@@ -481,11 +504,8 @@ def herd(net):
     @check(
         task="backoff",
         points=2,
-        needs="herd.goes_on",
-        misconception={
-            "fixed-wait": about(lambda found: found.steady),
-            "never-grows": about(lambda found: not found.alike and max(found.late) < 2),
-        },
+        needs="herd.is_spread",
+        misconception={"never-grows": about(lambda found: max(found.late) < 2)},
     )
     def grows(run):
         """Limits double, up to 8 s"""
@@ -519,6 +539,24 @@ def made_in_turn(net):
             fail(
                 observed=f"Two clients, made one after the other, waited {listed(waits[0])} and {listed(waits[1])}.",
                 required="Different waits: clients in two processes begin alike, and must not come back together.",
+            )
+
+
+@scenario(drive="unavailable", limits=FEW)
+def unavailable(net):
+    """Three calls at once, and 503 again and again"""
+    net.paths(r"/\d").reply(503)
+
+    @check(task="backoff", points=1, needs=("recovers.asks_again", "herd.is_capped", "herd.is_spread", "herd.grows"))
+    def waits_as_well(run):
+        """Waits after a 503 are drawn like the others"""
+        found = Backoff([run.to(f"/{number}").waits for number in range(3)])
+        alike = any(max(column) - min(column) < 2 * INSTANT for column in found.columns)
+        if found.too_long() or alike or max(found.all) <= found.first:
+            fail(
+                observed="Three calls failed at the same moment, each with a 503. The first of them waited "
+                f"{listed(found.waits[0])}, the second {listed(found.waits[1])}.",
+                required="Waits as after a refused connection: drawn, up to 0.5, 1, 2, 4, 8 s, or decorrelated.",
             )
 
 
@@ -584,10 +622,16 @@ def not_connected(net):
 @scenario(drive="maybe_sent", limits=FEW)
 def maybe_sent(net):
     """Six methods that may be repeated, and what can fail after a request was sent"""
-    unavailable, hung, closed = {"a 503": reply(503)}, {"a `ReadTimeout`": hang()}, {CLOSED: close_during_request()}
-    every = unavailable | hung | {"a reset connection": RESET} | closed | {"a response that was cut off": CUT}
-    some = unavailable | closed | hung
-    failures = {"GET": every} | dict.fromkeys(("HEAD", "OPTIONS", "QUERY", "PUT", "DELETE"), some)
+    busy, late, closed = {"a 503": reply(503)}, {"a `ReadTimeout`": hang()}, {CLOSED: close_during_request()}
+    reset = {"a reset connection": RESET}
+    failures = {
+        "GET": reset | busy | late | closed | {"a response that was cut off": CUT},
+        "DELETE": reset | busy | closed | late,
+        "HEAD": closed | busy | late,
+        "OPTIONS": closed | busy | late,
+        "QUERY": late | busy | closed,
+        "PUT": late | busy | closed,
+    }
     for method, each in failures.items():
         net.route(method, f"/{method.lower()}").sequence(*each.values(), reply(json={}), last="repeat")
 
@@ -609,6 +653,10 @@ def maybe_sent(net):
             return None
         return f"{counted(requests, 'request')}, the last with a 200, and the caller got {outcome_words(outcome)}"
 
+    def firsts(run):
+        """Where three methods stopped that begin with three different exceptions."""
+        return [stopped(run, method) for method in ("GET", "HEAD", "PUT")]
+
     def looked_at(run, methods):
         expect.each(
             methods,
@@ -621,8 +669,8 @@ def maybe_sent(net):
         points=2,
         needs="recovers.asks_again",
         misconception={
-            "statuses-only": lambda run: (stopped(run, "GET"), stopped(run, "HEAD")) == ("a `ReadTimeout`", CLOSED),
-            "few-exceptions": lambda run: (stopped(run, "GET"), stopped(run, "HEAD")) == ("a reset connection", CLOSED),
+            "statuses-only": lambda run: firsts(run) == ["a reset connection", CLOSED, "a `ReadTimeout`"],
+            "few-exceptions": lambda run: firsts(run) == ["a reset connection", CLOSED, CLOSED],
         },
     )
     def get_is_repeated(run):
@@ -633,11 +681,24 @@ def maybe_sent(net):
         task="may-repeat",
         points=2,
         needs="maybe_sent.get_is_repeated",
-        misconception={"only-get": lambda run: all(stopped(run, method) == "a 503" for method in ("PUT", "DELETE"))},
+        misconception={"only-get": lambda run: all(len(sent(run, method)) == 1 for method in ("PUT", "DELETE"))},
     )
     def is_repeated(run):
         """HEAD, OPTIONS, QUERY, PUT and DELETE are retried as well"""
         looked_at(run, [method for method in failures if method != "GET"])
+
+    @check(task="may-repeat", points=1, needs=("maybe_sent.is_repeated", "unreachable.waits_between", "herd.is_spread"))
+    def waits(run):
+        """There is a wait after a first failure of each kind, too"""
+        for one, other in (("GET", "DELETE"), ("HEAD", "OPTIONS"), ("QUERY", "PUT")):
+            first, second = (sent(run, method).waits for method in (one, other))
+            at_once = max(first[0], second[0]) < ROUND_TRIP + 2 * INSTANT
+            if at_once or all(abs(a - b) < 2 * INSTANT for a, b in zip(first, second, strict=False)):
+                fail(
+                    observed=f"The first failure of a {one} and of a {other} was {next(iter(failures[one]))}. The next "
+                    f"attempt came {listed([first[0]])} and {listed([second[0]])} later, with the time to connect.",
+                    required="A wait that is drawn, as after every other failure.",
+                )
 
     @check(task="may-repeat", points=1, needs="maybe_sent.get_is_repeated")
     def is_the_same_request(run):
@@ -800,7 +861,15 @@ def gives_up(net):
     net.route("GET", "/last-cut").sequence(503, RESET, CUT, last="repeat")
     net.route("GET", "/hung").respond(hang())
     net.route("GET", "/reset").respond(RESET)
-    attempts = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
+    unconnected = {
+        "refused-first": (refuse(), accept(), refuse(), accept(), drop(), accept()),
+        "response-first": (accept(), drop(), refuse(), accept()),
+    }
+    for name, plans in unconnected.items():
+        origin = net.origin(name, f"http://{name}.test")
+        origin.connects(*plans)
+        origin.route("GET", "/").sequence(reply(503, then="close"), RESET, CUT, last="repeat")
+    requests = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
     lasts = {"/last-cut": "RemoteProtocolError", "/hung": "ReadTimeout", "/reset": "ReadError"}
 
     @check(
@@ -810,12 +879,20 @@ def gives_up(net):
     )
     def counts(run):
         """All kinds of failure count together"""
-        seen = {path: len(run.to(path)) for path in attempts}
-        if seen != attempts:
+        seen = {path: len(run.to(path)) for path in requests}
+        if seen != requests:
             fail(
                 observed="Calls with `attempts=10`, 3, 1 and 1 fail each time, in different ways. The server saw "
                 f"{', '.join(map(str, seen.values()))} requests.",
                 required="10, 3, 1 and 1.",
+            )
+        for name, plans in unconnected.items():
+            expect.count(
+                len(tried(run, run.observed[name])),
+                len(plans),
+                "attempt",
+                when=f"Connections that do not come up, responses of 503 or cut off: with `attempts={len(plans)}`",
+                required="So many: attempts that never sent the request count as well.",
             )
 
     @check(
@@ -862,6 +939,8 @@ def gives_up(net):
 @scenario(drive="others", limits=FEW)
 def others(net):
     """Exceptions that are not in the table"""
+    garbled = httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"not gzip"))
+    net.route("GET", "/garbled").respond(Reply(garbled))
 
     @check(task="may-repeat", points=1, needs=("maybe_sent.get_is_repeated", "unreachable.no_wait_before_the_first"))
     def end_the_call(run):
@@ -936,7 +1015,7 @@ def bodies(net):
         """A body that can be read once is not sent empty"""
         if not run.to("/stream") or any(each.body != b"one label, in two pieces" for each in sent(run)):
             fail(
-                observed=f"Labels of 24 bytes came from generators. What arrived: {sizes(sent(run))}; the first caller "
+                observed=f"Labels of 24 bytes came in pieces. What arrived: {sizes(sent(run))}; the first caller "
                 f"got {outcome_words(run.observed['/stream'])}.",
                 required="The whole of it each time, or no second attempt.",
             )

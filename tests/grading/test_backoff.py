@@ -62,7 +62,7 @@ WRONG = {
     "no jitter": (by_number(lambda draw, n: limit(n)), "together"),
     "a fixed wait": (by_number(lambda draw, n: 1.0), "together"),
     "whole seconds": (by_number(lambda draw, n: float(round(draw(0, limit(n))))), "in_steps"),
-    "tenths of a second": (by_number(lambda draw, n: round(draw(0, limit(n)), 1)), "in_steps"),
+    "hundredths of a second": (by_number(lambda draw, n: round(draw(0, limit(n)), 2)), "in_steps"),
     "a tenth of each wait": (by_number(lambda draw, n: draw(0.9, 1) * limit(n)), "narrow"),
     "a third of each wait": (by_number(lambda draw, n: draw(2 / 3, 1) * limit(n)), "narrow"),
 }
@@ -102,6 +102,11 @@ def test_what_follows_a_rule_is_not_called_drawn():
     assert all(each.alike and each.by_rule for each in backoffs.values())
     assert {name for name, each in backoffs.items() if each.doubles} == {"doubling"}
     assert {name for name, each in backoffs.items() if each.steady} == {"the same"}
+
+
+def test_few_waits_of_decorrelated_jitter_are_known_as_such():
+    few = [Backoff([decorrelated(random.Random(seed).uniform)[:5]] * 2) for seed in range(500)]
+    assert not any(each.too_long() for each in few)
 
 
 def test_decorrelated_jitter_has_limits_of_its_own():

@@ -16,6 +16,9 @@ GRACE = 0.01
 SETTLED = 4
 """So many waits are below the cap; the later ones have reached it."""
 
+MANY = 100
+"""With so many late waits, decorrelated jitter has short ones among them."""
+
 SLOWER = {"half as long again": lambda n: 0.5 * 1.5**n, "half a second more each time": lambda n: 0.5 * (n + 1)}
 """Growth that is too slow, as the limit of wait `n`, from 0."""
 
@@ -41,9 +44,11 @@ class Backoff:
 
     @cached_property
     def decorrelated(self) -> bool:
-        """Whether these are the waits of decorrelated jitter: never below `first`, and early ones that are longer."""
-        above = max(self.columns[0]) > self.first + GRACE and min(self.all) >= self.first - GRACE
-        return above and (not self.late or min(self.late) < 5 * self.first)
+        """Whether these are the waits of decorrelated jitter: never below `first`, and some above a doubling limit."""
+        above = any(wait > self._doubled(n) + GRACE for row in self.waits for n, wait in enumerate(row))
+        return (
+            above and min(self.all) >= self.first - GRACE and (len(self.late) < MANY or min(self.late) < 5 * self.first)
+        )
 
     # -- the upper side
 
@@ -51,6 +56,9 @@ class Backoff:
         """The longest that wait `n` of a row may be, from 0."""
         if self.decorrelated:
             return min(self.cap, 3 * (row[n - 1] if n else self.first))
+        return self._doubled(n)
+
+    def _doubled(self, n: int) -> float:
         return min(self.cap, self.first * 2**n)
 
     def too_long(self) -> tuple[int, float, float] | None:
@@ -96,9 +104,10 @@ class Backoff:
 
     @property
     def in_steps(self) -> bool:
-        """Whether late waits are few different numbers, as whole seconds are."""
-        drawn = [wait for wait in self.late if wait not in self.at_the_cap]
-        return len({round(wait, 4) for wait in drawn}) < 0.8 * len(drawn)
+        """Whether late waits are the same more often than by chance, as hundredths of a second are."""
+        cap = self.at_the_cap
+        drawn = [wait for wait in self.late if wait not in cap]
+        return len({round(wait, 6) for wait in drawn}) < len(drawn) - 3
 
     @property
     def narrow(self) -> bool:

@@ -79,11 +79,8 @@ class Route:
             answer = effect(request)
             if not isinstance(answer, Reply):
                 return answer
-            # respx hands on nothing but a Response; the rest travels in its extensions.
-            carried = answer.response or httpx.Response(599)
-            return httpx.Response(
-                carried.status_code, headers=carried.headers, stream=carried.stream, extensions={"reply": answer}
-            )
+            # respx hands on nothing but a Response, and reads its body; the reply travels in its extensions.
+            return httpx.Response(599, extensions={"reply": answer})
 
         self.respx.mock(side_effect=side_effect)
         return self
