@@ -363,7 +363,7 @@ def limited(net):
                 required="A 200 for both: the second call waits for a permit, and no request waits in the pool.",
             )
 
-    @check(task="may-repeat", points=1, needs=("limited.still_holds", "cancelled.ends"))
+    @check(task="may-repeat", points=1, needs=("limited.still_holds", "cancelled_in_a_wait.ends"))
     def cancel_ends_the_queue(run):
         """A call that is cancelled before it was sent is never sent"""
         for outcome in run.observed[2:]:
@@ -694,7 +694,7 @@ def maybe_sent(net):
         """HEAD, OPTIONS, QUERY, PUT and DELETE are retried as well"""
         looked_at(run, [method for method in failures if method != "GET"])
 
-    @check(task="may-repeat", points=1, needs=("maybe_sent.is_repeated", "unreachable.waits_between", "herd.is_spread"))
+    @check(task="may-repeat", points=1, needs=("maybe_sent.is_repeated", "gives_up.waits", "herd.is_spread"))
     def waits(run):
         """There is a wait after a first failure of each kind, too"""
         for one, other in (("GET", "DELETE"), ("HEAD", "OPTIONS"), ("QUERY", "PUT")):
