@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from itertools import cycle
 
 STATUSES = 200, 204, 304, 400, 401, 403, 404, 409, 410, 422, 501, 505, 507, 599
 METHODS = "GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE", "POST", "PATCH"
@@ -113,7 +114,7 @@ async def together(make, run):
             return await run.spawn(8, lambda number: api.get("/", attempts=2))
 
         found = {"alone": [await run.outcome(api.get("/", attempts=2))], "at the same time": await eight()}
-        await run.outcome(api.get("/", attempts=9))
+        await run.outcome(api.get("/", attempts=45, deadline=400.0))
         found["after a call that failed"] = await eight()
         await run.cancelled(api.get("/", attempts=60), after=12, within=1)
         return found | {"after a call that was cancelled": await eight()}
@@ -161,9 +162,9 @@ async def once_only(make, run):
     }
     async with make(base_url=run.url) as api:
         return {
-            f"{method} {path}": await run.outcome(api.request(method, path, json={"cents": 500}, timeout=1.0))
+            f"{method} {path}": await run.outcome(api.request(spelled, path, json={"cents": 500}, timeout=1.0))
             for method, each in paths.items()
-            for path in each
+            for path, spelled in zip(each, cycle((method, method.lower())))
         }
 
 
@@ -220,6 +221,12 @@ async def label():
     yield b"in two pieces"
 
 
+async def picture():
+    """A third one, too long to be sent at once."""
+    for _ in range(3):
+        yield bytes(1000)
+
+
 class Pieces:
     """Another one, which is no generator: a stream or an open file may be such an object."""
 
@@ -236,11 +243,16 @@ class Pieces:
 
 
 async def bodies(make, run):
-    async with make(base_url=run.url) as api, make(base_url=run.url_of("starting")) as starting:
+    async with (
+        make(base_url=run.url) as api,
+        make(base_url=run.url_of("starting")) as starting,
+        make(base_url=run.url_of("narrow")) as narrow,
+    ):
         return {
             "/stream": await run.outcome(api.put("/stream", content=label())),
             "/closed": await run.outcome(api.put("/closed", content=Pieces())),
             "/unread": await run.outcome(starting.put("/unread", content=label())),
+            "/picture": await run.outcome(narrow.put("/picture", content=picture(), timeout=1.0)),
             "/bytes": await run.outcome(api.put("/bytes", content=b"a whole label")),
             "/text": await run.outcome(api.put("/text", content="a whole label")),
             "/form": await run.outcome(api.put("/form", data={"label": "whole"})),

@@ -310,6 +310,13 @@ def out_of_time(net):
                 required="5 s for attempts and waits.",
             )
         ended_by_the_deadline(run.observed, "ConnectError")
+        began = tried(run, run.observed)
+        at_once = sum(after - before - A_MOMENT < 1e-4 for before, after in pairwise(began))
+        if at_once > 2:
+            fail(
+                observed=f"The call made {counted(len(began), 'attempt')} in its 5 s, {at_once} of them without a wait.",
+                required="A wait between two attempts, up to the deadline.",
+            )
         expect.quiet(run, required="No attempt after the deadline.", after="When the call had ended")
 
 
@@ -356,7 +363,7 @@ def limited(net):
                 required="A 200 for both: the second call waits for a permit, and no request waits in the pool.",
             )
 
-    @check(task="may-repeat", points=1, needs=("limited.still_holds", "cancelled.ends"))
+    @check(task="may-repeat", points=1, needs=("limited.still_holds", "cancelled_in_a_wait.ends"))
     def cancel_ends_the_queue(run):
         """A call that is cancelled before it was sent is never sent"""
         for outcome in run.observed[2:]:
@@ -687,7 +694,7 @@ def maybe_sent(net):
         """HEAD, OPTIONS, QUERY, PUT and DELETE are retried as well"""
         looked_at(run, [method for method in failures if method != "GET"])
 
-    @check(task="may-repeat", points=1, needs=("maybe_sent.is_repeated", "unreachable.waits_between", "herd.is_spread"))
+    @check(task="may-repeat", points=1, needs=("maybe_sent.is_repeated", "gives_up.waits", "herd.is_spread"))
     def waits(run):
         """There is a wait after a first failure of each kind, too"""
         for one, other in (("GET", "DELETE"), ("HEAD", "OPTIONS"), ("QUERY", "PUT")):
@@ -997,11 +1004,14 @@ def bodies(net):
     starting = net.origin("starting", SILENT)
     starting.connects(refuse(), accept())
     starting.route("PUT", "/unread").reply(200)
+    narrow = net.origin("narrow", "http://narrow.test")
+    narrow.connects(accept(window=1200), accept())
+    narrow.route("PUT", "/picture").reply(200)
     whole = {"/bytes": b"a whole label", "/text": b"a whole label", "/form": b"label=whole"}
 
     def sent(run):
         """The requests whose body can be read once."""
-        return [*run.to("/stream"), *run.to("/closed"), *run.to("/unread")]
+        return [each for path in ("/stream", "/closed", "/unread", "/picture") for each in run.to(path)]
 
     def sizes(requests):
         return ", ".join(f"{len(each.body)} bytes" for each in requests) or "nothing"
@@ -1013,10 +1023,12 @@ def bodies(net):
     )
     def never_sent_empty(run):
         """A body that can be read once is not sent empty"""
-        if not run.to("/stream") or any(each.body != b"one label, in two pieces" for each in sent(run)):
+        if not run.to("/stream") or any(
+            each.body not in (b"one label, in two pieces", bytes(3000)) for each in sent(run)
+        ):
             fail(
-                observed=f"Labels of 24 bytes came in pieces. What arrived: {sizes(sent(run))}; the first caller "
-                f"got {outcome_words(run.observed['/stream'])}.",
+                observed="Three labels of 24 bytes and a picture of 3 000 came in pieces. What arrived: "
+                f"{sizes(sent(run))}; the first caller got {outcome_words(run.observed['/stream'])}.",
                 required="The whole of it each time, or no second attempt.",
             )
 

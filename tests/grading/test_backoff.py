@@ -54,6 +54,7 @@ WRONG = {
     "no cap": (by_number(lambda draw, n: draw(0, limit(n, cap=1e6))), "too_long"),
     "growth by half": (by_number(lambda draw, n: draw(0, limit(n, factor=1.5))), "too_short"),
     "growth by steps": (by_number(lambda draw, n: draw(0, min(8, 0.5 * (n + 1)))), "too_short"),
+    "limits that begin again": (by_number(lambda draw, n: draw(0, limit(n % 5))), "too_short"),
     "threefold growth": (by_number(lambda draw, n: draw(0, limit(n, factor=3.0))), "too_long"),
     "no growth": (by_number(lambda draw, n: draw(0, 0.5)), "too_short"),
     "the whole range at once": (by_number(lambda draw, n: draw(0.5, 8)), "too_long"),

@@ -79,9 +79,11 @@ class Backoff:
         return [max(column) for column in self.columns]
 
     def too_short(self) -> bool:
-        """Whether limits are too low: at the start, at the cap, or between, where they grow more slowly."""
+        """Whether limits are too low: at the start, at the cap, between, or after it, where they begin again."""
         if max(self.late) <= self.cap * (6 / 8 if self.decorrelated else 7 / 8):
             return True
+        if sum(wait <= self.first + GRACE for wait in self.longest[SETTLED:]) > 1:
+            return True  # they begin again
         if self.decorrelated:
             return False
         early = self.longest[:SETTLED]
