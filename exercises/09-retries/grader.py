@@ -314,7 +314,7 @@ def out_of_time(net):
         at_once = sum(after - before - A_MOMENT < 1e-4 for before, after in pairwise(began))
         if at_once > 2:
             fail(
-                observed=f"The call made {counted(len(began), 'attempt')} in its 5 s, {at_once} of them without a wait.",
+                observed=f"The call made {counted(len(began), 'attempt')} in its 5 s, {at_once} without a wait before.",
                 required="A wait between two attempts, up to the deadline.",
             )
         expect.quiet(run, required="No attempt after the deadline.", after="When the call had ended")
