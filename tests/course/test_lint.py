@@ -343,7 +343,7 @@ def test_verdicts_are_kept_for_the_answers_that_stay_as_they_are(root, monkeypat
         return {"status": "passed", "checks": [], "scenarios": []}
 
     monkeypatch.setattr(verdicts, "_graded", graded)
-    monkeypatch.setattr(verdicts.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(verdicts, "PROCESSES", 1)
 
     def grade(sources):
         asked.clear()

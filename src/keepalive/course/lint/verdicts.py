@@ -22,6 +22,9 @@ from ..mutants import hashes
 
 Verdict = Mapping[str, Any]
 
+PROCESSES = min(os.cpu_count() or 1, 8)
+"""How many grade at the same time; with one, this process does."""
+
 
 class Grade(Protocol):
     """What `keepalive.grading.grade` promises."""
@@ -102,7 +105,7 @@ def _real() -> Grade:
 
 def _graded_by_many(code: Any, asked: Sequence[tuple[Path, int]]) -> list[Verdict]:
     """As many of the first as could be graded so: an answer that ends its process ends the list."""
-    count = min(os.cpu_count() or 1, 8, len(asked))
+    count = min(PROCESSES, len(asked))
     if count < 2:
         return [_graded(code, path, seed) for path, seed in asked]
     done: list[Verdict] = []
