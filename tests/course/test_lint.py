@@ -65,6 +65,8 @@ BREAKAGES = [
     ("hints.md", "httpx.AsyncClient()\n", "httpx.AsyncClient(\n", "hints.md", 10, "does not parse", "mend the code"),
     ("hints.md", "and how often?", f"like this:\n\n{FENCE}python\nx = 1\n{FENCE}", "hints.md", 1, "holds a code block", "ask a question"),
     ("hints.md", "Who makes", "Is it `await self._client.aclose( )`? Who makes", "hints.md", 1, "stands in the reference", "ask a question"),
+    ("brief.md", "Open it **once**.", "Open it once, 3 times at most.", "brief.md", 12, "that names no check", "<!-- check: "),
+    ("brief.md", "Open it **once**.", "Open it. <!-- check: calls.inorder -->", "brief.md", 12, "does not exist", "calls.in_order"),
     # -- drive.py
     ("drive.py", "import asyncio", "import asyncio\nimport httpx", "drive.py", 4, "imports httpx", "use run.httpx"),
     ("drive.py", "import asyncio", "import asyncio\nimport respx", "drive.py", 4, "imports respx", "nothing but the standard library"),

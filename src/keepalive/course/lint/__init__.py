@@ -1,9 +1,9 @@
 """`keepalive lint`: proves that exercises keep their contract, and tells an author what to do next.
 
 What is checked is said where it is checked: `sentences` (what `keepalive new` left for the author), `files` (the
-folder, briefs, hints, drive), `starter` (the gaps), `grader` (its checks against exercise.toml), `answers` (every
-answer is run, by direct call and in a child process), `mutants` (what the grader does not notice), `questions` (the
-question bank).
+folder, briefs, hints, drive), `brief` (each demand names its check), `starter` (the gaps), `grader` (its checks against
+exercise.toml), `answers` (every answer is run), `mutants` (what the grader does not notice), `questions` (the question
+bank).
 
 Of a draft everything is looked at that is there already, so that an author may begin anywhere.
 """
@@ -26,7 +26,7 @@ from ..model import Course, Draft, Exercise, find
 from ..notebooks import TITLE
 from ..questions.load import FOLDER
 from ..text import toml_line
-from . import answers, files, grader, mutants, questions, sentences, starter
+from . import answers, brief, files, grader, mutants, questions, sentences, starter
 from .finding import Finding, Folder, from_problem
 
 __all__ = ["Finding", "Report", "chapters", "lint", "main"]
@@ -129,7 +129,8 @@ class _Name:
 def _exercise(exercise: Exercise, course: Course, grade: answers.Grade | None, *, sound: bool) -> list[Finding]:
     """Everything about one exercise. Answers are run only when its files are in order: one slip would show often."""
     folder = Folder(exercise, course)
-    found = [*files.check(folder), *files.misfits(folder), *starter.check(folder), *grader.check(folder)]
+    found = [*files.check(folder), *brief.check(folder), *files.misfits(folder)]
+    found += [*starter.check(folder), *grader.check(folder)]
     if sound and not found:
         found = answers.check(folder, grade) or mutants.check(folder)
     return found
@@ -144,7 +145,7 @@ def _draft(draft: Draft, course: Course, grade: answers.Grade | None) -> list[Fi
         return found
     folder = Folder(exercise, course)
     rooms = [*starter.check(folder), *grader.check(folder), *files.misfits(folder)]
-    found += [*files.check(folder), *rooms]
+    found += [*files.check(folder), *brief.check(folder), *rooms]
     if not rooms and all((draft.folder / name).is_file() for name in EXERCISE_FILES):
         found += answers.check(folder, grade)
     return found or mutants.check(folder)
