@@ -176,7 +176,10 @@ def _parser() -> argparse.ArgumentParser:
         "--accept", action="store_true", help="write into answers.toml what the wrong answers of these exercises fail"
     )
     lint.add_argument(
-        "names", metavar="NAME", nargs="*", help="exercises; questions, questions/6; else all, and the course's data"
+        "names",
+        metavar="NAME",
+        nargs="*",
+        help="exercises; chapter 09; questions, questions/6; else all but the notebooks",
     )
 
     mutants = command("mutants", "For authors: change the reference, and see what its grader does not notice.")

@@ -44,7 +44,7 @@ def test_one_exercise_by_name_is_not_the_whole_course(root):
     code, text = report(root, "04")
     assert code == 0
     assert text.splitlines()[-1] == (
-        "next: nothing is left to mend in it; run keepalive lint for the whole course, its chapter among it."
+        "next: nothing is left to mend in it; run keepalive lint chapter 04, its notebook and questions too."
     )
 
 
