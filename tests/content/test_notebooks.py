@@ -26,6 +26,14 @@ def test_the_linter_finds_nothing_in_it(notebook):
     assert [(finding.where, finding.what, finding.mend) for finding in found] == []
 
 
+@each_notebook
+def test_it_is_valid_and_written_as_jupyter_writes_it(notebook):
+    text = notebook.read_text(encoding="utf-8")
+    nb = nbformat.reads(text, as_version=4)
+    nbformat.validate(nb)
+    assert text == nbformat.writes(nb) + "\n"
+
+
 def test_the_starter_of_an_exercise_is_filled_in():
     for exercise in COURSE.exercises:
         notebook = COURSE.chapter(exercise.chapter).notebook

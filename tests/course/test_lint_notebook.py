@@ -71,6 +71,7 @@ def test_each_breakage_is_found_and_nothing_else(found, root, cells, id, what):
     ("held", "what"),
     [
         ("no notebook", "it is no notebook"),
+        (data() | {"cells": [*data()["cells"], markdown("text", "Not a list.")]}, "not written as Jupyter writes it"),
         (json.dumps(data()), "not written as Jupyter writes it"),
         (data(metadata={"kernelspec": {"name": "mine", "display_name": "Mine"}}), "say something of a machine"),
         (data(changed("break", outputs=[])), "no valid notebook"),
