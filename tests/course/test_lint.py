@@ -359,3 +359,22 @@ def test_verdicts_are_kept_for_the_answers_that_stay_as_they_are(root, monkeypat
     assert grade({"one": "x = 1\n", "two": "x = 3\n"}) == ["two"]
     monkeypatch.setattr(verdicts.hashes, "engine", lambda: "another engine")
     assert grade({"one": "x = 1\n", "two": "x = 3\n"}) == ["one", "two"]
+
+
+def test_what_a_child_process_showed_is_kept_too(root, monkeypatch):
+    exercise = Course.load(root).exercise("04")
+    played: list[str] = []
+
+    def grade(code, path, *, link, **_):
+        played.append(link)
+        return {"status": "time_limit", "checks": [], "scenarios": []}
+
+    monkeypatch.setattr(verdicts, "_real", lambda: grade)
+    with as_files({"one": "x = 1\n"}) as files:
+        for _ in range(2):
+            runs = verdicts.Verdicts(exercise, root, None)
+            runs.prepare([])
+            assert runs(files["one"], "child", 1)["status"] == "time_limit"
+            assert runs.difference(files["one"], 1, lambda child, direct: None) is None
+        assert played == ["child", "child", "direct"]
+        assert runs.difference(files["one"], 2, lambda child, direct: "here") == "here"

@@ -110,7 +110,7 @@ def _reference(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
     """A right answer, which a child process judges alike."""
     found = list(_right(folder, runs, path))
     yield from found
-    if not found and (difference := _difference(*runs.whole(path, SEED))):
+    if not found and (difference := runs.difference(path, SEED, _difference)):
         what = f"the verdict by direct call differs from the one in the child at {difference}"
         mend = "look for what depends on the process: import order, globals that live on, real time, set order"
         yield folder.answer("reference", what, mend)
