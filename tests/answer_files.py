@@ -19,6 +19,11 @@ def ids(exercise: Exercise) -> list[str]:
     return ["starter", "reference", *(answer.id for answer in exercise.answers)]
 
 
+def few(exercise: Exercise) -> list[str]:
+    """The starter, one right answer and one wrong one: for what is tried in every run of the tests."""
+    return ["starter", "reference", *[answer.id for answer in exercise.wrong if not answer.status][:1]]
+
+
 def right(exercise: Exercise) -> list[str]:
     """The reference and the other right answers."""
     return ["reference", *(answer.id for answer in exercise.right)]

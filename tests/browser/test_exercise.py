@@ -136,7 +136,7 @@ def in_terminal(exercise, answer: Path, folder: Path, seed: int) -> dict:
 @pytest.mark.parametrize("count", [1, pytest.param(None, marks=pytest.mark.thorough)], ids=["some", "all"])
 @pytest.mark.parametrize("asked", COURSE.exercises, ids=lambda each: each.name)
 def test_an_answer_gets_the_verdict_that_it_gets_in_a_terminal(asked, count, begun, tmp_path):
-    """The starter and so many right and wrong answers, in one page, one after another. Under Node it is always all."""
+    """The starter and so many right and wrong answers, in one page, one after another. All of them when asked for."""
     here = begun(asked)
     wrong = [each.id for each in asked.wrong[:count]]
     for answer in (file_of(asked, id) for id in ("starter", *right(asked)[:count], *wrong)):

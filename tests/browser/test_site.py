@@ -21,8 +21,10 @@ from keepalive.website import reference
 ROOT = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[2]).resolve()
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+WRITTEN = [path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")]
 PAGES = [
-    *sorted(path.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for path in (ROOT / "docs").rglob("*.md")),
+    # Author's pages are for people with a clone.
+    *sorted(path.with_suffix(".html").as_posix() for path in WRITTEN if path.parts[0] != "authors"),
     *(f"chapters/{name}.html" for name in CHAPTERS),
     "course.html",
     "glossary.html",
