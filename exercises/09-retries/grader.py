@@ -310,11 +310,15 @@ def out_of_time(net):
                 required="5 s for attempts and waits.",
             )
         ended_by_the_deadline(run.observed, "ConnectError")
+
+    @check(task="backoff", points=1, needs=("out_of_time.ends_the_waits", "herd.is_spread"))
+    def waits_to_the_end(run):
+        """There are waits up to the deadline"""
         began = tried(run, run.observed)
         at_once = sum(after - before - A_MOMENT < 1e-4 for before, after in pairwise(began))
         if at_once > 2:
             fail(
-                observed=f"The call made {counted(len(began), 'attempt')} in its 5 s, {at_once} of them without a wait.",
+                observed=f"The call made {counted(len(began), 'attempt')} in 5 s, {at_once} of them without a wait.",
                 required="A wait between two attempts, up to the deadline.",
             )
         expect.quiet(run, required="No attempt after the deadline.", after="When the call had ended")
@@ -363,7 +367,7 @@ def limited(net):
                 required="A 200 for both: the second call waits for a permit, and no request waits in the pool.",
             )
 
-    @check(task="may-repeat", points=1, needs=("limited.still_holds", "cancelled.ends"))
+    @check(task="may-repeat", points=1, needs=("limited.still_holds", "cancelled_in_a_wait.ends"))
     def cancel_ends_the_queue(run):
         """A call that is cancelled before it was sent is never sent"""
         for outcome in run.observed[2:]:
@@ -377,7 +381,7 @@ def limited(net):
         )
 
 
-@scenario(drive="together", limits=Limits(virtual=400, requests=150))
+@scenario(drive="together", limits=Limits(virtual=600, requests=200))
 def together(net):
     """Eight calls at once on one client: first of all, after a failed call, and after a cancelled one"""
     net.network = QUICK
@@ -554,7 +558,7 @@ def unavailable(net):
     """Three calls at once, and 503 again and again"""
     net.paths(r"/\d").reply(503)
 
-    @check(task="backoff", points=1, needs=("recovers.asks_again", "herd.is_capped", "herd.is_spread", "herd.grows"))
+    @check(task="backoff", points=1, needs=("recovers.asks_again", "herd.grows", "together.starts_anew"))
     def waits_as_well(run):
         """Waits after a 503 are drawn like the others"""
         found = Backoff([run.to(f"/{number}").waits for number in range(3)])
@@ -905,7 +909,7 @@ def gives_up(net):
     @check(
         task="may-repeat",
         points=1,
-        needs=("maybe_sent.get_is_repeated", "unreachable.waits_between", "unreachable.no_wait_after_the_last"),
+        needs=("maybe_sent.get_is_repeated", "maybe_sent.waits", "unreachable.no_wait_after_the_last"),
     )
     def waits(run):
         """There is a wait after each kind of failure, and none after the last attempt"""
