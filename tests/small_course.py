@@ -292,7 +292,7 @@ def lock(root: Path) -> None:
         subject = Subject(exercise, course)
         killer = Killer(exercise.id, "calls", "one_connection", 1)
         entries = tuple(Entry(mutant.name, killer) for mutant in subject.mutants)
-        locks.write(exercise.folder, Lock(subject.belongs, subject.scenarios, SEEDS, entries))
+        locks.write(exercise.folder, Lock(subject.belongs, subject.scenarios, SEEDS, entries, subject.functions))
 
 
 NEXT_REFERENCE = '''\

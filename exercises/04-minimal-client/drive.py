@@ -7,7 +7,6 @@ import functools
 METHODS = ("get", "post", "put", "patch", "delete")
 STATUSES = (200, 204, 302, 304, 400, 401, 404, 429, 500, 503)
 OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "auth": ("own", "pw")}
-BODIES = {"content": b"parcel", "data": {"parcel": "7"}, "files": {"label": b"parcel"}}
 
 
 @contextlib.asynccontextmanager
@@ -54,15 +53,21 @@ async def in_a_row(make, run):
 
 
 async def slashes(make, run):
-    for base_url in (run.url + "/v1", run.url + "/v1/"):
-        async with opened(make, run, base_url) as api:
-            await run.one_after_another(api.request("GET", "/users/1"), api.request("GET", "users/1"))
+    for base_url, paths in (("/v1", ["users/1"]), ("/v1/", ["/users/1", "users/1"])):
+        async with opened(make, run, run.url + base_url) as api:
+            await run.one_after_another(*(api.request("GET", path) for path in paths))
 
 
 async def together(make, run):
     async with opened(make, run, run.url) as api:
         await run.together(*users(api, 12))
         await run.together(*users(api, 12))
+        beside = []
+        for path in ("/fails", "/closes", "/cancelled"):
+            fails = run.cancelled(api.request("GET", path), after=0.5)
+            beside.append((await run.together(api.request("GET", "/slow"), fails))[0])
+        await run.outcome(api.request("GET", "/users/1"))
+        return beside
 
 
 async def once_more(make, run):
@@ -85,7 +90,7 @@ async def block_raises(make, run):
         error = None
         try:
             async with make(base_url=run.url) as api:
-                await run.together(*users(api, 3))
+                await api.request("GET", "/users/1")
                 raise mistake
         except Exception as raised:
             error = raised
@@ -100,7 +105,7 @@ async def block_raises(make, run):
 async def block_cancelled(make, run):
     async def work():
         async with make(base_url=run.url) as api:
-            await run.together(*users(api, 3))
+            await run.together(*users(api, 2))
             await api.request("GET", "/silent")
 
     return await run.cancelled(work(), after=1.0, within=10)
@@ -189,11 +194,11 @@ async def arguments(make, run):
     outcomes = {}
     async with opened(make, run, run.url) as api:
         for method, call in calls(api).items():
-            kinds = {"own": OWN, "target": {"extensions": {"target": f"/{method}-target".encode()}}}
+            target = {"extensions": {"target": f"/{method}-target".encode()}}
+            kinds = {"own": OWN, "elsewhere": target}
             if method not in ("get", "delete"):
-                kinds |= {"own": OWN | {"json": {}}}
-            if method in ("post", "put", "patch"):
-                kinds |= {name: {name: body} for name, body in BODIES.items()}
+                kinds = {"own": OWN | {"json": {}}, "elsewhere": target | {"content": b"parcel"}}
+                kinds["form"] = {"data": {"parcel": "7"}, "files": {"label": b"parcel"}}
             for kind, given in kinds.items():
                 what = f"`{method}` with {', '.join(f'`{name}`' for name in given)}"
                 outcomes[what] = await run.outcome(called(call, f"/{method}-{kind}", given))
@@ -212,14 +217,14 @@ async def behaviour(make, run):
 
 
 async def own_arguments(make, run):
-    slow, moved = [], []
+    found = []
     async with opened(make, run, run.url) as api:
         for call in (api.get, api.post):
-            await run.outcome(call("/given", timeout=0.5, follow_redirects=True, **OWN))
-            slow.append(await run.outcome(call("/slow")))
-            moved.append(await run.outcome(call("/moved")))
-            slow.append((await run.together(call("/given", **OWN), call("/slow")))[1])
-    return {"slow": slow, "moved": moved}
+            given = call("/given", timeout=0.5, follow_redirects=True, **OWN)
+            _, *beside = await run.together(given, call("/slow"), call("/moved"))
+            found.append(("beside", beside))
+            found.append(("after", await run.one_after_another(call("/slow"), call("/moved"))))
+    return found
 
 
 async def statuses(make, run):

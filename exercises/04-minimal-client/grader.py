@@ -1,19 +1,21 @@
 """Judges exercise 04 by what the server saw and by what the caller got."""
 
-from keepalive.grading import Limits, check, diagnosed, expect, fail, hang, reply, scenario, words
+from keepalive.grading import Limits, check, close_during_request, diagnosed, expect, fail, hang, reply, scenario, words
 
 FEW = Limits(virtual=120, requests=80, wall=10)  # on a busy machine, for an answer that makes a client for each call
 HOST = "http://depot.test"
 BASE = f"{HOST}/v1"
 ARRIVES, ONE, RETURNS = "in_a_row.requests_arrive", "in_a_row.one_connection", "in_a_row.responses_come_back"
-SHARED, NEXT = "together.tasks_share", "once_more.next_calls_work"
+SHARED, AGAIN, NEXT = "together.tasks_share", "together.second_round_reuses", "once_more.next_calls_work"
 CLOSES, REFUSES, SAYS = "leaves_the_block.all_closed", "after_closing.refused", "after_closing.says_so"
 RESPONSES = {
     "/fails": reply(json={"id": 1}, cut_at=3, then="reset"),
+    "/closes": close_during_request(),
     "/cancelled": hang(),
     "/silent": hang(),
     "/moved": reply(302, headers={"location": "/slow"}),
     "/slow": reply(json={}, after=1.0),
+    "/given": reply(json={}, after=1.0),
     "/slowest": reply(json={}, after=7.0),  # httpx's own timeout is five seconds
     "/302": reply(302, text="as sent", headers={"location": "/users/1"}),
     **{f"/{status}": reply(status, text="as sent") for status in (200, 400, 401, 404, 429, 500, 503)},
@@ -136,7 +138,7 @@ def slashes(net):
     @check(task="one-pool", points=1, needs="in_a_row.paths_are_joined")
     def paths_are_joined(run):
         """A slash makes no difference"""
-        joined(run, ["/v1/users/1"] * 4, "`/users/1` and `users/1` below `/v1`, then below `/v1/`")
+        joined(run, ["/v1/users/1"] * 3, "`users/1` below `/v1`, then `/users/1` and `users/1` below `/v1/`")
 
 
 @scenario(drive="together", limits=FEW)
@@ -149,7 +151,8 @@ def together(net):
         """The second twelve use the connections of the first"""
         expect.present(run, 24, required=ONCE)
         when, required = "Twelve calls were made at the same time, twice", "Twelve connections, used in both rounds."
-        expect.count(len(run.connections), range(13), "connection", when=when, required=required)
+        used = {request.connection for request in run.requests[:24]}
+        expect.count(len(used), range(13), "connection", when=when, required=required)
 
     @check(
         task="one-pool", points=1, needs=ARRIVES, misconception={"one-at-a-time": lambda run: len(run.connections) == 1}
@@ -162,6 +165,16 @@ def together(net):
                 observed=f"Of twelve requests at most **{run.in_flight}** were in flight at the same time.",
                 required="All twelve: tasks share the client without waiting for one another.",
             )
+
+    @check(task="one-pool", points=1, needs=(SHARED, AGAIN, NEXT))
+    def others_go_on(run):
+        """A call that fails or is cancelled leaves the others, and their connections, alone"""
+        required = "The other calls go on, and the connections that still work are used again."
+        for outcome in run.observed:
+            when = "A call failed or was cancelled beside one that takes 1 s"
+            expect.response(outcome, 200, when=when, required=required)
+        when = "Twelve connections were open, and three calls failed or were cancelled"
+        expect.count(len(run.connections), range(13), "connection", when=when, required=required)
 
 
 @scenario(drive="once_more", limits=FEW)
@@ -204,13 +217,13 @@ def leaves_the_block(net):
 def block_raises(net):
     """Three blocks that raise"""
     depot(net)
-    none_here = {"closed-on-success-only": lambda run: len(run.open_at_end) == len(run.connections) == 9}
+    none_here = {"closed-on-success-only": lambda run: len(run.open_at_end) == len(run.connections) == 3}
     swallowed = {"swallowed": lambda run: not any(each["name"] for each in run.observed["caught"].values())}
 
     @check(task="closing", points=1, needs=CLOSES, misconception=none_here, even_if_stopped=True)
     def all_closed(run):
         """Every connection is closed after an exception, too"""
-        expect.present(run, 9, required=EVERY_ONE)
+        expect.present(run, 3, required=EVERY_ONE)
         closed_at(run, run.connections, "ended", "When the blocks had ended")
 
     @check(task="closing", points=1, needs=("block_raises.all_closed", REFUSES), even_if_stopped=True)
@@ -238,12 +251,12 @@ def block_cancelled(net):
     @check(task="closing", points=1, needs=CLOSES)
     def all_closed(run):
         """Every connection is closed after a cancellation, too"""
-        expect.nothing_open(run, requests=4, required=EVERY_ONE)
+        expect.nothing_open(run, requests=3, required=EVERY_ONE)
 
     @check(task="closing", points=1, needs=("block_raises.exception_goes_on", "block_cancelled.all_closed"))
     def cancellation_goes_on(run):
         """The cancellation reaches the caller"""
-        expect.present(run, 4, required=ONCE)
+        expect.present(run, 3, required=ONCE)
         expect.cancelled(run.observed, required="The `CancelledError` goes on to whoever awaits the task, at once.")
 
 
@@ -451,9 +464,12 @@ ARGUMENTS = {
     "target": {"extensions": lambda request: True},
 }
 BODIES = {
-    "content": {"content": lambda request: request.body == b"parcel"},
-    "data": {"data": lambda request: request.body == b"parcel=7"},
-    "files": {"files": lambda request: b'name="label"' in request.body and b"parcel" in request.body},
+    "own": {"json": lambda request: request.body == b"{}"},
+    "target": {"content": lambda request: request.body == b"parcel"},
+    "form": {
+        "data": lambda request: b'name="parcel"' in request.body,
+        "files": lambda request: b'name="label"' in request.body,
+    },
 }
 
 
@@ -488,8 +504,7 @@ def arguments(net):
     @check(task="methods", points=1, needs="methods.each_arrives", misconception=dropped, even_if_stopped=True)
     def bodies_arrive(run):
         """`json`, `content`, `data` and `files` arrive"""
-        all_arrive(run, ("post", "put", "patch", "request"), {"own": {"json": lambda request: request.body == b"{}"}})
-        all_arrive(run, ("post", "put", "patch"), BODIES)
+        all_arrive(run, ("post", "put", "patch", "request"), BODIES)
 
 
 @scenario(drive="behaviour", limits=FEW)
@@ -516,7 +531,7 @@ def own_arguments(net):
     """Calls with arguments, and calls without beside them"""
     depot(net)
 
-    @check(task="methods", points=1, needs=("arguments.arrive", "statuses.come_back"))
+    @check(task="methods", points=1, needs=("arguments.arrive", "statuses.come_back", "together.others_go_on"))
     def stay_with_their_call(run):
         """What one call is given is not used for another"""
         own, required = ("x-own", "authorization"), "A call uses what it is given itself, and nothing else."
@@ -528,11 +543,10 @@ def own_arguments(net):
         for request in run.to("/given"):
             if not request.query or any(name not in request.headers for name in own):
                 fail(observed="A call was sent without what it was given, another call beside it.", required=required)
-        after = "A call without arguments followed one with"
-        for outcome in run.observed["slow"]:
-            expect.response(outcome, 200, when=f"{after} `timeout=0.5`", required=required)
-        for outcome in run.observed["moved"]:
-            expect.response(outcome, 302, when=f"{after} `follow_redirects=True`", required=required)
+        for where, (slow, moved) in run.observed:
+            when = f"A call without arguments was made {where} one with"
+            expect.response(slow, 200, when=f"{when} `timeout=0.5`", required=required)
+            expect.response(moved, 302, when=f"{when} `follow_redirects=True`", required=required)
 
 
 @scenario(drive="statuses", limits=FEW)

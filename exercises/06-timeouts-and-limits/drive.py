@@ -15,13 +15,9 @@ def short(run):
 
 
 async def outcome(run, call, after=0.0):
-    """What a call gave its caller. It begins `after` so many seconds."""
+    """What a call gave its caller. It begins `after` so many seconds. In a gap the call failed all the same."""
     await asyncio.sleep(after)
-    began = run.now
-    try:
-        return await run.outcome(call, within=PATIENCE)
-    except NotImplementedError as gap:  # that of the extension: the call failed all the same
-        return {"raised": [type(gap).__name__], "text": str(gap), "began": began, "ended": run.now}
+    return await run.outcome(call, within=PATIENCE, gaps=True)
 
 
 async def in_turn(run, **calls):
@@ -111,14 +107,8 @@ async def queueing(make, run):
         return seen | await in_turn(run, never=api.get("/users/4"))
 
 
-async def at_once(make, run):
-    async with make(base_url=run.url, timeout=run.httpx.Timeout(20.0), limits=None) as api:
-        methods = api.get, api.post, api.put, api.patch, api.delete
-        return await together(run, **{f"call {n}": methods[n % 5](f"/users/{n}") for n in range(22)})
-
-
 async def workers(make, run):
-    async with make(base_url=run.url) as api:
+    async with make(base_url=run.url, timeout=run.httpx.Timeout(20.0), limits=None) as api:
 
         async def worker(number):
             await outcome(run, api.get(f"/first/{number}"))
@@ -127,6 +117,8 @@ async def workers(make, run):
 
         await asyncio.gather(*map(worker, range(16)))
         run.mark("all done")
+        methods = api.get, api.post, api.put, api.patch, api.delete
+        return await together(run, **{f"call {n}": methods[n % 5](f"/users/{n}") for n in range(22)})
 
 
 async def queued(run, api, **calls):
@@ -180,6 +172,7 @@ async def on_a_call(make, run):
 async def report(make, run):
     async with make(base_url=run.url) as api:
         seen = await in_turn(run, quick=api.report(3), failing=api.report(5), moved=api.report(4))
+        seen |= await in_turn(run, closed=api.report(1), reset=api.report(2))
         return seen | await in_turn(run, slow=api.report(7), silent=api.report(9))
 
 
@@ -197,9 +190,13 @@ async def report_waits(make, run):
     return seen
 
 
-async def report_pool(make, run):
-    async with make(base_url=run.url, limits=limits(run, 2)) as api:
-        return await together(run, **users(api, 2), first=api.report(1), second=api.report(2))
+async def reports_at_once(make, run):
+    async with make(base_url=run.url, limits=limits(run, 17)) as api:
+        reports = {f"report {n}": api.report(n) for n in range(1, 16)} | {"report 1 again": api.report(1)}
+        seen = await together(run, **reports, **users(api, 2))
+        run.mark("all reports done")
+        await asyncio.sleep(0.9)
+        return seen | await together(run, **users(api, 3))
 
 
 async def report_given(make, run):
@@ -226,9 +223,10 @@ async def beside_reports(make, run):
 
 async def own_queue(make, run):
     async with make(base_url=run.url, limits=limits(run, 1)) as api:
-        return await queued(
+        busy = asyncio.create_task(outcome(run, api.get("/busy")))
+        await asyncio.sleep(0.1)
+        seen = await together(
             run,
-            api,
             get=api.get("/users/1"),
             post=api.post("/users/2"),
             put=api.put("/users/3"),
@@ -236,12 +234,13 @@ async def own_queue(make, run):
             delete=api.delete("/users/5"),
             request=api.request("GET", "/users/6"),
             get_json=api.get_json("/users/7"),
-        ) | await in_turn(run, afterwards=api.get("/users/8"))
-
-
-async def queued_report(make, run):
-    async with make(base_url=run.url, limits=limits(run, 1)) as api:
-        return await queued(run, api, report=api.report(1)) | await in_turn(run, silent=api.report(9))
+            report=api.report(1),
+        )
+        run.mark("eight calls failed")
+        afterwards = asyncio.create_task(outcome(run, api.get("/users/8")))
+        await asyncio.sleep(1)
+        busy.cancel()
+        return seen | {"afterwards": await afterwards}
 
 
 async def other_exceptions(make, run):
@@ -249,6 +248,7 @@ async def other_exceptions(make, run):
     async with make(base_url=run.url, timeout=two) as api:
         seen = await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
         seen |= await in_turn(run, closed=api.get("/closed"), reset=api.get("/reset"))
+        seen |= await in_turn(run, report=api.report(9))
     for name in ("away", "refused"):
         async with make(base_url=run.url_of(name), timeout=two) as api:
             seen |= await in_turn(run, **{name: api.get("/users/1")})

@@ -35,27 +35,27 @@ class OtherOrigin(ApiError):
     """The address, or a redirect, leads out of the API that this client has the credentials for. Nothing was sent."""
 
 
-class AnswerError(ApiError):
-    """An answer that is not what was asked for.
+class ResponseError(ApiError):
+    """A response that is not what was asked for.
 
-    `status`, `headers`, `body` (its first 500 characters) and `request_id` (None if the answer has none).
+    `status`, `headers`, `body` (its first 500 characters) and `request_id` (None if the response has none).
     """
 
-    def __init__(self, answer: httpx.Response, what: str) -> None:
-        self.status = answer.status_code
-        self.headers = answer.headers
-        self.body = answer.text[:500]
-        self.request_id = answer.headers.get("x-request-id")
-        asked = f"{answer.request.method} {answer.request.url.path}"
+    def __init__(self, response: httpx.Response, what: str) -> None:
+        self.status = response.status_code
+        self.headers = response.headers
+        self.body = response.text[:500]
+        self.request_id = response.headers.get("x-request-id")
+        asked = f"{response.request.method} {response.request.url.path}"
         named = f", request id {self.request_id}" if self.request_id else ""
-        super().__init__(f"{asked} was answered {self.status}: {what}{named}")
+        super().__init__(f"{asked} got status {self.status}: {what}{named}")
 
 
-class StatusError(AnswerError):
-    """The answer says that the call has failed."""
+class StatusError(ResponseError):
+    """The response says that the call failed."""
 
 
-class NotJson(AnswerError):
+class NotJson(ResponseError):
     """The status is fine, and the body is not the JSON that was asked for."""
 
 
@@ -185,25 +185,25 @@ class ApiClient:
         return await self.request("GET", path, **options)
 
     async def get_json(self, path: str, **options: Any) -> Any:
-        """GET, and the JSON of the answer; None for 204. Raises StatusError or NotJson."""
-        answer = await self.get(path, **options)
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if not answer.is_success or kind == "application/problem+json":
-            raise StatusError(answer, self._said(answer) or answer.reason_phrase)
-        if answer.status_code == 204:
+        """GET, and the JSON of the response; None for 204. Raises StatusError or NotJson."""
+        response = await self.get(path, **options)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not response.is_success or kind == "application/problem+json":
+            raise StatusError(response, self._said(response) or response.reason_phrase)
+        if response.status_code == 204:
             return None
         if kind != "application/json" and not kind.endswith("+json"):
-            raise NotJson(answer, f"its type is {kind or 'not stated'}, not JSON")
+            raise NotJson(response, f"its type is {kind or 'not stated'}, not JSON")
         try:
-            return answer.json()
+            return response.json()
         except ValueError as error:
-            raise NotJson(answer, f"it says it is JSON, and it is not ({error})") from error
+            raise NotJson(response, f"it says it is JSON, and it is not ({error})") from error
 
     @staticmethod
-    def _said(answer: httpx.Response) -> str:
+    def _said(response: httpx.Response) -> str:
         """What the server says about a failure: the title and detail of a problem (RFC 9457), "" if there is none."""
         try:
-            problem = answer.json()
+            problem = response.json()
         except ValueError:
             return ""
         if not isinstance(problem, dict):

@@ -196,8 +196,10 @@ class TestWrongUse:
 class TestExercise:
     def test_brief_tasks_and_what_to_type(self):
         said = repr(exercise("04"))
-        assert said.startswith("04  A minimal client\n43 points and 3 bonus points, about 20 minutes\n")
-        for task in Course.load().exercise("04").tasks:
+        about = Course.load().exercise("04")
+        points = f"{about.points} points and {about.bonus} bonus points"
+        assert said.startswith(f"04  {about.title}\n{points}, about 20 minutes\n")
+        for task in about.tasks:
             assert f"({task.id}, " in said and task.text in said
         assert 'check("04", ApiClient)' in said
 

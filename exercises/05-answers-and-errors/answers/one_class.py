@@ -9,11 +9,11 @@ import httpx
 
 
 class ApiError(Exception):
-    """An answer that is not what was asked for. One class for all of them: callers look at `status`."""
+    """A response that is not what was asked for. One class for all of them: callers look at `status`."""
 
-    def __init__(self, answer: httpx.Response) -> None:
-        super().__init__(f"{answer.status_code} {answer.reason_phrase}: {answer.text[:120]}")
-        self.response = answer
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(f"{response.status_code} {response.reason_phrase}: {response.text[:120]}")
+        self.response = response
 
     @property
     def status(self) -> int:
@@ -36,7 +36,7 @@ class ApiClient:
     """One API, one connection pool, shared by as many tasks as you like.
 
     async with ApiClient(base_url="http://depot.test/v1") as api:
-        answer = await api.get("/users/1")
+        response = await api.get("/users/1")
     """
 
     def __init__(self, base_url: str) -> None:
@@ -44,24 +44,24 @@ class ApiClient:
         self._client = httpx.AsyncClient(base_url=base_url)
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request; the answer comes back whatever its status. `options` are httpx's own."""
+        """Send one request; the response comes back whatever its status. `options` are httpx's own."""
         return await self._client.request(method, path, **options)
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         return await self.request("GET", path, **options)
 
     async def get_json(self, path: str, **options: Any) -> Any:
-        """GET, and the JSON of the answer; None for 204. Raises ApiError."""
-        answer = await self.get(path, **options)
-        if answer.status_code == 204:
+        """GET, and the JSON of the response; None for 204. Raises ApiError."""
+        response = await self.get(path, **options)
+        if response.status_code == 204:
             return None
-        words = answer.headers.get("content-type", "").lower().split(";")[0].strip()
-        if answer.is_success and words != "application/problem+json" and words.endswith(("/json", "+json")):
+        words = response.headers.get("content-type", "").lower().split(";")[0].strip()
+        if response.is_success and words != "application/problem+json" and words.endswith(("/json", "+json")):
             try:
-                return answer.json()
+                return response.json()
             except ValueError:
                 pass
-        raise ApiError(answer)
+        raise ApiError(response)
 
     async def post(self, path: str, **options: Any) -> httpx.Response:
         return await self.request("POST", path, **options)
@@ -95,5 +95,5 @@ async def main() -> None:
     """A trial of your own, which no check looks at. Run in the page calls it, against a practice API of its own."""
     async with ApiClient(base_url="http://127.0.0.1:8001") as api:
         for number in range(1, 4):
-            answer = await api.request("GET", f"/users/{number}")
-            print(answer.status_code, answer.json()["city"])
+            response = await api.request("GET", f"/users/{number}")
+            print(response.status_code, response.json()["city"])

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from keepalive.grading import words
+from keepalive.grading.failures import FAILURES
 from keepalive.grading.record import RunRecord
 from keepalive.grading.scenarios import fail
 
@@ -73,9 +74,13 @@ def exception(outcome: Outcome, name: str, *, when: str, required: str, mentions
 
 
 def unchanged(outcome: Outcome, name: str, *, when: str, required: str) -> None:
-    """The caller got this very exception, not one that it was wrapped in, nor None."""
-    if outcome.get("raised", [None])[0] != name:
-        cause = outcome.get("cause")
+    """The caller got this very exception, not one that it was wrapped in, nor a copy of it, nor None."""
+    cause = outcome.get("cause")
+    # httpx raises those of FAILURES from one of httpcore's; a copy has httpx's own in its place, or nothing
+    copied = any(name == failure.raises for failure in FAILURES.values()) and not any(
+        str(each).startswith("httpcore.") for each in (cause, outcome.get("context"))
+    )
+    if outcome.get("raised", [None])[0] != name or copied:
         wrapped = f", raised from {words.code(cause)}" if cause else ""
         fail(observed=f"{when}, and the caller got {words.outcome_words(outcome)}{wrapped}.", required=required)
 

@@ -14,9 +14,10 @@ LOCK = Lock(
     (
         Entry(Name("A.b", "x = 1", "number", "1", "2"), Killer("tiny-client", "calls", "in_order", 1)),
         Entry(Name("A.b", "x = 1", "number", "1", "2", 2), Killer("tiny-client", "calls", "(time)", 3)),
-        Entry(Name("", "\u00e9 = 1", "statement", "\u00e9 = 1", ""), None, "123"),
-        Entry(Name("A.c", "y", "statement", "y", ""), None, "123", True),
+        Entry(Name("", "\u00e9 = 1", "statement", "\u00e9 = 1", ""), None),
+        Entry(Name("A.c", "y", "statement", "y", ""), None, True),
     ),
+    {"A.b": "123"},
 )
 
 

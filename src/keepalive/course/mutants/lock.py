@@ -20,11 +20,10 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Entry:
-    """A mutant and its outcome. One that survived has the hash of the function around it, and may be declared equal."""
+    """A mutant and its outcome. One that survived may be declared equal."""
 
     name: Name
     killed: Killer | None = None
-    function_hash: str = ""
     equal: bool = False
 
 
@@ -32,13 +31,15 @@ class Entry:
 class Lock:
     """`belongs`: hashes by part (reference, gaps, engine, and each exercise's drive and grader by its id).
 
-    `scenarios`: hashes by `exercise/scenario`. `seeds`: those that the exercise's own scenarios were played with.
+    `scenarios`: hashes by `exercise/scenario`; `functions`: those of the reference, by name. `seeds`: those that the
+    exercise's own scenarios were played with.
     """
 
     belongs: Mapping[str, str] = field(default_factory=dict)
     scenarios: Mapping[str, str] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     entries: tuple[Entry, ...] = ()
+    functions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def survivors(self) -> tuple[Entry, ...]:
@@ -58,7 +59,8 @@ def read(folder: Path) -> Lock | None:
         data = json.loads((folder / FILE).read_text("utf-8"))
         if data["schema"] != SCHEMA:
             raise NotALock(f"it has schema {data['schema']}, and this version of the course reads {SCHEMA}")
-        return Lock(data["belongs"], data["scenarios"], tuple(data["seeds"]), tuple(map(_entry, data["mutants"])))
+        entries = tuple(map(_entry, data["mutants"]))
+        return Lock(data["belongs"], data["scenarios"], tuple(data["seeds"]), entries, data.get("functions", {}))
     except FileNotFoundError:
         return None
     except NotALock:
@@ -69,7 +71,7 @@ def read(folder: Path) -> Lock | None:
 
 def write(folder: Path, lock: Lock) -> None:
     """Put the lock into an exercise's folder."""
-    head = {"belongs": dict(lock.belongs), "scenarios": dict(lock.scenarios)}
+    head = {"belongs": lock.belongs, "functions": lock.functions, "scenarios": lock.scenarios}
     parts = [f' "schema": {SCHEMA}', f' "seeds": {json.dumps(lock.seeds)}']
     parts += [f' "{key}": {json.dumps(value, indent=2)[:-1]} }}' for key, value in head.items()]
     rows = ",\n".join(f"  {json.dumps(_row(entry), ensure_ascii=False)}" for entry in lock.entries)
@@ -89,7 +91,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     if name.nth > 1:
         row["nth"] = name.nth
     if entry.killed is None:
-        return row | {"equal" if entry.equal else "survived": entry.function_hash}
+        return row | {"equal" if entry.equal else "survived": True}
     row["killed"] = str(entry.killed)
     if entry.killed.seed != 1:
         row["seed"] = entry.killed.seed
@@ -100,6 +102,4 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     name = Name(row["function"], row["line"], row["operator"], row["old"], row["new"], row.get("nth", 1))
     if "killed" in row:
         return Entry(name, Killer.read(row["killed"], row.get("seed", 1)))
-    if "equal" in row:
-        return Entry(name, function_hash=row["equal"], equal=True)
-    return Entry(name, function_hash=row["survived"])
+    return Entry(name, equal="equal" in row)

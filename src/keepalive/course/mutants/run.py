@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .equal import matches
 from .lock import Entry, Lock
@@ -61,7 +61,7 @@ def run(
     belongs = dict(subject.belongs)
     if len(entries) < len(subject.mutants):
         del belongs[subject.exercise.id]  # so that the next run goes on where this one ended
-    result.lock = _declared(subject, Lock(belongs, subject.scenarios, SEEDS, entries))
+    result.lock = _declared(subject, Lock(belongs, subject.scenarios, SEEDS, entries, subject.functions))
     return result
 
 
@@ -69,12 +69,10 @@ def _declared(subject: Subject, lock: Lock) -> Lock:
     """The lock with what answers.toml declares equal today."""
     declared = subject.exercise.equal
     entries = (
-        entry
-        if entry.killed
-        else Entry(entry.name, None, entry.function_hash, any(matches(equal, entry.name) for equal in declared))
+        entry if entry.killed else replace(entry, equal=any(matches(equal, entry.name) for equal in declared))
         for entry in lock.entries
     )
-    return Lock(lock.belongs, lock.scenarios, lock.seeds, tuple(entries))
+    return replace(lock, entries=tuple(entries))
 
 
 def _play(
@@ -100,7 +98,7 @@ def _play(
         if outcome.fault:
             result.faults.append((mutant, outcome.fault))
         else:
-            done[mutant.name] = _entry(subject, mutant, outcome.killed)
+            done[mutant.name] = Entry(mutant.name, outcome.killed)
 
 
 def _failures(subject: Subject) -> list[Outcome]:
@@ -109,17 +107,13 @@ def _failures(subject: Subject) -> list[Outcome]:
     return list({str(outcome.killed or outcome.fault): outcome for outcome in reversed(found)}.values())[::-1]
 
 
-def _entry(subject: Subject, mutant: Mutant, killed: Killer | None) -> Entry:
-    return Entry(mutant.name, killed, "" if killed else subject.function_hash(mutant.name))
-
-
 class _Known:
     """What a lock says, as far as it still holds."""
 
     def __init__(self, subject: Subject, lock: Lock | None) -> None:
         lock = lock or Lock()
         self._subject = subject
-        self.entries = lock.by_name()
+        self.entries, self._functions = lock.by_name(), lock.functions
         self._same_engine = lock.seeds == SEEDS and self._is_same(lock, "engine")
         self._same_reference = self._is_same(lock, "reference")
         self._is_complete = subject.exercise.id in lock.belongs
@@ -150,17 +144,19 @@ class _Known:
         """What is still to be played; nothing where the lock has the outcome.
 
         What was killed is killed first by the same scenario, which is likely to do it again. What survived is played
-        against what has changed.
+        against what has changed. Of the reference its own function alone counts: what a change elsewhere does to its
+        outcome shows when all are played again.
         """
-        entry = self.entries.get(mutant.name)
+        entry, all_rounds = self.entries.get(mutant.name), tuple(_all_rounds(self._subject))
         if entry is None:
-            return tuple(_all_rounds(self._subject))
+            return all_rounds
+        function = mutant.name.function
+        unchanged = self._unchanged if self._functions.get(function) == self._subject.functions[function] else set()
         if entry.killed is None:
-            same = self._same_engine and entry.function_hash == self._subject.function_hash(mutant.name)
-            return tuple(_all_rounds(self._subject, self._unchanged if same else set()))
-        if self._same_reference and f"{entry.killed.exercise}/{entry.killed.scenario}" in self._unchanged:
+            return tuple(_all_rounds(self._subject, unchanged))
+        if f"{entry.killed.exercise}/{entry.killed.scenario}" in unchanged:
             return ()
-        return (*self._again(entry.killed), *_all_rounds(self._subject))
+        return (*self._again(entry.killed), *all_rounds)
 
     def _again(self, killer: Killer) -> Iterator[Round]:
         for judge in self._subject.judges:

@@ -96,8 +96,11 @@ class Subject:
     def code(self) -> hashes.Code:
         return hashes.Code(self.exercise.reference_text)
 
-    def function_hash(self, name: Name) -> str:
-        return self.code.hash_of_function(name.function)
+    @cached_property
+    def functions(self) -> dict[str, str]:
+        """The hashes of the functions that have mutants, by name; "" is what lies in none."""
+        names = dict.fromkeys(mutant.name.function for mutant in self.mutants)
+        return {name: self.code.hash_of_function(name) for name in names}
 
     @cached_property
     def belongs(self) -> dict[str, str]:
