@@ -173,7 +173,13 @@ def _parser() -> argparse.ArgumentParser:
         "--record", action="store_true", help="with questions: note the key of each, so that an old certificate holds"
     )
     lint.add_argument(
-        "names", metavar="NAME", nargs="*", help="exercises; questions, questions/6; else all, and the course's data"
+        "--accept", action="store_true", help="write into answers.toml what the wrong answers of these exercises fail"
+    )
+    lint.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="*",
+        help="exercises; chapter 09; questions, questions/6; else all but the notebooks",
     )
 
     mutants = command("mutants", "For authors: change the reference, and see what its grader does not notice.")
@@ -601,6 +607,8 @@ def _lint(arguments: argparse.Namespace) -> int:
 
     if arguments.record:
         return _record(arguments.names)
+    if arguments.accept:
+        return _accept(arguments.names)
     return lint.main(arguments.names, terminal.console(), terminal.command())
 
 
@@ -610,6 +618,28 @@ def _mutants(arguments: argparse.Namespace) -> int:
     course = Course.load()
     exercises = [_also_draft(course, name) for name in arguments.names] or course.exercises
     return command.main(exercises, course, terminal.console(), everything=arguments.all, neutral=arguments.neutral)
+
+
+def _accept(names: Sequence[str]) -> int:
+    """Write down what each wrong answer fails. A person looks at it afterwards."""
+    from keepalive.course.lint.accept import accept
+
+    call, out = terminal.command(), terminal.console()
+    if not names:
+        raise Refused(f"--accept writes into the answers.toml of the exercises you name. Next: {call} lint --accept 04")
+    course = Course.load()
+    refused = 0
+    for exercise in [_also_draft(course, name) for name in names]:
+        done = accept(exercise, course)
+        for change in done.changes:
+            terminal.say(out, f"{change.id}: {change.after} (before: {change.before})")
+        for finding in done.refused:
+            terminal.say(out, f"{finding.where}: {finding.what}. To mend it: {finding.mend}.")
+        size = _count(len(done.changes), "answer", "answers")
+        terminal.say(out, f"{terminal.shown(done.path)}: {size} written anew")
+        refused += len(done.refused)
+    terminal.say(out, "Next: git diff. Each must be the check that you meant, failing for its own reason.")
+    return NOT_YET if refused else PASSED
 
 
 def _record(names: Sequence[str]) -> int:

@@ -537,6 +537,23 @@ def test_lint(run, root):
     assert result.lines[-1].startswith("next: mend ")
 
 
+def test_lint_accept(run, root):
+    path = root / small.FOLDER / "answers.toml"
+    declared = path.read_text("utf-8")
+    small.edit(path, 'status = "time_limit"', 'status = "memory_limit"')
+    result = run("lint", "--accept", "04")
+    assert result.code == 0 and result.lines == [
+        "spins: time limit (before: memory limit)",
+        f"{small.FOLDER}/answers.toml: 1 answer written anew",
+        "Next: git diff. Each must be the check that you meant, failing for its own reason.",
+    ]
+    assert path.read_text("utf-8") == declared
+    small.edit(path, "+# status: time_limit\n", "+# nothing wrong\n")
+    refused = run("lint", "--accept", "04")
+    assert refused.code == 1 and "spins: it is a wrong answer, and no check fails" in refused.out
+    assert run("lint", "--accept").code == 2
+
+
 def test_an_answer_goes_out_as_a_file_and_comes_back(run, root):
     result = run("answer", "04", "per-call")
     assert result.code == 0 and result.lines == [

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 import small_course as small
-from keepalive.course.answer_tables import Body, saved
+from keepalive.course.answer_tables import Body, judged, saved
 
 SOURCE = small.ANSWERS_TOML
 CHANGE = "-import httpx\n+import asyncio\n...\n     def __init__(self):\n+\n"
@@ -66,3 +66,31 @@ def test_the_first_answer_of_a_file():
     source = 'schema = 1\n\n[[misconception]]\nid = "a"\nbelief = "So it is."\nfact = "So it is not."\n'
     after = saved(source, "wrong", "a", Body(CHANGE), {"misconception": "a"})
     assert rows(after, "wrong")["a"]["change"] == CHANGE and after.startswith(source)
+
+
+def wrong(source, id):
+    return rows(source, "wrong")[id]
+
+
+def test_what_an_answer_fails_is_replaced_where_it_stands():
+    after = judged(SOURCE, "two-clients", fails=["calls.in_order"])
+    assert after == SOURCE.replace('["calls.one_connection", "calls.in_order"]', '["calls.in_order"]')
+
+
+def test_a_long_list_has_a_line_for_each_check_and_comes_back_into_one():
+    many = [f"calls.{letter * 30}" for letter in "abcd"]
+    after = judged(SOURCE, "two-clients", fails=many)
+    assert wrong(after, "two-clients")["fails"] == many
+    assert f'fails = [\n    "{many[0]}",\n' in after
+    assert judged(after, "two-clients", fails=["calls.one_connection", "calls.in_order"]) == SOURCE
+
+
+def test_a_status_stands_in_the_place_of_what_fails_and_the_other_way_round():
+    after = judged(SOURCE, "per-call", status="time_limit")
+    assert after == SOURCE.replace('fails = ["calls.one_connection"]', 'status = "time_limit"', 1)
+    assert judged(after, "per-call", fails=["calls.one_connection"]) == SOURCE
+
+
+def test_an_answer_that_says_neither_gets_it_above_its_change():
+    bare = SOURCE.replace('status = "time_limit"\n', "")
+    assert judged(bare, "spins", status="time_limit") == SOURCE

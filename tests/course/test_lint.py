@@ -44,7 +44,7 @@ def test_one_exercise_by_name_is_not_the_whole_course(root):
     code, text = report(root, "04")
     assert code == 0
     assert text.splitlines()[-1] == (
-        "next: nothing is left to mend in it; run keepalive lint for the whole course, its chapter among it."
+        "next: nothing is left to mend in it; run keepalive lint chapter 04, its notebook and questions too."
     )
 
 
@@ -65,6 +65,8 @@ BREAKAGES = [
     ("hints.md", "httpx.AsyncClient()\n", "httpx.AsyncClient(\n", "hints.md", 10, "does not parse", "mend the code"),
     ("hints.md", "and how often?", f"like this:\n\n{FENCE}python\nx = 1\n{FENCE}", "hints.md", 1, "holds a code block", "ask a question"),
     ("hints.md", "Who makes", "Is it `await self._client.aclose( )`? Who makes", "hints.md", 1, "stands in the reference", "ask a question"),
+    ("brief.md", "Open it **once**.", "Open it once, 3 times at most.", "brief.md", 12, "that names no check", "<!-- check: "),
+    ("brief.md", "Open it **once**.", "Open it. <!-- check: calls.inorder -->", "brief.md", 12, "does not exist", "calls.in_order"),
     # -- drive.py
     ("drive.py", "import asyncio", "import asyncio\nimport httpx", "drive.py", 4, "imports httpx", "use run.httpx"),
     ("drive.py", "import asyncio", "import asyncio\nimport respx", "drive.py", 4, "imports respx", "nothing but the standard library"),
@@ -343,7 +345,7 @@ def test_verdicts_are_kept_for_the_answers_that_stay_as_they_are(root, monkeypat
         return {"status": "passed", "checks": [], "scenarios": []}
 
     monkeypatch.setattr(verdicts, "_graded", graded)
-    monkeypatch.setattr(verdicts.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(verdicts, "PROCESSES", 1)
 
     def grade(sources):
         asked.clear()
@@ -357,3 +359,22 @@ def test_verdicts_are_kept_for_the_answers_that_stay_as_they_are(root, monkeypat
     assert grade({"one": "x = 1\n", "two": "x = 3\n"}) == ["two"]
     monkeypatch.setattr(verdicts.hashes, "engine", lambda: "another engine")
     assert grade({"one": "x = 1\n", "two": "x = 3\n"}) == ["one", "two"]
+
+
+def test_what_a_child_process_showed_is_kept_too(root, monkeypatch):
+    exercise = Course.load(root).exercise("04")
+    played: list[str] = []
+
+    def grade(code, path, *, link, **_):
+        played.append(link)
+        return {"status": "time_limit", "checks": [], "scenarios": []}
+
+    monkeypatch.setattr(verdicts, "_real", lambda: grade)
+    with as_files({"one": "x = 1\n"}) as files:
+        for _ in range(2):
+            runs = verdicts.Verdicts(exercise, root, None)
+            runs.prepare([])
+            assert runs(files["one"], "child", 1)["status"] == "time_limit"
+            assert runs.difference(files["one"], 1, lambda child, direct: None) is None
+        assert played == ["child", "child", "direct"]
+        assert runs.difference(files["one"], 2, lambda child, direct: "here") == "here"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .text import toml_line, without_long_texts
+
+LONGEST = 120
+"""Columns of a line. A longer list has a line for each of its values."""
 
 _HEADER = re.compile(r"^\s*\[")
 
@@ -57,6 +60,22 @@ def saved(source: str, kind: str, id: str, body: Body, keys: Mapping[str, str]) 
     return "\n".join(lines) + "\n"
 
 
+def judged(source: str, id: str, *, fails: Sequence[str] = (), status: str = "") -> str:
+    """The text of answers.toml where the wrong answer `id` fails these checks; with a `status`, ends so instead."""
+    rows = tomllib.loads(source)["wrong"]
+    index = next(i for i, row in enumerate(rows) if row["id"] == id)
+    row, lines = rows[index], source.split("\n")
+    places = {key: _value(source, ("wrong", index, key)) for key in row}
+    old = [places[key] for key in ("fails", "status") if key in row]
+    body, _ = places["change" if "change" in row else "file"]
+    first, _ = old[0] if old else (body, body)
+    for begin, end in sorted(old, reverse=True):
+        del lines[begin - 1 : end]
+    first -= sum(end - begin + 1 for begin, end in old if begin < first)
+    lines[first - 1 : first - 1] = _written({"status": status}) if status else _list("fails", fails)
+    return "\n".join(lines)
+
+
 def saved_starter(source: str, change: str) -> str:
     """The text of answers.toml with this change under [starter]; without one, the table goes."""
     lines = source.rstrip("\n").split("\n")
@@ -82,10 +101,19 @@ def _written(keys: Mapping[str, str]) -> list[str]:
     return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in keys.items()]
 
 
+def _list(name: str, values: Sequence[str]) -> list[str]:
+    line = f"{name} = {json.dumps(list(values), ensure_ascii=False)}"
+    if len(line) <= LONGEST:
+        return [line]
+    return [f"{name} = [", *(f"    {json.dumps(value, ensure_ascii=False)}," for value in values), "]"]
+
+
 def _value(source: str, place: tuple[str | int, ...]) -> tuple[int, int]:
     """The first and last line, from 1, of a key with its value."""
     first = toml_line(source, place) or 0
     below = "\n".join(source.split("\n")[first - 1 :])
+    if several := re.match(r"\s*\w+\s*=\s*\[[^\]]*\]", below):
+        return first, first + several[0].count("\n")
     quotes = re.match(r"""\s*\w+\s*=\s*('{3}|"{3})""", below)
     if not quotes:
         return first, first

@@ -86,7 +86,7 @@ def sections(text: str) -> tuple[str, tuple[Section, ...]]:
     """(what stands before the first `##`, without its title; the sections in order)."""
     heads: list[tuple[int, str]] = []
     lines = text.split("\n")
-    for number, line, inside in _outside_fences(lines):
+    for number, line, inside in outside_fences(lines):
         if not inside and (match := _SECTION.match(line)):
             heads.append((number, match[1]))
     first = heads[0][0] if heads else len(lines) + 1
@@ -108,7 +108,7 @@ def hints(section: Section) -> tuple[str, ...]:
     if not section.text.strip():
         return ()
     parts: list[list[str]] = [[]]
-    for _, line, inside in _outside_fences(section.text.split("\n")):
+    for _, line, inside in outside_fences(section.text.split("\n")):
         if not inside and line.strip() == "---":
             parts.append([])
         else:
@@ -134,8 +134,8 @@ def fences(text: str) -> tuple[Fence, ...]:
     return tuple(found)
 
 
-def _outside_fences(lines: list[str]) -> Iterator[tuple[int, str, bool]]:
-    """(number from 1, line, whether it is code or a fence's own line)."""
+def outside_fences(lines: list[str]) -> Iterator[tuple[int, str, bool]]:
+    """Every line as (number from 1, line, whether it is code or a fence's own line)."""
     mark = ""
     for number, line in enumerate(lines, 1):
         match = _FENCE.match(line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,25 @@ def check(folder: Folder, grade: Grade | None = None) -> list[Finding]:
     exercise = folder.exercise
     runs = Verdicts(exercise, folder.course.root, grade)
     try:
-        with as_files(_sources(exercise, folder.source(exercise.reference) or "")) as files:
-            runs.prepare(_by_direct_call(exercise, files))
-            found = [*_starter(folder, runs, files["starter"]), *_each_gap(folder, runs, files)]
-            found += _reference(folder, runs, files["reference"])
+        with files(folder) as paths:
+            runs.prepare(by_direct_call(exercise, paths))
+            found = [*_starter(folder, runs, paths["starter"]), *_each_gap(folder, runs, paths)]
+            found += _reference(folder, runs, paths["reference"])
             for answer in exercise.right:
-                found += _right(folder, runs, files[answer.id])
+                found += _right(folder, runs, paths[answer.id])
             for index, wrong in enumerate(exercise.wrong):
-                found += _wrong(folder, runs, index, wrong, files[wrong.id])
-    except GraderFault as fault:
+                found += _wrong(folder, runs, index, wrong, paths[wrong.id])
+    except GraderFault as failed:
         # Every other answer would meet the same; until it is mended nothing else can be said.
-        return [_fault(folder, fault)]
+        return [fault(folder, failed)]
     return found
+
+
+@contextmanager
+def files(folder: Folder) -> Iterator[dict[str, Path]]:
+    """Everything that is graded as a file, for a while, by its name. Raises CourseError for what does not fit."""
+    with as_files(_sources(folder.exercise, folder.source(folder.exercise.reference) or "")) as paths:
+        yield paths
 
 
 def _sources(exercise: Exercise, reference: str) -> dict[str, str]:
@@ -50,11 +58,16 @@ def _sources(exercise: Exercise, reference: str) -> dict[str, str]:
     return sources | {f"{_OPEN}{task}": source for task, source in opened.items() if source is not None}
 
 
-def _by_direct_call(exercise: Exercise, files: Mapping[str, Path]) -> Iterator[tuple[Path, int]]:
+def link_of(wrong: Answer) -> str:
+    """How a wrong answer is run: one that may end or fill its process (nobody has said yet) in a child process."""
+    return "direct" if wrong.fails else "child"
+
+
+def by_direct_call(exercise: Exercise, paths: Mapping[str, Path]) -> Iterator[tuple[Path, int]]:
     """Every (file, seed) that is graded so."""
-    in_the_child = {answer.id for answer in exercise.wrong if answer.status}
+    in_the_child = {answer.id for answer in exercise.wrong if link_of(answer) == "child"}
     right = {"reference", *(answer.id for answer in exercise.right)}
-    for name, path in files.items():
+    for name, path in paths.items():
         if name not in in_the_child:
             for seed in (SEED, *(MORE_SEEDS if name in right else ())):
                 yield path, seed
@@ -73,7 +86,7 @@ def _starter(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
         yield folder.answer("starter", what, "let the starter raise nothing but what its gaps raise")
 
 
-def _each_gap(folder: Folder, runs: Verdicts, files: Mapping[str, Path]) -> Iterator[Finding]:
+def _each_gap(folder: Folder, runs: Verdicts, paths: Mapping[str, Path]) -> Iterator[Finding]:
     """With the gaps of one task open and every other filled, that task is not attempted: its gaps are reached.
 
     The starter alone cannot show this of every task, because an empty `__init__` keeps later gaps from being reached.
@@ -81,9 +94,9 @@ def _each_gap(folder: Folder, runs: Verdicts, files: Mapping[str, Path]) -> Iter
     """
     reference = folder.source(folder.exercise.reference) or ""
     for task in folder.exercise.tasks:
-        if f"{_OPEN}{task.id}" not in files:
+        if f"{_OPEN}{task.id}" not in paths:
             return
-        verdict = runs(files[f"{_OPEN}{task.id}"], "direct", SEED)
+        verdict = runs(paths[f"{_OPEN}{task.id}"], "direct", SEED)
         seen = {each["id"]: each["status"] for each in verdict["checks"] if each["task"] == task.id and each["max"]}
         reached = [name for name, status in seen.items() if status not in ("not_attempted", "not_run")]
         if reached or "not_attempted" not in seen.values():
@@ -97,7 +110,7 @@ def _reference(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
     """A right answer, which a child process judges alike."""
     found = list(_right(folder, runs, path))
     yield from found
-    if not found and (difference := _difference(*runs.whole(path, SEED))):
+    if not found and (difference := runs.difference(path, SEED, _difference)):
         what = f"the verdict by direct call differs from the one in the child at {difference}"
         mend = "look for what depends on the process: import order, globals that live on, real time, set order"
         yield folder.answer("reference", what, mend)
@@ -141,16 +154,14 @@ def _wrong(folder: Folder, runs: Verdicts, index: int, wrong: Answer, path: Path
         line = folder.answers_line("wrong", index, key)
         return folder.finding("answers.toml", line, f"{wrong.id}: {what}", mend)
 
+    verdict = runs(path, link_of(wrong), SEED)
     if wrong.status:
-        # By direct call such code could end or fill this very process.
-        verdict = runs(path, "child", SEED)
         if verdict["status"] != wrong.status:
             what = f"the run is {_said(verdict['status'])}, not {wrong.status}{_why(verdict)}"
             yield finding(
                 "status", what, f'write status = "{verdict["status"]}", or let the answer show what it is to show'
             )
         return
-    verdict = runs(path, "direct", SEED)
     failed = {each["id"]: each for each in verdict["checks"] if each["status"] == "failed"}
     declared = set(wrong.fails)
     if set(failed) != declared:
@@ -205,9 +216,10 @@ def _messages(folder: Folder, wrong: Answer, failed: Mapping[str, Mapping[str, A
         said.setdefault(key, name)
 
 
-def _fault(folder: Folder, fault: GraderFault) -> Finding:
-    trace = (fault.verdict["runtime"].get("faults") or ["no reason was given"])[0]
-    what = f"the grader failed on {_shown(folder, fault.path)}: {trace.strip().splitlines()[-1]}"
+def fault(folder: Folder, failed: GraderFault) -> Finding:
+    """The grader failed, and where."""
+    trace = (failed.verdict["runtime"].get("faults") or ["no reason was given"])[0]
+    what = f"the grader failed on {_shown(folder, failed.path)}: {trace.strip().splitlines()[-1]}"
     for name in ("grader.py", "drive.py"):
         if line := _line_in(trace, name):
             return folder.finding(name, line, what, "mend this line")

@@ -20,11 +20,9 @@ def check(folder: Folder) -> list[Finding]:
         return []
     if isinstance(tree, Finding):
         return [tree]
-    from keepalive.grading import load_grader
-
     path = folder.exercise.folder / "grader.py"
     try:
-        prepared = [(scenario, scenario.prepare(SEED).checks) for scenario in load_grader(path)]
+        prepared = _prepared(path)
     except Exception as e:
         line, what = _line_of(e, path), f"it cannot be loaded: {type(e).__name__}: {e}"
         return [folder.finding("grader.py", line, what, "mend this line")]
@@ -38,6 +36,21 @@ def check(folder: Folder) -> list[Finding]:
         *_needs(folder, checks),
         *(found for scenario, own in prepared for found in _absence(folder, scenario, own)),
     ]
+
+
+def check_ids(folder: Folder) -> list[str] | None:
+    """The ids of the checks; None for a grader that cannot be loaded, which `check` says."""
+    try:
+        return [each.id for _, checks in _prepared(folder.exercise.folder / "grader.py") for each in checks]
+    except Exception:
+        return None
+
+
+def _prepared(path: Path) -> list[tuple[Any, list[Any]]]:
+    """The scenarios of a grader, each with its checks."""
+    from keepalive.grading import load_grader
+
+    return [(scenario, scenario.prepare(SEED).checks) for scenario in load_grader(path)]
 
 
 def _drives(folder: Folder, scenarios: list[Any]) -> list[Finding]:

@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from ..model import Course
+from ..model import Chapter, Course
 from ..questions import Bank, Question
 from ..questions.load import BELIEFS_FILE, FOLDER, KEYS_FILE, ONE_RIGHT
 from ..questions.run import disagreement
+from ..text import NotUtf8, read
 from . import sentences
-from .finding import Finding
+from .finding import Finding, from_problem
 
 LONGEST_SHARE = 0.5
 """In how many of the items the right option may be the longest; by chance it is one in three."""
@@ -38,10 +39,36 @@ _BY_PLACE = re.compile(
 _CALL = re.compile(r"^\s*question\(\s*[\"']([^\"']+)[\"']", re.M)
 
 
+def check_of_chapter(course: Course, chapter: Chapter) -> list[Finding]:
+    """The findings about the questions that a chapter teaches, and about those that its notebook asks."""
+    bank, problems = Bank.read(course)
+    found = [from_problem(problem) for problem in problems]
+    for path in sorted((course.root / FOLDER).glob("*.toml")):
+        found += sentences.in_file(path, course.root)
+    found = [each for each in found if _is_about(each, course, chapter)]
+    wanted = bank.chapter(chapter.number)
+    for question in wanted:
+        found += _Item(question, course).check()
+    found += unrecorded(course, wanted)
+    file = chapter.notebook.relative_to(course.root).as_posix()
+    return found + [each for each in _calls(course, bank) if each.file == file]
+
+
+def _is_about(finding: Finding, course: Course, chapter: Chapter) -> bool:
+    """Whether the question in that line is one of the chapter's. One that cannot be read is in no bank."""
+    try:
+        lines = read(course.root / finding.file).split("\n")
+    except (OSError, NotUtf8):
+        return False  # said of the whole bank
+    heads = [number for number, line in enumerate(lines, 1) if line.strip() == "[[question]]"]
+    first = max((number for number in heads if number <= (finding.line or 0)), default=len(lines))
+    last = min((number for number in heads if number > first), default=len(lines) + 1)
+    own = re.compile(rf'\s*chapter\s*=\s*"{chapter.number}"')
+    return any(own.match(line) for line in lines[first - 1 : last - 1])
+
+
 def check(course: Course, files: Sequence[str] = ()) -> list[Finding]:
     """The findings of the bank, of these files of it or of all."""
-    from . import from_problem
-
     bank, problems = Bank.read(course)
     found = [from_problem(problem) for problem in problems if not files or problem.file in files]
     for path in sorted((course.root / FOLDER).glob("*.toml")):

@@ -1,7 +1,8 @@
 """The verdicts that the linter looks at: by direct call, in several processes, and kept from one run to the next.
 
 What is kept lies in `.cache/lint/`, under a hash of all that a verdict depends on: the engine, the exercise's drive,
-grader and tasks, the answer and the seed. Timelines are not kept: no rule looks at them.
+grader and tasks, the answer, the seed, and whether it ran in a child process. Timelines are not kept: no rule looks at
+them.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +23,9 @@ from ..model import Exercise
 from ..mutants import hashes
 
 Verdict = Mapping[str, Any]
+
+PROCESSES = min(os.cpu_count() or 1, 8)
+"""How many grade at the same time; with one, this process does."""
 
 
 class Grade(Protocol):
@@ -45,38 +50,49 @@ class Verdicts:
     def __init__(self, exercise: Exercise, root: Path, grade: Grade | None) -> None:
         self._exercise, self._code, self._grade = exercise, exercise.code, grade
         self._file = root / ".cache" / "lint" / f"{exercise.name}.json"
+        self._before: dict[str, Verdict] = self._read() if grade is None else {}
         self._kept: dict[str, Verdict] = {}
 
     def prepare(self, asked: Iterable[tuple[Path, int]]) -> None:
         """Grade these (file, seed) by direct call, as far as no verdict on them is kept."""
         if self._grade is not None:
             return
-        before = self._read()
-        keys = {self._key(path, seed): (path, seed) for path, seed in asked}
-        self._kept = {key: before[key] for key in keys if key in before}
-        new = {key: what for key, what in keys.items() if key not in before}
+        keys = {self._key(path, "direct", seed): (path, seed) for path, seed in asked}
+        self._kept = {key: self._before[key] for key in keys if key in self._before}
+        new = {key: what for key, what in keys.items() if key not in self._before}
         self._kept |= zip(new, _graded_by_many(self._code, list(new.values())), strict=False)
         self._write()
 
     def __call__(self, path: Path, link: str, seed: int) -> Verdict:
         """The verdict. Raises GraderFault."""
-        kept = self._kept.get(self._key(path, seed)) if link == "direct" and self._grade is None else None
-        verdict = kept or self._new(path, link, seed)
+        key = self._key(path, link, seed)
+        verdict = self._kept.get(key) or self._before.get(key) or self._new(path, link, seed)
+        if self._grade is None and key not in self._kept:
+            self._kept[key] = _without_timelines(verdict)
+            self._write()
         if verdict["status"] == "grader_fault":
             raise GraderFault(path, verdict)
         return verdict
 
-    def whole(self, path: Path, seed: int) -> tuple[Verdict, Verdict]:
-        """The verdicts in a child process and by direct call, with their timelines."""
-        return self._new(path, "child", seed), self._new(path, "direct", seed)
+    def difference(self, path: Path, seed: int, compare: Callable[[Verdict, Verdict], str | None]) -> str | None:
+        """Where the verdict in a child process and the one by direct call differ, timelines and all; None: nowhere."""
+        key = self._key(path, "both", seed)
+        if key not in self._before and (
+            found := compare(self._new(path, "child", seed), self._new(path, "direct", seed))
+        ):
+            return found
+        if self._grade is None:
+            self._kept[key] = {"status": "alike"}
+            self._write()
+        return None
 
     def _new(self, path: Path, link: str, seed: int) -> Verdict:
         return (self._grade or _real())(self._code, path, link=link, frontend="test", seed=seed)
 
-    def _key(self, path: Path, seed: int) -> str:
-        return hashes.digest(self._ground, text.read(path), str(seed))
+    def _key(self, path: Path, link: str, seed: int) -> str:
+        return hashes.digest(self._ground, text.read(path), link, str(seed))
 
-    @property
+    @cached_property
     def _ground(self) -> str:
         files = [text.read(self._exercise.folder / name) for name in ("drive.py", "grader.py")]
         return hashes.digest(hashes.engine(), *files, repr((self._code.entry, self._code.tasks, self._code.extensions)))
@@ -102,7 +118,7 @@ def _real() -> Grade:
 
 def _graded_by_many(code: Any, asked: Sequence[tuple[Path, int]]) -> list[Verdict]:
     """As many of the first as could be graded so: an answer that ends its process ends the list."""
-    count = min(os.cpu_count() or 1, 8, len(asked))
+    count = min(PROCESSES, len(asked))
     if count < 2:
         return [_graded(code, path, seed) for path, seed in asked]
     done: list[Verdict] = []
@@ -117,7 +133,10 @@ def _graded_by_many(code: Any, asked: Sequence[tuple[Path, int]]) -> list[Verdic
 
 def _graded(code: Any, path: Path, seed: int) -> Verdict:
     """The verdict by direct call, without its timelines."""
-    verdict = _real()(code, path, link="direct", frontend="test", seed=seed)
-    return verdict | {
+    return _without_timelines(_real()(code, path, link="direct", frontend="test", seed=seed))
+
+
+def _without_timelines(verdict: Verdict) -> Verdict:
+    return dict(verdict) | {
         "scenarios": [{k: v for k, v in each.items() if k != "timeline"} for each in verdict["scenarios"]]
     }
