@@ -114,7 +114,7 @@ async def together(make, run):
             return await run.spawn(8, lambda number: api.get("/", attempts=2))
 
         found = {"alone": [await run.outcome(api.get("/", attempts=2))], "at the same time": await eight()}
-        await run.outcome(api.get("/", attempts=45, deadline=400.0))
+        await run.outcome(api.get("/", attempts=45, deadline=350.0))
         found["after a call that failed"] = await eight()
         await run.cancelled(api.get("/", attempts=60), after=12, within=1)
         return found | {"after a call that was cancelled": await eight()}

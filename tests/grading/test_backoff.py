@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from keepalive.grading.backoff import Backoff
+from keepalive.grading.backoff import Backoff, growing, spread, within_limits
+from keepalive.grading.scenarios import Failed
 
 CALLS, WAITS = 8, 24
 
@@ -114,3 +115,21 @@ def test_decorrelated_jitter_has_limits_of_its_own():
     backoff = Backoff([[0.6, 1.8, 1.0], [1.4, 0.9, 2.7], [0.5, 1.5, 4.6]])
     assert backoff.decorrelated
     assert backoff.too_long() == (3, 4.6, 4.5)
+
+
+@pytest.mark.parametrize(
+    ("expect", "name", "said"),
+    [
+        (within_limits, "cap of 10 s", "At most 8 s. The limits are 0.5, 1, 2, 4, 8, 8 … s"),
+        (spread, "no jitter", "8 calls failed at the same moment. They came back after 0.50, 0.50"),
+        (spread, "cap outside", "of **160** waits were 8 s exactly"),
+        (spread, "hundredths of a second", "not rounded to a step"),
+        (growing, "growth by half", "Waits drawn up to 0.5, 1, 2, 4, 8, 8 … s"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_numbers(expect, name, said):
+    for family in RIGHT.values():
+        expect(waits_of(family, 1))
+    with pytest.raises(Failed) as failed:
+        expect(waits_of(WRONG[name][0], 1))
+    assert said in f"{failed.value.observed} {failed.value.required}"

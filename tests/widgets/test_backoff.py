@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import random
 import threading
-from pathlib import Path
+import types
 from typing import Any
 
 import httpx
 import pytest
 
+from exercises.rungs import rung
 from keepalive.widgets.backoff import KINDS, WIDGET, Rule, model
 from keepalive.widgets.chance import drawn, mixed, seeded
 
-SOLUTIONS = Path(__file__).parents[2] / "exercises" / "09-retries" / "solutions"
+EXERCISE = rung("09")
 ATTEMPTS = 12
 
 
 def waits_of(solution: str, shares: list[float], monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Seconds that a right answer waits before each further attempt, given what chance draws."""
-    spec = importlib.util.spec_from_file_location(f"right_{solution}", SOLUTIONS / f"{solution}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = types.ModuleType(f"right_{solution}")
+    source = EXERCISE.reference_text if solution == "reference" else EXERCISE.answer(solution).source
+    exec(compile(source, solution, "exec"), vars(module))
     left, slept = iter(shares), []
     ours, really_sleep = threading.get_ident(), asyncio.sleep
 
@@ -52,8 +52,8 @@ def waits_of(solution: str, shares: list[float], monkeypatch: pytest.MonkeyPatch
     ("solution", "rule"),
     [
         ("reference", Rule("full", 500, 8000)),
-        ("equal_jitter", Rule("equal", 500, 8000)),
-        ("decorrelated_jitter", Rule("decorrelated", 500, 8000)),
+        ("equal-jitter", Rule("equal", 500, 8000)),
+        ("decorrelated-jitter", Rule("decorrelated", 500, 8000)),
     ],
 )
 def test_waits_are_those_of_the_right_answers(solution: str, rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
+from keepalive.grading.scenarios import fail
+from keepalive.grading.words import counted, seconds
+
 GRACE = 0.01
 """Seconds by which a measured wait may be longer than the drawn one."""
 
@@ -145,3 +148,58 @@ class Backoff:
         """Whether the first waits of a call are numbers that double."""
         first = self.waits[0][:SETTLED]
         return self.in_hundredths and all(abs(later - 2 * sooner) < 1e-3 for sooner, later in pairwise(first))
+
+
+def listed(lengths: Sequence[float]) -> str:
+    """Lengths of time, each to the hundredth: "0.25, 1.50 s"."""
+    return ", ".join(f"{each:.2f}" for each in lengths) + " s"
+
+
+def within_limits(found: Backoff) -> None:
+    """No wait is longer than its limit. Ends the check as `fail` does, like the two below."""
+    if over := found.too_long():
+        number, wait, limit = over
+        fail(
+            observed=f"Wait {number} of a call was **{seconds(wait)}**. The first waits of {len(found.waits)} calls "
+            f"were {listed(found.columns[0])}.",
+            required=f"At most {seconds(limit)}. The limits are {_limits(found)}; with decorrelated jitter, which "
+            f"never waits less than {seconds(found.first)}, three times the previous wait or {seconds(found.cap)}.",
+        )
+
+
+def spread(found: Backoff) -> None:
+    """Calls that failed together come back apart, at the cap too."""
+    if found.together or found.narrow:
+        fail(
+            observed=f"{len(found.waits)} calls failed at the same moment. They came back after "
+            f"{listed(found.columns[0])}, and then after {listed(found.columns[1])}.",
+            required="Different times, from zero or half of the limit up to the limit.",
+        )
+    if found.at_the_cap:
+        fail(
+            observed=f"From the fifth on, **{len(found.at_the_cap)}** of {counted(len(found.late), 'wait')} were "
+            f"{seconds(found.cap)} exactly. Clients at the cap come back together, again and again.",
+            required="Waits at the cap that differ: the cap limits the range, and then the wait is drawn.",
+        )
+    if found.in_steps:
+        kinds = len({round(wait, 4) for wait in found.late})
+        fail(
+            observed=f"From the fifth on there were {len(found.late)} waits, {kinds} different times among them.",
+            required="Any time in the range, not rounded to a step.",
+        )
+
+
+def growing(found: Backoff) -> None:
+    """The limits double, up to the cap."""
+    if found.too_short():
+        fail(
+            observed=f"The longest first wait of {len(found.waits)} calls, the longest second one and so on were "
+            f"{listed(found.longest[:7])}; the longest of all {len(found.late)} from the fifth on was "
+            f"{seconds(max(found.late))}.",
+            required=f"Waits drawn up to {_limits(found)}, or with decorrelated jitter up to {seconds(found.cap)}.",
+        )
+
+
+def _limits(found: Backoff) -> str:
+    doubled = [min(found.cap, found.first * 2**n) for n in range(SETTLED + 2)]
+    return f"{', '.join(f'{each:g}' for each in doubled)} … s"
