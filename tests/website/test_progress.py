@@ -56,7 +56,8 @@ def test_the_review_has_every_question_that_may_come_back():
 
 @pytest.mark.parametrize("page", [progress.PAGE, progress.REVIEW])
 def test_a_course_without_the_pages_has_no_way_to_them(tmp_path, page):
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    for part in ("notebooks", "exercises"):
+        shutil.copytree(ROOT / part, tmp_path / part)
     (tmp_path / "docs").mkdir()
     course = Course.load(tmp_path)
     assert page not in str(generated.navigation(course))
