@@ -83,7 +83,7 @@ def test_a_term_is_a_link_and_tips_work_on_the_page_it_leads_back_to(visit):
     page.get_by_role("heading", name="Glossary").wait_for()
     expect(tip(page)).to_have_count(0)
     page.locator("#tls-context ~ .ka-used a[href*='04-']").first.click()
-    page.locator("h1#a-client-that-keeps-its-connections").wait_for()
+    page.locator("h1#a-minimal-client").wait_for()
     assert page.evaluate("window.stillHere"), "a page that came without a reload"
     term(page).hover()
     expect(tip(page)).to_be_visible()

@@ -509,7 +509,7 @@ def test_axe_finds_nothing(reader, tmp_path, scheme, width):
 def test_without_a_script_the_pages_say_what_there_is(reader):
     here = reader(script=False)
     page = here.open("progress.html")
-    expect(page.locator("keepalive-mastery")).to_contain_text("Lifecycle and ownership: 02 Another sample")
+    expect(page.locator("keepalive-mastery")).to_contain_text("Lifecycle and ownership: 02 A minimal client")
     page = here.open("review.html")
     expect(page.locator("keepalive-review")).to_contain_text("keepalive question --due")
     page = here.open("course.html")
