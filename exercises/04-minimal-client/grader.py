@@ -2,7 +2,7 @@
 
 from keepalive.grading import Limits, check, close_during_request, diagnosed, expect, fail, hang, reply, scenario, words
 
-FEW = Limits(virtual=120, requests=80, wall=10)  # on a busy machine, for an answer that makes a client for each call
+FEW = Limits(virtual=120, requests=80, work=10)  # on a busy machine, for an answer that makes a client for each call
 HOST = "http://depot.test"
 BASE = f"{HOST}/v1"
 ARRIVES, ONE, RETURNS = "in_a_row.requests_arrive", "in_a_row.one_connection", "in_a_row.responses_come_back"

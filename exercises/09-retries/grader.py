@@ -433,7 +433,7 @@ def together(net):
 # -- task backoff
 
 
-@scenario(drive="herd", limits=Limits(virtual=500, requests=300, wall=8))
+@scenario(drive="herd", limits=Limits(virtual=500, requests=300, work=8))
 def herd(net):
     """Eight clients whose connections are refused at the same moment"""
     hosts = [f"client-{number}.test" for number in range(8)]

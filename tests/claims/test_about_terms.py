@@ -36,7 +36,7 @@ def test_semaphore_is_no_rate_limit():
             await asyncio.gather(*(call() for _ in range(500)))
         return max(under_way), run.now
 
-    most, seconds = on_wire(main, build, limits=Limits(virtual=60, requests=1000, wall=120)).value
+    most, seconds = on_wire(main, build, limits=Limits(virtual=60, requests=1000, work=120)).value
     assert most == 10
     assert 900 < 500 / seconds < 1100
 

@@ -18,7 +18,7 @@ from keepalive.faults import Drip
 from keepalive.grading import Limits, Network, drop, handshake_timeout, hang, reply
 
 APART = httpx.Timeout(connect=3, write=6, read=9, pool=12)  # which of them fired can be read off the clock
-MANY = Limits(virtual=3600, requests=10_000, wall=120)
+MANY = Limits(virtual=3600, requests=10_000, work=120)
 
 
 async def outcome(run, call):

@@ -63,7 +63,7 @@ def on_wire(
     interruptible: bool = True,
 ) -> Played:
     """Run `async def main(run)` with the net that `build` sets up as its whole network."""
-    limits = limits or Limits(virtual=3600, requests=10_000, wall=30)
+    limits = limits or Limits(virtual=3600, requests=10_000, work=30)
     net = Net("probe", random.Random(1))
     build(net)
     played = Played(ScenarioServer(net, limits), [], [])
@@ -109,7 +109,7 @@ async def once(make, run):
 GRADER = """
 from keepalive.grading import Limits, check, fail, reply, scenario
 
-@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=30.0))
+@scenario(drive="once", limits=Limits(virtual=60, requests=20, work=30.0))
 def first(net):
     "One call"
     net.route("GET", "/a").reply(json={})
@@ -126,7 +126,7 @@ def first(net):
         if run.open_at_end:
             fail(observed="open", required="closed")
 
-@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=30.0))
+@scenario(drive="once", limits=Limits(virtual=60, requests=20, work=30.0))
 def second(net):
     "One call more"
     net.route("GET", "/a").reply(json={})

@@ -47,7 +47,7 @@ from keepalive.grading import Limits, check, close_during_request, expect, hang,
 from keepalive.grading.words import listed, times, took
 
 SAFE, UNSAFE = ("GET", "HEAD", "PUT"), ("POST",)
-FEW = Limits(virtual=900, requests=200, wall=30.0)
+FEW = Limits(virtual=900, requests=200, work=30.0)
 
 @scenario(drive="every_failure", limits=FEW)
 def every_failure(net):

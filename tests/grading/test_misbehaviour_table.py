@@ -91,7 +91,7 @@ def test_cell(row, frontend, tmp_path, monkeypatch) -> None:
     # What takes for ever is not waited for long, and what ends by itself may take what a busy machine needs.
     seconds = 1.0 if row.status == "time_limit" else 30.0
     monkeypatch.setattr("keepalive.grading.transports.IMPORT_SECONDS", seconds)
-    verdict = judged(tmp_path, row.source, link=frontend, wall=seconds)
+    verdict = judged(tmp_path, row.source, link=frontend, work=seconds)
 
     assert verdict["status"] == row.status
     assert verdict["points"] == 0 < verdict["max"]
@@ -112,7 +112,7 @@ def test_cell(row, frontend, tmp_path, monkeypatch) -> None:
 @ONLY_LINUX
 def test_memory_that_fills_up_is_told_with_its_line_in_each_scenario(tmp_path) -> None:
     source = gets(HOARDS)
-    verdict = judged(tmp_path, source, link="child", wall=30.0)
+    verdict = judged(tmp_path, source, link="child", work=30.0)
     assert [each["status"] for each in verdict["scenarios"]] == ["memory_limit", "memory_limit"]
     (line,) = {check["diagnosis"]["line"] for check in verdict["checks"]}
     assert "hoard.append" in source.splitlines()[line - 1]
@@ -138,5 +138,5 @@ def test_where_memory_is_not_bounded_it_is_said(capsys) -> None:
 
 
 def test_nothing_after_a_mishap_is_affected_by_it(tmp_path) -> None:
-    judged(tmp_path, gets(ENDLESS), wall=0.3)
+    judged(tmp_path, gets(ENDLESS), work=0.3)
     assert judged(tmp_path, client())["status"] == "passed"

@@ -299,6 +299,6 @@ def test_requests_have_a_cap_and_the_sentence_says_so() -> None:
             while True:
                 await caught(http.get("/a"))
 
-    played = on_wire(main, ok, limits=Limits(virtual=60, requests=5, wall=10))
+    played = on_wire(main, ok, limits=Limits(virtual=60, requests=5, work=10))
     assert played.done["ended"] == "stopped"
     assert "5 requests" in played.done["diagnoses"][0]["text"]

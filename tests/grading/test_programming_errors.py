@@ -34,7 +34,7 @@ async def unpacked(make, run):
 GRADER = """
 from keepalive.grading import Limits, check, fail, scenario
 
-@scenario(drive="once", limits=Limits(virtual=60, requests=20, wall=30.0))
+@scenario(drive="once", limits=Limits(virtual=60, requests=20, work=30.0))
 def first(net):
     "One call"
     net.route("GET", "/a").reply(503, json={})

@@ -256,7 +256,7 @@ def test_what_has_no_end_is_stopped_as_in_a_check(tried, body, kind) -> None:
 
 def test_a_loop_without_an_await_is_stopped_and_its_line_named(tried) -> None:
     source = "async def main():\n    while True:\n        pass\n"
-    outcome = tried(source, limits=Limits(virtual=60, requests=5, wall=0.2))
+    outcome = tried(source, limits=Limits(virtual=60, requests=5, work=0.2))
     assert (outcome["status"], outcome["diagnoses"][0]["kind"]) == ("stopped", "time_limit")
     assert outcome["diagnoses"][0]["line"] in (line_of(source, "while True"), line_of(source, "pass"))
 

@@ -20,7 +20,7 @@ def checks(verdict):
     ids=["right", "raises", "blocks", "no class", "endless"],
 )
 def test_every_verdict_fits_its_schema(tmp_path, source, link) -> None:
-    jsonschema.validate(judged(tmp_path, source, link=link, wall=0.3), schema("verdict.schema.json"))
+    jsonschema.validate(judged(tmp_path, source, link=link, work=0.3), schema("verdict.schema.json"))
 
 
 def test_every_message_fits_its_schema() -> None:

@@ -123,8 +123,8 @@ export class Grader {
           }
         }, ({ lose }) => {
           const text =
-            "The real time for this ran out before your code gave control back to the event loop. " +
-            "If this machine was paused or very busy, check once more.";
+            "Your code did not give control back to the event loop. " +
+            "Often: a loop without an `await`, or a wait that blocks the whole thread.";
           clock = setTimeout(() => lose(stopped("time_limit", text)), limit);
         });
       } catch (error) {

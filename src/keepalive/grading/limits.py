@@ -1,6 +1,6 @@
 """What the child process may use, where the operating system can hold it to that.
 
-Linux keeps all of them; macOS ignores the one on memory; Windows has none, and there only the clock counts.
+Linux keeps all of them; macOS ignores the one on memory; Windows has none: there only what the parent sees counts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ MEMORY = 2 * 1024**3
 """Bytes of address space. Python with httpx takes about a tenth of it."""
 
 CPU_SECONDS = 60
-"""Seconds of processor time for a whole check: a last resort behind the limits of real time."""
+"""Seconds of processor time for a whole check: a last resort behind what a scenario may take."""
 
 FILE_BYTES = 64 * 1024**2
 """Bytes of the largest file it may write."""

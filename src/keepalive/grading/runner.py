@@ -39,7 +39,7 @@ OUT_OF_MEMORY = 77
 """The exit code of a child that has no memory left to report with."""
 
 SECONDS_TO_CLEAN_UP = 1.0
-"""Real seconds that leftover tasks have to end in after a run, before they are left alone."""
+"""Seconds of processor time that leftover tasks have to end in after a run, before they are left alone."""
 
 
 Drive = Callable[[Callable[..., Any], Run], Any]
@@ -80,8 +80,10 @@ class Runner:
 
     # -- loading
 
-    def load(self, path: Path, entry: Entry | None, *, wall: float) -> None:
-        """Import the learner's file. `wall`: real seconds it may take. Says `hello`, with what is wrong if it is.
+    def load(self, path: Path, entry: Entry | None, *, work: float) -> None:
+        """Import the learner's file. Says `hello`, with what is wrong if it is.
+
+        `work`: seconds of processor time that it may take.
 
         Without an `entry` nothing is looked for, and a drive has nothing to make.
         """
@@ -89,7 +91,7 @@ class Runner:
         stopped: list[TimeLimit] = []
         with isolated_environment(), captured(self._output), patched_backend(None), _beside(path):
             try:
-                with self._watch(wall, stopped.append):
+                with self._watch(work, stopped.append):
                     found = learner.load(path, entry, self._gaps_at_import.append)
             except TimeLimit as exc:  # it struck between two of our own lines
                 found = Learner({}, None, path.name).explain(exc)
@@ -195,7 +197,7 @@ class Runner:
         for at, seconds in request.get("wall_jumps", []):
             session.loop.call_later(at, session.loop.jump_wall, seconds)
         try:
-            with self._watch(request["limits"]["wall"], stop):
+            with self._watch(request["limits"]["work"], stop):
                 observed = session.loop.run_until_complete(drive(make, run))
         except Stopped as exc:
             session.notice_stop(exc)
@@ -303,7 +305,8 @@ def main() -> int:
     def exchange(message: dict[str, Any]) -> list[dict[str, Any]]:
         replies.write(messages.encode(message))
         replies.flush()
-        line = orders.readline()
+        with watchdog.waiting_for_the_judge():
+            line = orders.readline()
         if not line:
             os._exit(1)  # the judge is gone
         return messages.decode(line)
@@ -313,7 +316,7 @@ def main() -> int:
         request = messages.decode(line)
         if request["type"] == "load":
             runner = Runner(exchange, watch=watchdog.watch, output_limit=request["output"], interruptible=False)
-            runner.load(Path(request["file"]), request["entry"], wall=request["wall"])
+            runner.load(Path(request["file"]), request["entry"], work=request["work"])
         elif request["type"] == "run":
             assert runner is not None
             try:

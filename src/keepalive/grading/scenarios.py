@@ -36,8 +36,8 @@ class Limits:
     """Seconds on the virtual clock."""
     requests: int = 100
     """Requests that the server takes, and likewise attempts to connect."""
-    wall: float = 3.0
-    """Seconds of real time."""
+    work: float = 3.0
+    """Seconds of processor time."""
 
 
 Predicate = Callable[[RunRecord], Any]
@@ -64,7 +64,7 @@ DIAGNOSES = {
     "socket": "it opened a socket of its own",
     "spinning": "it goes on awaiting what never waits",
     "sync_client": "it used httpx's synchronous side",
-    "time_limit": "its real time ran out before it gave control back to the event loop",
+    "time_limit": "it did not give control back to the event loop",
     "too_long": "it was still at it when the virtual seconds of `Limits` were over",
     "wrong_signature": "the class cannot be made with the arguments that the drive gives",
 }

@@ -38,7 +38,7 @@ SCHEMA = 1
 ENTRY = "main"
 TITLE = "What the server saw of main()"
 
-LIMITS = Limits(virtual=600.0, requests=500, wall=5.0)
+LIMITS = Limits(virtual=600.0, requests=500, work=5.0)
 """What a script run may cost. Whoever waits ten minutes for something sees it; who waits for ever is told."""
 
 _HOW = "Run calls `main()`. Write an `async def main():` that makes your client and prints what comes back."
@@ -155,7 +155,7 @@ class _ScriptRun:
         """The outcome, as far as it is known here."""
         status, fault = "error", None
         try:
-            self._runner.load(path, None, wall=IMPORT_SECONDS)
+            self._runner.load(path, None, work=IMPORT_SECONDS)
             if self._problem is None:
                 status = "no_main"
                 self._problem = _problem_with_main(self._runner.learner)

@@ -9,8 +9,8 @@ MEMORY_FULL = "Your code asked for more memory than it may have."
 """What is said of it whether the runner noticed or the child was found dead."""
 
 OUT_OF_TIME = (
-    "The real time for this ran out before your code gave control back to the event loop. If this machine was paused "
-    "or very busy, check once more."
+    "Your code did not give control back to the event loop. Often: a loop without an `await`, or a wait that blocks "
+    "the whole thread."
 )
 """What is said of it by the engine and, in `web/src/grader.ts`, by the page that ends a worker."""
 
@@ -24,7 +24,7 @@ class Stopped(BaseException):
 
 
 class TimeLimit(Stopped):
-    """Real time ran out: code that computes without an await, or a machine that was paused meanwhile."""
+    """Code that computes without an await, or that blocks the thread."""
 
     def __init__(self) -> None:
         super().__init__("time_limit", OUT_OF_TIME)

@@ -22,13 +22,23 @@ OUTPUT_LIMIT = 100_000
 """Characters that a learner's code may print in one check."""
 
 IMPORT_SECONDS = 5.0
-"""Real seconds that importing the learner's file may take."""
+"""Seconds of processor time that importing the learner's file may take."""
 
 START_SECONDS = 60.0
-"""Real seconds a child may take to start Python and import httpx: a slow disk is nobody's mistake."""
+"""As much for starting Python and importing httpx, and as long asleep: a slow disk is nobody's mistake."""
+
+LOOK_EVERY = 0.1
+"""Seconds between two looks at a child that says nothing."""
 
 GRACE_SECONDS = 3.0
-"""Real seconds a child has beyond its own limit, to notice and report it, before it is killed."""
+"""Seconds of processor time, or asleep, that a child has beyond its own limit to notice and report it."""
+
+ASLEEP_SECONDS = watchdog.TICK * watchdog.TICKS_ASLEEP + GRACE_SECONDS
+"""So long a child may be blocked, as the parent sees it in the system's list of processes."""
+
+
+SECONDS_TO_DIE = 10.0
+"""Real seconds in which a process that has closed its output is gone; its exit code says why."""
 
 
 class Ended(Exception):
@@ -73,7 +83,7 @@ class InProcessTransport:
         heard: list[dict[str, Any]] = []
         self._server = lambda message: heard.append(message) or []
         if isinstance(self._learner, Path):
-            self._runner.load(self._learner, self._entry, wall=IMPORT_SECONDS)
+            self._runner.load(self._learner, self._entry, work=IMPORT_SECONDS)
         else:
             self._runner.take(self._learner, self._entry, self._file_name)
         return heard[-1]
@@ -114,10 +124,10 @@ class SubprocessTransport:
                 "file": str(self._learner),
                 "entry": self._entry,
                 "output": OUTPUT_LIMIT,
-                "wall": IMPORT_SECONDS,
+                "work": IMPORT_SECONDS,
             }
         )
-        hello = self._receive(START_SECONDS + IMPORT_SECONDS + GRACE_SECONDS)
+        hello = self._receive(START_SECONDS + IMPORT_SECONDS + GRACE_SECONDS, asleep=START_SECONDS)
         if hello.get("type") != "hello":
             raise Ended("ended_early")
         self._send([])
@@ -126,7 +136,7 @@ class SubprocessTransport:
     def run(self, request: dict[str, Any], server: Handler) -> None:
         self._send(request)
         while True:
-            message = self._receive(request["limits"]["wall"] + GRACE_SECONDS)
+            message = self._receive(request["limits"]["work"] + GRACE_SECONDS)
             if message.get("nonce") != request["nonce"]:
                 raise Ended("ended_early")  # somebody else speaks our language
             self._send(server(message))
@@ -155,12 +165,19 @@ class SubprocessTransport:
         except OSError:
             raise self._ended() from None
 
-    def _receive(self, seconds: float) -> dict[str, Any]:
+    def _receive(self, work: float, *, asleep: float = ASLEEP_SECONDS) -> dict[str, Any]:
+        """The child's next message. `work` and `asleep`: seconds of either after which it is killed."""
+        assert self._child is not None
         try:
-            line = self._lines.get(timeout=seconds)
+            line = self._lines.get(timeout=LOOK_EVERY)
         except queue.Empty:
-            self._kill()
-            raise Ended("time_limit") from None
+            from keepalive.grading.process_look import Look  # most checks never wait so long
+
+            look = Look(self._child.pid, every=LOOK_EVERY, work=work, asleep=asleep)
+            while (line := self._next_line()) is None:
+                if look.is_too_much():
+                    self._kill()
+                    raise Ended("time_limit") from None
         if not line:
             raise self._ended()
         try:
@@ -173,11 +190,16 @@ class SubprocessTransport:
             raise Ended("ended_early")
         return message
 
+    def _next_line(self) -> bytes | None:
+        with contextlib.suppress(queue.Empty):
+            return self._lines.get(timeout=LOOK_EVERY)
+        return None
+
     def _ended(self) -> Exception:
         """The child is gone. If it never got as far as the learner's code, the fault is on our side."""
         assert self._child is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
-            if self._child.wait(timeout=0.5) == OUT_OF_MEMORY:
+            if self._child.wait(timeout=SECONDS_TO_DIE) == OUT_OF_MEMORY:
                 return Ended("memory_limit")
         self._kill()
         self._complaints.seek(0)

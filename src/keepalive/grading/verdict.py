@@ -24,7 +24,7 @@ from keepalive.grading.transports import Ended, InProcessTransport, SubprocessTr
 
 SCHEMA = 1
 ENOUGH_TIME_LIMITS = 2
-"""Scenarios that may run out of real time before the rest is left out: nobody waits for the same loop nine times."""
+"""Scenarios in which this may happen before the rest is left out: nobody waits for the same loop nine times."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,15 +52,15 @@ def grade(
     link: Literal["child", "direct"] | Transport = "child",
     frontend: str = "terminal",
     seed: int | None = None,
-    wall: float | None = None,
+    work: float | None = None,
     only: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """The verdict on a learner's file, class or function, several by their names. What their code does is not raised.
 
     `link`: "child" runs it in a process of its own, "direct" here and now, also inside a running event loop; or a link
-    of the caller's own. `wall`: real seconds for each scenario, instead of what the scenario says. `only`: ids of the
-    scenarios to play, in this order; what their checks need of others counts as met. A grader that is broken gives a
-    verdict too, of status `grader_fault`.
+    of the caller's own. `work`: seconds of processor time for each scenario, instead of what the scenario says.
+    `only`: ids of the scenarios to play, in this order; what their checks need of others counts as met. A grader that
+    is broken gives a verdict too, of status `grader_fault`.
     """
     started = clock.REAL["perf_counter"]()
     seed = secrets.randbelow(1_000_000) if seed is None else seed
@@ -70,7 +70,7 @@ def grade(
         played = [_prepare(each, seed) for each in _chosen(load_grader(exercise.grader), only)]
         if only is None:
             refuse_wrong_needs([check for each in played for check in each.net.checks], exercise.extensions)
-        _play_all(exercise, learner, link, played, seed, wall, verdict)
+        _play_all(exercise, learner, link, played, seed, work, verdict)
     except Exception:
         runtime["faults"] = [traceback.format_exc()]
         verdict = empty_verdict(exercise, seed, runtime)
@@ -114,7 +114,7 @@ def _play_all(
     how: str | Transport,
     played: list[Played],
     seed: int,
-    wall: float | None,
+    work: float | None,
     verdict: dict[str, Any],
 ) -> None:
     output: list[str] = []
@@ -136,7 +136,7 @@ def _play_all(
             if each.why_not or _hopeless(each, played, exercise.extensions):
                 continue
             try:
-                with_link.run(_order(exercise, each, seed, wall), each.judge)
+                with_link.run(_order(exercise, each, seed, work), each.judge)
                 each.status = "done"
             except Ended as ended:
                 each.status = ended.status
@@ -198,10 +198,10 @@ def _load(
     return hello["problem"]
 
 
-def _order(exercise: ExerciseCode, each: Played, seed: int, wall: float | None) -> dict[str, Any]:
+def _order(exercise: ExerciseCode, each: Played, seed: int, work: float | None) -> dict[str, Any]:
     limits = dataclasses.asdict(each.scenario.limits)
-    if wall is not None:
-        limits["wall"] = wall
+    if work is not None:
+        limits["work"] = work
     return {
         "type": "run",
         "drive": str(exercise.drive),
@@ -238,7 +238,7 @@ def _record(each: Played) -> RunRecord | None:
 
 
 def _hopeless(each: Played, played: list[Played], extensions: tuple[str, ...]) -> bool:
-    """Whether enough scenarios have run out of real time. Those of extensions stop no others: a pass needs none."""
+    """Whether enough scenarios were stopped for it. Those of extensions stop no others: a pass needs none."""
     counted = played if each.only_for(extensions) else [one for one in played if not one.only_for(extensions)]
     return sum(_ran_out_of_time(one) for one in counted) >= ENOUGH_TIME_LIMITS
 

@@ -1,8 +1,13 @@
-"""Stops code that computes for ever without an await, in this process.
+"""Stops code that does not give control back to the event loop, in this process.
 
-Not part of runner or judge, which hold no thread: whoever calls them brings a watchdog that works where they are. In
-Pyodide, which has neither signals nor threads, it sees the loops of the learner's own file; a loop inside a function
-written in C is seen by nobody there, and the page ends the worker.
+Not part of runner or judge, which hold no thread: whoever calls them brings a watchdog that works where they are.
+
+What is counted is work and not time, because a right answer may be paused by a closed lid or wait for a busy machine:
+the processor time of the watched thread, or else the ticks of a timer at which it had done nothing since the last one.
+A process that is paused gets a single tick however long the pause, and one that waits for a processor has always done
+something between two ticks that reach it. In Pyodide, which has neither signals nor threads nor processor time, the
+loops of the learner's own file are counted; a loop inside a function written in C is seen by nobody there, and the
+page ends the worker.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any
@@ -18,15 +24,57 @@ from typing import Any
 from keepalive.grading.clock import REAL
 from keepalive.grading.stops import TimeLimit
 
-AGAIN_AFTER = 0.05
-"""Seconds between two attempts: code may catch the first."""
+TICK = 0.05
+"""Seconds between two looks at what the watched thread has done, and between two attempts to stop it: code may catch
+the first."""
+
+TICKS_ASLEEP = 60
+"""So many ticks in a row without any work are a wait that blocks the thread."""
+
+_NO_WORK = 0.0005
+"""Seconds of processor time in a tick that are the watching's own."""
+
+_away = 0  # how many waits for the judge the watched thread stands in
+
+
+@contextlib.contextmanager
+def waiting_for_the_judge() -> Iterator[None]:
+    """Inside the block nothing is counted: a paused judge is not the learner's doing."""
+    global _away
+    _away += 1
+    try:
+        yield
+    finally:
+        _away -= 1
+
+
+class Meter:
+    """Adds up what a thread does. `worked`: its processor time so far, in seconds; `most`: what it may take."""
+
+    def __init__(self, worked: Callable[[], float], most: float) -> None:
+        self._worked = worked
+        self._seen = worked()
+        self._end = self._seen + most
+        self._asleep = 0
+        self._over = False
+
+    def tick(self) -> bool:
+        """To be called every TICK seconds, as far as the machine manages. Whether the thread is to be stopped."""
+        if self._over:
+            return True
+        worked = self._worked()
+        idle = worked - self._seen < _NO_WORK and not _away
+        self._asleep, self._seen = self._asleep + 1 if idle else 0, worked
+        self._over = worked >= self._end or self._asleep >= TICKS_ASLEEP
+        return self._over
 
 
 @contextlib.contextmanager
 def watch(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[None]:
-    """Raise TimeLimit inside the block once `seconds` of real time have passed, and again until it is left.
+    """Raise TimeLimit inside the block once this thread has worked for `seconds`, or is blocked for good; and again
+    until the block is left.
 
-    `tell` is called first, so that an exception that is swallowed is not forgotten.
+    `seconds` are of processor time. `tell` is called first, so that an exception that is swallowed is not forgotten.
     """
     if sys.platform == "emscripten":
         with _by_jumps(seconds, tell):
@@ -43,10 +91,13 @@ def watch(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[None]:
 def _by_signal(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[None]:
     """Interrupts waiting for a lock or a file, too."""
     strikes = 0
+    meter = Meter(time.thread_time, seconds)
     traced = sys.gettrace()
 
     def ring(signum: int, frame: FrameType | None) -> None:
         nonlocal strikes
+        if not meter.tick():
+            return
         stop = TimeLimit()
         tell(stop)
         strikes += 1
@@ -62,7 +113,7 @@ def _by_signal(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[No
         sys.settrace(strike)
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_AFTER)
+    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
     try:
         yield
     finally:
@@ -95,13 +146,12 @@ def _by_thread(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[No
     watched = ctypes.c_ulong(threading.get_ident())
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
     left, lock = threading.Event(), threading.Lock()
+    meter = Meter(_processor_time_of_this_thread(), seconds)
 
     def bark() -> None:
-        wait = seconds
-        while not left.wait(wait):
-            wait = AGAIN_AFTER
+        while not left.wait(TICK):
             with lock:
-                if not left.is_set():
+                if meter.tick() and not left.is_set():
                     tell(TimeLimit())
                     raise_in(watched, ctypes.py_object(TimeLimit))
 
@@ -116,10 +166,19 @@ def _by_thread(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[No
         dog.join()
 
 
+def _processor_time_of_this_thread() -> Callable[[], float]:
+    """Reads it from any thread. Where the system does not tell it of one thread, that of the process."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return time.process_time
+    clock = time.pthread_getcpuclockid(threading.get_ident())
+    return lambda: time.clock_gettime(clock)
+
+
 _TOOL = 4
 """Our number among the six that `sys.monitoring` has; 0 to 2 and 5 are spoken for."""
 
-_due: float | None = None  # real seconds on the performance counter; None: nothing is watched
+_left: float | None = None  # seconds that the learner's loops may still take; None: nothing is watched
+_jumped_at = 0.0  # on the performance counter
 _tell: Callable[[TimeLimit], None] = lambda stop: None  # noqa: E731
 
 
@@ -137,8 +196,17 @@ def mind(code: CodeType) -> None:
 
 
 def _jumped(code: CodeType, origin: int, destination: int) -> None:
-    """Every loop jumps back. What is raised here is raised there."""
-    if _due is not None and REAL["perf_counter"]() >= _due:
+    """Every loop jumps back. What is raised here is raised there.
+
+    However long the worker was paused between two jumps, it counts as one tick.
+    """
+    global _left, _jumped_at
+    if _left is None:
+        return
+    now = REAL["perf_counter"]()
+    _left -= min(now - _jumped_at, TICK)
+    _jumped_at = now
+    if _left <= 0:
         stop = TimeLimit()
         _tell(stop)
         raise stop
@@ -147,10 +215,10 @@ def _jumped(code: CodeType, origin: int, destination: int) -> None:
 @contextlib.contextmanager
 def _by_jumps(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[None]:
     """Costs nothing but where the learner's own code loops. It must have been given to `mind`."""
-    global _due, _tell
-    before = _due, _tell
-    _due, _tell = REAL["perf_counter"]() + seconds, tell
+    global _left, _tell, _jumped_at
+    before = _left, _tell
+    _left, _tell, _jumped_at = seconds, tell, REAL["perf_counter"]()
     try:
         yield
     finally:
-        _due, _tell = before
+        _left, _tell = before

@@ -79,17 +79,17 @@ class _Program(InProcessTransport):
             self._hello = super().load()
         return self._hello
 
-    def graded(self, only: Sequence[str] | None = None, wall: float | None = None) -> dict[str, Any]:
+    def graded(self, only: Sequence[str] | None = None, work: float | None = None) -> dict[str, Any]:
         """The verdict on some of the scenarios, or on all."""
         code, seed = self._round.code, self._round.seed
-        return grade(code, self._path, link=self, frontend="mutants", seed=seed, wall=wall, only=only)
+        return grade(code, self._path, link=self, frontend="mutants", seed=seed, work=work, only=only)
 
 
 def _failed(each: Round, scenario: str, program: _Program, patient: float) -> Iterator[Outcome]:
     """What is not passed in one scenario."""
     verdict = program.graded([scenario])
     if _ran_out_of_time(verdict):
-        verdict = program.graded([scenario], wall=patient)
+        verdict = program.graded([scenario], work=patient)
     if verdict["status"] == "grader_fault":
         verdict = program.graded()  # a check may lean on one of another scenario (`needs`), which was not played
     if verdict["status"] == "grader_fault":

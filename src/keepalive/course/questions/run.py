@@ -35,7 +35,7 @@ from keepalive.faults import *
 from keepalive.grading import *
 
 
-@scenario(drive="asks", limits=Limits(virtual={virtual}, requests={requests}, wall=20.0))
+@scenario(drive="asks", limits=Limits(virtual={virtual}, requests={requests}, work=20.0))
 def question(net):
     """The question's server"""
 {server}

@@ -6,7 +6,7 @@ from pathlib import Path
 from keepalive.grading import Limits, check, fail, hang, reply, scenario
 from keepalive.grading.failures import FAILURES
 
-FEW = Limits(virtual=3000, requests=300, wall=8)
+FEW = Limits(virtual=3000, requests=300, work=8)
 STATUSES = (200, 502, 503, 504)
 
 
