@@ -15,6 +15,8 @@ import type {
   Verdict,
 } from "./messages.ts";
 
+import { patience } from "./patience.ts";
+
 /** A worker with an engine in it. */
 export interface Thread {
   post(asked: Asked): void;
@@ -105,7 +107,7 @@ export class Grader {
   run(order: RunOrder, limit: number, printed: (text: string) => void = () => {}): Promise<Outcome> {
     return this.#inTurn(async () => {
       let output = "";
-      let clock: ReturnType<typeof setTimeout> | undefined;
+      let rest = () => {};
       const stopped = (kind: string, text: string): Outcome => ({
         status: "stopped",
         diagnoses: [{ kind, file: null, line: null, text }],
@@ -125,13 +127,13 @@ export class Grader {
           const text =
             "Your code did not give control back to the event loop. " +
             "Often: a loop without an `await`, or a wait that blocks the whole thread.";
-          clock = setTimeout(() => lose(stopped("time_limit", text)), limit);
+          rest = patience(limit, () => lose(stopped("time_limit", text)));
         });
       } catch (error) {
         if (error instanceof Stopped) return { status: "stopped_by_you", diagnoses: [], output };
         throw error;
       } finally {
-        clearTimeout(clock);
+        rest();
       }
     });
   }
@@ -191,14 +193,14 @@ export class Grader {
   }
 
   async #attempt(order: Order, limit: number): Promise<Checked | { scenario: string; ended: Ended }> {
-    let clock: ReturnType<typeof setTimeout> | undefined;
+    let rest = () => {};
     let scenario = "";
     try {
       return await this.#talk({ kind: "check", order }, (said, { resolve, lose }) => {
-        clearTimeout(clock);
+        rest();
         if (said.kind === "began") {
           scenario = said.scenario;
-          clock = setTimeout(() => lose({ scenario, ended: "time_limit" }), limit);
+          rest = patience(limit, () => lose({ scenario, ended: "time_limit" }));
         } else if (said.kind === "checked") {
           resolve({ verdict: said.verdict, took: said.took });
         } else if (said.kind === "broke") {
@@ -206,7 +208,7 @@ export class Grader {
         }
       });
     } finally {
-      clearTimeout(clock);
+      rest();
     }
   }
 
