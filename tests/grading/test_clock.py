@@ -112,16 +112,23 @@ def test_dates_are_virtual_in_a_run_and_real_outside(tmp_path) -> None:
         print(datetime.datetime.now(datetime.UTC), datetime.date.today(), date.today() == datetime.date.today())
         print(isinstance(datetime.datetime.now(), datetime.datetime), isinstance(datetime.datetime(2020, 1, 1), date))
         print(repr(datetime.datetime(2020, 1, 1)), pickle.loads(pickle.dumps(datetime.timedelta(1))))
+        print(datetime.datetime.today(), datetime.datetime.utcnow(), Later.now(datetime.UTC))
+        print(type(datetime.datetime.now()) is datetime.datetime, TABLE[type(datetime.datetime.now())])
         return await self.http.get(path)
         """,
-        before="import datetime, pickle\nfrom datetime import date\n",
+        before="import datetime, pickle\nfrom datetime import date\n"
+        "class Later(datetime.datetime): pass\n"
+        "TABLE = {datetime.datetime: 'a moment', date: 'a day'}\n",
     )
     verdict = judged(tmp_path, source)
+    here = datetime.datetime.fromtimestamp(clock.EPOCH_START)
     assert verdict["status"] == "passed"
-    assert verdict["output"].splitlines()[:3] == [
+    assert verdict["output"].splitlines()[:5] == [
         "2023-11-14 22:13:20+00:00 2023-11-14 True",
         "True True",
         "datetime.datetime(2020, 1, 1, 0, 0) 1 day, 0:00:00",
+        f"{here} 2023-11-14 22:13:20 2023-11-14 22:13:20+00:00",
+        "True a moment",
     ]
     assert abs(datetime.datetime.now().timestamp() - clock.REAL["time"]()) < 60
     assert pickle.loads(pickle.dumps(datetime.datetime.now())).year >= 2024

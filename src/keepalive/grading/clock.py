@@ -1,9 +1,9 @@
 """The clock that learner's code reads: virtual during a run, real everywhere else.
 
 `install()` puts switching functions in the place of `time.monotonic`, `time.time`, `time.perf_counter`, `time.sleep`
-and their `_ns` forms. On a thread that follows a virtual clock they read that clock; on every other thread, and when
-no run is on, they are the real ones. It must happen before learner's code is imported: `from time import monotonic`
-binds whatever stands there at that moment.
+and their `_ns` forms; dates follow them. On a thread that follows a virtual clock they read that clock; on every other
+thread, and when no run is on, they are the real ones. It must happen before learner's code is imported: `from time
+import monotonic` binds whatever stands there at that moment.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
+
+from keepalive.grading import dates
 
 MONOTONIC_START = 1_000.0
 """Seconds a virtual monotonic clock shows at the start. Not 0: `if self._opened_at:` is a common idiom that works."""
@@ -83,6 +85,7 @@ def install() -> None:
     for name in _VIRTUAL:
         if not hasattr(getattr(time, name), "follows_keepalive"):
             setattr(time, name, _switching(name))
+    dates.install(followed_wall)
 
 
 def followed_wall() -> float | None:

@@ -1,84 +1,43 @@
-"""`datetime.now()` and `date.today()` on the virtual clock, while a run is on.
+"""`datetime.now()` and `datetime.utcnow()` on the clock of the thread that calls them.
 
-The classes of `datetime` are written in C, so their methods cannot be replaced; the classes themselves can. They are
-replaced in the module, and in the learner's namespace, for the length of a run and no longer: a notebook in which
-`datetime.datetime` stayed somebody else's class could not pickle a date any more.
+`date.today()` and `datetime.today()` ask `time.time()`, which is switched already. The other two ask the system, and
+they belong to a class written in C, whose attributes cannot be set. A class of our own in its place would be another
+type, and break every `type(x) is datetime`, subclass and table of types. So the two entries in the class's own
+dictionary are replaced, and Python is told; the class stays the one that everybody has.
 """
 
 from __future__ import annotations
 
-import contextlib
+import ctypes
 import datetime as module
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable
 from typing import Any
 
-from keepalive.grading import clock
-
-_date, _datetime = module.date, module.datetime
-
-
-class _StandsFor(type):
-    """Makes `isinstance(x, datetime)` and `issubclass` mean what they meant."""
-
-    real: type
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.real)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, cls.real)
+_NOW, _UTCNOW = "now", "utcnow"
+_SWITCHES = "follows_keepalive"
 
 
-class _SwitchingDatetime(_datetime, metaclass=_StandsFor):
-    real = _datetime
+def install(followed: Callable[[], float | None]) -> None:
+    """Let both follow `followed`, seconds since 1970 or None where the real time is meant. Harmless when they do."""
+    names = gc.get_referents(module.datetime.__dict__)[0]
+    if hasattr(getattr(names[_NOW], "__func__", None), _SWITCHES):
+        return
+    real = {name: names[name] for name in (_NOW, _UTCNOW)}
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return _datetime(*args, **kwargs)  # instances are the real class's: they print, compare and pickle as such
+    def now(cls: type[module.datetime], tz: module.tzinfo | None = None) -> Any:
+        """Return the current time, in the time zone `tz` or else as the local one."""
+        seconds = followed()
+        return real[_NOW].__get__(None, cls)(tz) if seconds is None else cls.fromtimestamp(seconds, tz)
 
-    @classmethod
-    def now(cls, tz: Any = None) -> Any:
-        seconds = clock.followed_wall()
-        return _datetime.now(tz) if seconds is None else _datetime.fromtimestamp(seconds, tz)
-
-    @classmethod
-    def utcnow(cls) -> Any:
-        seconds = clock.followed_wall()
+    def utcnow(cls: type[module.datetime]) -> Any:
+        """Return the current time in UTC, without a time zone."""
+        seconds = followed()
         if seconds is None:
-            return _datetime.utcnow()
-        return _datetime.fromtimestamp(seconds, module.UTC).replace(tzinfo=None)
+            return real[_UTCNOW].__get__(None, cls)()
+        return cls.fromtimestamp(seconds, module.UTC).replace(tzinfo=None)
 
-    @classmethod
-    def today(cls) -> Any:
-        return cls.now()
-
-
-class _SwitchingDate(_date, metaclass=_StandsFor):
-    real = _date
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return _date(*args, **kwargs)
-
-    @classmethod
-    def today(cls) -> Any:
-        seconds = clock.followed_wall()
-        return _date.today() if seconds is None else _date.fromtimestamp(seconds)
-
-
-_STANDS_IN = {_datetime: _SwitchingDatetime, _date: _SwitchingDate}
-
-
-def virtual_names(namespace: dict[str, Any]) -> dict[str, Any]:
-    """For each name in `namespace` that is bound to a real date class, what stands in for it during a run."""
-    return {
-        name: _STANDS_IN[value] for name, value in namespace.items() if isinstance(value, type) and value in _STANDS_IN
-    }
-
-
-@contextlib.contextmanager
-def virtual() -> Iterator[None]:
-    """Inside the block the module's classes follow the thread's clock."""
-    module.datetime, module.date = _SwitchingDatetime, _SwitchingDate  # type: ignore[misc]
-    try:
-        yield
-    finally:
-        module.datetime, module.date = _datetime, _date  # type: ignore[misc]
+    for function in (now, utcnow):
+        setattr(function, _SWITCHES, True)
+        names[function.__name__] = classmethod(function)
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(module.datetime))

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from keepalive.grading import clock, dates, entries, watchdog
+from keepalive.grading import clock, entries, watchdog
 from keepalive.grading.entries import Entry
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
@@ -195,7 +195,6 @@ def patched_globals(namespace: dict[str, Any], on_gap: Callable[[Gap], None]) ->
         "NotImplementedError": _not_implemented(on_gap),
         "input": _no_input,
         **clock.virtual_names(namespace),
-        **dates.virtual_names(namespace),
     }
     absent = object()
     before = {name: namespace.get(name, absent) for name in lent}
@@ -288,7 +287,7 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
         str(path),
     )
     try:
-        with patched_globals(namespace, on_gap), clock.follow(ImportClock()), dates.virtual(), _no_loop_at_import():
+        with patched_globals(namespace, on_gap), clock.follow(ImportClock()), _no_loop_at_import():
             exec(compiled, namespace)
     except (OutputLimit, TimeLimit) as exc:
         return learner.explain(exc)
