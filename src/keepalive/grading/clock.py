@@ -88,6 +88,11 @@ def install() -> None:
     dates.install(followed_wall)
 
 
+def is_followed() -> bool:
+    """Whether this thread follows a virtual clock."""
+    return _followed.clock is not None
+
+
 def followed_wall() -> float | None:
     """Seconds since 1970 on the clock that this thread follows; None where it follows none."""
     clock = _followed.clock

@@ -103,7 +103,14 @@ class VirtualLoop(base_events.BaseEventLoop):
     def time(self) -> float:
         return self._now
 
-    monotonic = time
+    def monotonic(self) -> float:
+        """The time that the code sees which runs now: a worker's sleep has passed for the worker alone."""
+        return self._now + sum(self._aside or ())
+
+    @property
+    def is_in_worker(self) -> bool:
+        """Whether the code that runs now was given to a worker thread."""
+        return self._aside is not None
 
     def elapsed(self) -> float:
         """Virtual seconds since the loop was made."""

@@ -23,6 +23,9 @@ OUR_FAULT = "The exercise itself broke. That is not your code's doing, and nothi
 
 _FATAL_DIAGNOSES = {
     "blocking_sleep": "Nothing in async code may block the event loop.",
+    "blocking_wait": "A task waits with `await`, and a worker thread does not wait for the event loop.",
+    "starts_a_thread": "Blocking work is given to `asyncio.to_thread`.",
+    "loop_in_a_worker": "All of the code runs on one event loop.",
     "sync_client": "Requests are awaited on an `httpx.AsyncClient`.",
     "client_made_early": "The client is made while the code runs, not before.",
     "clock_bound_early": "Time is read from the clock that the check controls.",

@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 import keepalive
-from keepalive.grading import clock, entries, learner, limits, messages, watchdog
+from keepalive.grading import clock, entries, learner, limits, messages, threads, watchdog
 from keepalive.grading.compiled import CAUGHT, compiled_drive
 from keepalive.grading.drive import Run, class_names
 from keepalive.grading.entries import Entry
@@ -89,7 +89,13 @@ class Runner:
         """
         found: Learner | Diagnosis
         stopped: list[TimeLimit] = []
-        with isolated_environment(), captured(self._output), patched_backend(None), _beside(path):
+        with (
+            isolated_environment(),
+            captured(self._output),
+            patched_backend(None),
+            threads.one_thread(None),
+            _beside(path),
+        ):
             try:
                 with self._watch(work, stopped.append):
                     found = learner.load(path, entry, self._gaps_at_import.append)
@@ -162,6 +168,7 @@ class Runner:
             captured(self._output),
             learner.patched_globals(self._learner.namespace, session.gaps.append),
             patched_backend(session),
+            threads.one_thread(session),
             detached_from_running_loop(),
             clock.follow(session.loop),
         ):

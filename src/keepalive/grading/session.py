@@ -219,6 +219,9 @@ class Session:
             line=self.learner.line_of_caller(),
         )
 
+    def notice_thread(self, kind: str, text: str) -> str:
+        return self._notice(kind, text, line=self.learner.line_of_caller())
+
     def notice_early_client(self, line: int | None) -> str:
         return self._notice(
             "client_made_early",
