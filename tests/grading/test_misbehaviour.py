@@ -247,12 +247,13 @@ def test_a_child_that_cannot_be_interrupted_is_killed_and_the_rest_runs(tmp_path
 def test_a_flood_of_output_is_stopped(tmp_path) -> None:
     verdict = both(tmp_path, client("while True:\n    print('x' * 1000)"))
     assert verdict["status"] == "output_limit"
-    assert len(verdict["output"]) == 100_000
+    assert verdict["output"].startswith("x" * 1000) and len(verdict["output"]) < 100_100
+    assert "printed or logged more than" in found(verdict)["observed"]
 
 
 def test_a_flood_that_is_caught_is_stopped_as_well(tmp_path) -> None:
     body = """
-        for _ in range(500):
+        for _ in range(20_000):
             try:
                 print("x" * 1000)
             except BaseException:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import random
+import secrets
 import sys
+import uuid
 from importlib.machinery import PathFinder
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from grading.bench import ok, on_wire
+from grading.bench import client, judged, ok, on_wire
 
 
 async def five_calls(run):
@@ -43,3 +48,44 @@ def test_one_that_is_there_is_left_alone(monkeypatch):
     monkeypatch.setitem(sys.modules, "sniffio", there)
     assert on_wire(five_calls, ok).value == [200] * 5
     assert sys.modules["sniffio"] is there
+
+
+DRAWS = """
+drawn = [uuid.uuid4(), uuid.uuid1(), secrets.token_hex(8), secrets.randbelow(10**9), os.urandom(4), random.random()]
+print(*drawn, secrets.choice("abcdefghijk"), random.SystemRandom().random())
+return await self.http.get(path)
+"""
+ANSWER = client(DRAWS, before="import os, random, secrets, uuid\n")
+
+
+def test_whatever_is_drawn_comes_from_the_seed_and_not_afterwards(tmp_path):
+    said = [judged(tmp_path, ANSWER, link=link, seed=7)["output"] for link in ("direct", "direct", "child")]
+    assert said[0] == said[1] == said[2] != ""
+    first, second = said[0].splitlines()
+    assert first != second, "each scenario draws its own"
+    assert judged(tmp_path, ANSWER, seed=8)["output"] != said[0]
+    assert uuid.uuid4() != uuid.uuid4() and os.urandom(8) != os.urandom(8)
+    assert secrets.token_hex(8) != secrets.token_hex(8) and random._urandom is os.urandom
+
+
+LOGS = "import logging\nlogging.basicConfig(level=logging.DEBUG, force=True)\n"
+
+
+def test_logging_at_debug_costs_nothing_and_is_put_back(tmp_path):
+    def set_up():
+        return logging.root.level, list(logging.root.handlers), logging.getLogger("httpcore").level
+
+    before = set_up()
+    body = """
+        logging.getLogger("mine").addHandler(logging.StreamHandler())
+        for number in range(4000):
+            logging.getLogger("mine").debug("%d %s", number, "x" * 90)
+        return await self.http.get(path)
+    """
+    for link in ("direct", "child"):
+        verdict = judged(tmp_path, client(body, before=LOGS), link=link)
+        assert verdict["status"] == "passed"
+        assert "DEBUG:mine:0 xxx" in verdict["output"] and "there was more" in verdict["output"]
+        assert len(verdict["output"]) < 101_000
+    assert set_up() == before
+    assert logging.getLogger("mine").handlers == []

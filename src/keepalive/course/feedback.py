@@ -42,7 +42,7 @@ HEADLINES = {
     "error": "Your code could not be run.",
     "time_limit": "Your code was stopped: it ran past the time limit.",
     "memory_limit": "Your code was stopped: it took more memory than the limit.",
-    "output_limit": "Your code was stopped: it printed more than the limit.",
+    "output_limit": "Your code was stopped: it printed or logged without end.",
     "ended_early": "Your code ended the program before the check was over.",
 }
 """One sentence for each status of a run, and for a pass whose extension is not done."""

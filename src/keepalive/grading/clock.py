@@ -116,6 +116,16 @@ def follow(clock: Clock) -> Iterator[None]:
         _followed.clock = before
 
 
+@contextlib.contextmanager
+def real() -> Iterator[None]:
+    """Inside the block this thread follows no clock: for what the engine does among its own."""
+    before, _followed.clock = _followed.clock, None
+    try:
+        yield
+    finally:
+        _followed.clock = before
+
+
 def real_function(value: object) -> str | None:
     """The name of the real clock function that `value` is; None for anything else."""
     return next((name for name, function in REAL.items() if value is function), None)

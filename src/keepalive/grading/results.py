@@ -35,7 +35,7 @@ _FATAL_DIAGNOSES = {
     "endless_retry": "A number of requests after which the code stops.",
     "too_long": "The code comes to an end.",
     "time_limit": "The code gives the event loop its turn.",
-    "output_limit": "The code prints what a person can read.",
+    "output_limit": "The code prints and logs what a person can read.",
     "memory_limit": "The code holds what it needs, and no more.",
     "exits": "A client reports what went wrong; it does not end the program.",
     "exception": "Your code gets through this scenario to its end.",

@@ -30,7 +30,7 @@ from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import detached_from_running_loop
 from keepalive.grading.session import Exchange, Output, Session, captured
 from keepalive.grading.stops import MEMORY_FULL, LearnerProblem, Stopped, TimeLimit
-from keepalive.grading.surroundings import fail_import_fast, isolated_environment, seeded
+from keepalive.grading.surroundings import LoggingAsItWas, fail_import_fast, isolated_environment, seeded
 from keepalive.grading.wire import patched_backend
 
 Watch = Callable[[float, Callable[[TimeLimit], None]], AbstractContextManager[None]]
@@ -68,6 +68,7 @@ class Runner:
     ) -> None:
         self._exchange, self._watch, self._interruptible = exchange, watch, interruptible
         self._output = Output(output_limit, said)
+        self._logging = LoggingAsItWas()
         self._learner: Learner | None = None
         self._gaps_at_import: list[Gap] = []
         self._session: Session | None = None
@@ -130,6 +131,10 @@ class Runner:
             }
         )
 
+    def close(self) -> None:
+        """Put back what the learner's code has set up for logging: its handlers hold what was captured of it."""
+        self._logging.put_back()
+
     # -- running
 
     def run(self, request: dict[str, Any]) -> None:
@@ -153,6 +158,7 @@ class Runner:
     def play(self, drive: Drive, request: dict[str, Any]) -> None:
         """As `run`, with the drive given as a function."""
         assert self._learner is not None
+        self._output.begin()
         session = Session(
             self._learner,
             self._exchange,

@@ -62,7 +62,7 @@ DIAGNOSES = {
     "exits": "the code ended Python, or raised `KeyboardInterrupt`",
     "loop_in_a_worker": "`asyncio.run` was called in a worker thread",
     "memory_limit": "it asked for more memory than it may have",
-    "output_limit": "it printed more than it may",
+    "output_limit": "it printed or logged without end",
     "socket": "it opened a socket of its own",
     "spinning": "it goes on awaiting what never waits",
     "starts_a_thread": "it started a thread",

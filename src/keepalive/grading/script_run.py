@@ -164,6 +164,8 @@ class _ScriptRun:
                 status, fault = self._judge.done["ended"] if self._judge.done else "fault", self._judge.fault
         except Exception:
             fault = traceback.format_exc()
+        finally:
+            self._runner.close()
         diagnoses = self._diagnoses(path.name)
         if fault is not None:
             status, diagnoses = "fault", [_OUR_FAULT]

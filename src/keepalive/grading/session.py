@@ -28,31 +28,42 @@ _LOOPS = ("endless_retry", "spinning", "too_long")
 """Kinds of a stop whose cause is a loop."""
 
 
-class Output:
-    """What the learner prints, counted. Past the limit, every further print raises.
+FLOOD = 100
+"""A scenario's output is a flood when it is so many times what a whole check keeps: no logger writes as much."""
 
-    `said` hears each text as it is printed, as far as the limit lets it.
+
+class Output:
+    """What the learner prints and logs, kept up to a number of characters in all. A flood in one scenario raises.
+
+    `said` hears each text as it is printed, as far as it is kept.
     """
 
     def __init__(self, limit: int, said: Callable[[str], object] = lambda text: None) -> None:
-        self._limit, self._said, self._size = limit, said, 0
+        self._limit, self._said, self._kept, self._flood = limit, said, 0, 0
         self._parts: list[str] = []
         self.full = False
 
+    def begin(self) -> None:
+        """A scenario begins."""
+        self._flood, self.full = 0, False
+
     def write(self, text: str) -> None:
-        kept = text[: max(0, self._limit - self._size)]
-        self._parts.append(kept)
-        self._size += len(text)
+        kept = text[: max(0, self._limit - self._kept)]
         if kept:
+            self._parts.append(kept)
+            self._kept += len(kept)
             self._said(kept)
-        if self._size > self._limit:
+            if self._kept == self._limit:
+                self._parts.append(f"\n[{self._limit:,} characters of output are kept, and there was more.]\n")
+        self._flood += len(text)
+        if self._flood > FLOOD * self._limit:
             self.full = True
             raise OutputLimit("output_limit", self.too_much)
 
     @property
     def too_much(self) -> str:
-        """What is said where the limit was passed."""
-        return f"Your code printed more than {self._limit:,} characters."
+        """What is said of a flood."""
+        return f"Your code printed or logged more than {FLOOD * self._limit:,} characters."
 
     def take(self) -> str:
         text, self._parts = "".join(self._parts), []

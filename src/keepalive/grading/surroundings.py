@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
 import os
 import random
 import sys
+import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 _CLEARED = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy", "ws_proxy", "wss_proxy")
@@ -37,13 +41,56 @@ def isolated_environment() -> Iterator[None]:
 
 @contextlib.contextmanager
 def seeded(seed: object) -> Iterator[None]:
-    """`random` draws the same numbers for the same seed, and goes on afterwards as if nothing had been."""
+    """`random`, `os.urandom`, `secrets` and `uuid` draw the same for the same seed, and go on afterwards as if nothing
+    had been. Other threads draw from the system meanwhile.
+    """
     before = random.getstate()
     random.seed(repr(seed))
+    dice, thread = random.Random(f"{seed!r}/bytes"), threading.get_ident()
+    urandom = os.urandom
+    # A UUID of the time tells the machine's address, asks the C library for the time, and remembers the one before.
+    uuids = {name: value for name, value in vars(uuid).items() if name.startswith(("_last_", "_node", "_generate_"))}
+
+    def drawn(size: int) -> bytes:
+        return dice.randbytes(size) if threading.get_ident() == thread else urandom(size)
+
+    os.urandom = random._urandom = drawn  # type: ignore[attr-defined]
+    vars(uuid).update({name: 0 if "counter" in name else None for name in uuids})
+    vars(uuid)["_node"] = dice.getrandbits(48) | 1 << 40
     try:
         yield
     finally:
+        os.urandom = random._urandom = urandom  # type: ignore[attr-defined]
+        vars(uuid).update(uuids)
         random.setstate(before)
+
+
+class LoggingAsItWas:
+    """How loggers are set up now, to be put back: a handler that stays holds what it writes to."""
+
+    def __init__(self) -> None:
+        self._before = {each: _set_up(each) for each in _loggers()}
+        self._disabled = logging.root.manager.disable
+
+    def put_back(self) -> None:
+        """Loggers made since are left as a new one is."""
+        logging.disable(self._disabled)
+        for each in _loggers():
+            level, handlers, filters, each.propagate, each.disabled = self._before.get(each, _NEW)
+            each.handlers[:], each.filters[:] = handlers, filters
+            each.setLevel(level)
+
+
+_NEW: tuple[int, list[logging.Handler], list[Any], bool, bool] = (logging.NOTSET, [], [], True, False)
+
+
+def _set_up(logger: logging.Logger) -> tuple[int, list[logging.Handler], list[Any], bool, bool]:
+    return logger.level, list(logger.handlers), list(logger.filters), logger.propagate, logger.disabled
+
+
+def _loggers() -> list[logging.Logger]:
+    there = list(logging.root.manager.loggerDict.values())
+    return [logging.root, *(each for each in there if isinstance(each, logging.Logger))]
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from keepalive.grading.runner import OUT_OF_MEMORY, Runner
 Handler = Callable[[dict[str, Any]], list[dict[str, Any]]]
 
 OUTPUT_LIMIT = 100_000
-"""Characters that a learner's code may print in one check."""
+"""Characters that are kept of what a learner's code prints and logs in one check."""
 
 IMPORT_SECONDS = 5.0
 """Seconds of processor time that importing the learner's file may take."""
@@ -93,7 +93,7 @@ class InProcessTransport:
         self._runner.run(request)
 
     def close(self) -> None:
-        pass
+        self._runner.close()
 
 
 class SubprocessTransport:

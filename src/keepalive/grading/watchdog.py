@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any
 
-from keepalive.grading.clock import REAL
+from keepalive.grading import clock
 from keepalive.grading.stops import TimeLimit
 
 TICK = 0.05
@@ -145,7 +145,8 @@ def _by_thread(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[No
 
     watched = ctypes.c_ulong(threading.get_ident())
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    left, lock = threading.Event(), threading.Lock()
+    with clock.real():
+        left, lock = threading.Event(), threading.Lock()
     meter = Meter(_processor_time_of_this_thread(), seconds)
 
     def bark() -> None:
@@ -156,22 +157,24 @@ def _by_thread(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[No
                     raise_in(watched, ctypes.py_object(TimeLimit))
 
     dog = threading.Thread(target=bark, name="keepalive-watchdog", daemon=True)
-    dog.start()
+    with clock.real():
+        dog.start()
     try:
         yield
     finally:
-        with lock:
-            left.set()
-            raise_in(watched, None)  # one that is on its way must not arrive after the block
-        dog.join()
+        with clock.real():
+            with lock:
+                left.set()
+                raise_in(watched, None)  # one that is on its way must not arrive after the block
+            dog.join()
 
 
 def _processor_time_of_this_thread() -> Callable[[], float]:
     """Reads it from any thread. Where the system does not tell it of one thread, that of the process."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return time.process_time
-    clock = time.pthread_getcpuclockid(threading.get_ident())
-    return lambda: time.clock_gettime(clock)
+    of_thread = time.pthread_getcpuclockid(threading.get_ident())
+    return lambda: time.clock_gettime(of_thread)
 
 
 _TOOL = 4
@@ -203,7 +206,7 @@ def _jumped(code: CodeType, origin: int, destination: int) -> None:
     global _left, _jumped_at
     if _left is None:
         return
-    now = REAL["perf_counter"]()
+    now = clock.REAL["perf_counter"]()
     _left -= min(now - _jumped_at, TICK)
     _jumped_at = now
     if _left <= 0:
@@ -217,7 +220,7 @@ def _by_jumps(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[Non
     """Costs nothing but where the learner's own code loops. It must have been given to `mind`."""
     global _left, _tell, _jumped_at
     before = _left, _tell
-    _left, _tell, _jumped_at = seconds, tell, REAL["perf_counter"]()
+    _left, _tell, _jumped_at = seconds, tell, clock.REAL["perf_counter"]()
     try:
         yield
     finally:
