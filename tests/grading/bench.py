@@ -190,6 +190,16 @@ def judged(
     return grade(code, path, link=link, seed=options.pop("seed", 7), frontend="test", **options)  # type: ignore[arg-type]
 
 
+def causes_of(error: BaseException) -> list[str]:
+    """The classes of what an exception was raised from. The pool cuts the chain, and keeps the cause as an argument."""
+    names = []
+    inner = next(iter(error.args), None)
+    cause = error.__cause__ or (inner if isinstance(inner, BaseException) else None)
+    if cause is not None:
+        names = [type(cause).__name__, *causes_of(cause)]
+    return names
+
+
 def comparable(verdict: dict[str, Any]) -> dict[str, Any]:
     """A verdict without what may differ between frontends."""
     return {key: value for key, value in verdict.items() if key not in ("runtime", "output")}

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from grading.bench import on_wire
+from grading.bench import causes_of, on_wire
 from grading.sockets import on_sockets
 from keepalive.grading import Network, hang, refuse, reply
 
@@ -18,11 +18,11 @@ LONG = httpx.Timeout(60)
 
 
 async def outcome(call: Any) -> Any:
-    """A call's status, or the exception with its text, which httpx leaves empty in places that matter."""
+    """A call's status, or the exception with its text, which httpx leaves empty in places that matter, and causes."""
     try:
         return (await call).status_code
     except httpx.HTTPError as error:
-        return [type(error).__name__, str(error)]
+        return [type(error).__name__, str(error), causes_of(error)]
 
 
 async def kept(run):

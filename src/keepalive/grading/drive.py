@@ -6,16 +6,15 @@ A drive imports neither httpx nor anything of ours: what it needs is on `run`.
 from __future__ import annotations
 
 import asyncio
-import builtins
 import contextlib
 import inspect
 import json
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+from keepalive.grading.libraries import name_of
 
 if TYPE_CHECKING:
     from keepalive.grading.session import Session
@@ -54,7 +53,7 @@ class Run:
     @property
     def httpx(self) -> types.ModuleType:
         """The HTTP library that the answer is written for: for `run.httpx.Limits(...)` and the like."""
-        return httpx
+        return self._session.learner.library
 
     @property
     def now(self) -> float:
@@ -216,19 +215,11 @@ def class_names(exc: BaseException) -> list[str]:
     A class that has the name of one of Python's or httpx's and is another one does not go by that name alone: a
     learner's `class RuntimeError(Exception)` is "own RuntimeError", httpcore's is "httpcore.ReadTimeout".
     """
-    return [_name_of(cls) for cls in type(exc).__mro__ if cls not in (object, BaseException)]
+    return [name_of(cls) for cls in type(exc).__mro__ if cls not in (object, BaseException)]
 
 
 def _class_name(exc: BaseException | None) -> str | None:
-    return None if exc is None else _name_of(type(exc))
-
-
-def _name_of(cls: type) -> str:
-    known = getattr(builtins, cls.__name__, None) or getattr(httpx, cls.__name__, None)
-    if known is None or known is cls:
-        return cls.__name__
-    package = cls.__module__.partition(".")[0]
-    return f"{package}.{cls.__name__}" if package in ("httpcore", "anyio", "h11") else f"own {cls.__name__}"
+    return None if exc is None else name_of(type(exc))
 
 
 def _text(exc: BaseException) -> str:
@@ -240,7 +231,7 @@ def _text(exc: BaseException) -> str:
 
 def _as_json(value: Any) -> Any:
     """The value if JSON can hold it, a mapping such as httpx's headers as a dict; otherwise None."""
-    if isinstance(value, httpx.Headers):
+    if isinstance(value, Mapping):
         return dict(value)
     try:
         return json.loads(json.dumps(value))

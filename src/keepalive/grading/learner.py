@@ -21,7 +21,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from keepalive.grading import clock, entries, watchdog
+import httpx
+
+from keepalive.grading import clock, entries, libraries, watchdog
 from keepalive.grading.entries import Entry
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
@@ -44,6 +46,8 @@ class Learner:
 
     def __init__(self, namespace: dict[str, Any], entry: Any, file_name: str) -> None:
         self.namespace, self.entry, self.file_name = namespace, entry, file_name
+        self.library: types.ModuleType = httpx
+        """The HTTP library that the code is written for."""
 
     def owns(self, frame: types.FrameType | None) -> bool:
         return frame is not None and frame.f_globals is self.namespace
@@ -273,6 +277,7 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
     except (ValueError, RecursionError, MemoryError) as exc:
         return learner.diagnosis("syntax_error", f"`{path.name}` does not compile: {_text(exc) or type(exc).__name__}.")
 
+    libraries.import_what_is_named(source)
     watchdog.mind(compiled)
     module = types.ModuleType(MODULE_NAME)
     module.__file__ = str(path)
@@ -316,7 +321,9 @@ def take(answer: type | Callable[..., Any] | Mapping[str, Any], entry: Entry, fi
     first = next(iter(answer.values())) if several else answer
     module = sys.modules.get(first.__module__)
     namespace = vars(module) if module is not None else {}
-    return Learner(namespace, entries.taken(answer, entry) if several else answer, file_name)
+    learner = Learner(namespace, entries.taken(answer, entry) if several else answer, file_name)
+    learner.library = libraries.of_answer(namespace, learner.entry)
+    return learner
 
 
 def _with_entry(learner: Learner, entry: Entry) -> Learner | Diagnosis:
@@ -324,6 +331,7 @@ def _with_entry(learner: Learner, entry: Entry) -> Learner | Diagnosis:
         kind = "missing_class" if entries.is_class(entries.names(entry)[0]) else "missing_function"
         return learner.diagnosis(kind, " ".join(missing))
     learner.entry = entries.taken(learner.namespace, entry)
+    learner.library = libraries.of_answer(learner.namespace, learner.entry)
     return learner
 
 

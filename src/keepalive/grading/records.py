@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import ssl
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.abc
 import httpcore
-from httpcore._backends.anyio import AnyIOStream
 
 if TYPE_CHECKING:
     from keepalive.grading.wire import Stream
@@ -24,7 +24,7 @@ class _Bytes(anyio.abc.ByteStream):
     async def receive(self, max_bytes: int = 65536) -> bytes:
         try:
             data = await self._wire.read(max_bytes)
-        except httpcore.ReadError:
+        except self._wire.core.ReadError:
             raise self._gone() from None
         if not data:
             raise anyio.EndOfStream
@@ -33,7 +33,7 @@ class _Bytes(anyio.abc.ByteStream):
     async def send(self, item: bytes) -> None:
         try:
             await self._wire.write(item)
-        except httpcore.WriteError:
+        except self._wire.core.WriteError:
             raise self._gone() from None
 
     async def send_eof(self) -> None:
@@ -50,24 +50,17 @@ class _Bytes(anyio.abc.ByteStream):
         return anyio.ClosedResourceError() if self._wire.closed else anyio.BrokenResourceError()
 
 
-class _Secured(AnyIOStream):
-    def __init__(self, stream: anyio.abc.ByteStream, wire: Stream) -> None:
-        super().__init__(stream)
-        self._wire = wire
-
-    def get_extra_info(self, info: str) -> Any:
-        # httpcore would ask the socket, which there is none of.
-        return self._wire.get_extra_info(info) if info == "is_readable" else super().get_extra_info(info)
-
-
 async def secured(
     wire: Stream, ssl_context: ssl.SSLContext, server_hostname: str | None, timeout: float | None
 ) -> httpcore.AsyncNetworkStream:
-    """The stream after a handshake. Raises what httpcore raises on a socket."""
+    """The stream after a handshake. Raises what the pool's own stream raises on a socket."""
+    below: Any = importlib.import_module(f"{wire.core.__name__}._backends.anyio").AnyIOStream
     try:
-        stream = await AnyIOStream(_Bytes(wire)).start_tls(ssl_context, server_hostname, timeout)
+        stream = await below(_Bytes(wire)).start_tls(ssl_context, server_hostname, timeout)
     except BaseException:
         await wire.aclose()
         raise
-    assert isinstance(stream, AnyIOStream)
-    return _Secured(stream._stream, wire)
+    ask = stream.get_extra_info
+    # The pool would ask the socket whether there is something to read, and for addresses; there is none.
+    stream.get_extra_info = lambda info: ask(info) if info == "ssl_object" else wire.get_extra_info(info)
+    return stream

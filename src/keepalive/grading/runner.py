@@ -118,6 +118,7 @@ class Runner:
 
     def _hello(self, found: Learner | Diagnosis) -> None:
         problem = found if isinstance(found, dict) else None
+        library = found.library if isinstance(found, Learner) else httpx
         if isinstance(found, Learner):
             self._learner = found
         self._exchange(
@@ -125,7 +126,8 @@ class Runner:
                 "type": "hello",
                 "version": keepalive.__version__,
                 "python": platform.python_version(),
-                "httpx": httpx.__version__,
+                "library": library.__name__,
+                "httpx": library.__version__,
                 "problem": problem,
                 "printed": self._output.take(),
             }

@@ -16,6 +16,7 @@ from typing import Any
 
 from keepalive.grading.clock import MONOTONIC_START
 from keepalive.grading.learner import Diagnosis, Gap, Learner
+from keepalive.grading.libraries import CORES
 from keepalive.grading.loop import VirtualLoop, await_chain, is_in_loop
 from keepalive.grading.stops import OutputLimit, Stopped
 from keepalive.grading.wire import Stream
@@ -243,11 +244,21 @@ class Session:
         )
 
     def _notice_socket(self) -> str:
-        frame = sys._getframe(1)
+        callers, frame = [], sys._getframe(1)
         while frame is not None:
-            if frame.f_globals.get("__name__") == "httpcore._backends.anyio":
-                return self.notice_early_client(None)
+            callers.append(str(frame.f_globals.get("__name__")))
             frame = frame.f_back  # type: ignore[assignment]
+        backends = {f"{core}._backends.{name}": name for core in CORES.values() for name in ("auto", "anyio")}
+        found = {backends.get(name) for name in callers}
+        if "auto" in found:
+            return self.notice_early_client(None)
+        if "anyio" in found:
+            return self._notice(
+                "socket",
+                "Your client's connection pool has a network backend of its own. In an exercise the network is the "
+                "grader's: leave `network_backend=` out.",
+                line=self.learner.line_of_caller(),
+            )
         return self._notice(
             "socket",
             "Your code opened a socket of its own. In an exercise the network is the grader's, and it is reached "

@@ -192,7 +192,8 @@ def _load(
         }[ended.status]
         kind = "exits" if ended.status == "ended_early" else ended.status
         return {"kind": kind, "file": name, "line": None, "text": text}
-    runtime |= {"python": hello["python"], "httpx": hello["httpx"], "engine": hello["version"]}
+    runtime |= {"python": hello["python"], "library": hello["library"], "httpx": hello["httpx"]}
+    runtime["engine"] = hello["version"]
     if not output and hello["printed"]:
         output.append(hello["printed"])
     return hello["problem"]

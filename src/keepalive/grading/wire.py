@@ -1,36 +1,46 @@
-"""The network under httpx during a run: connect, write and close become messages; replies become bytes, EOF or reset.
+"""The network under httpx and httpx2 during a run: messages to the judge instead of system calls.
 
-Only httpcore's network backend is ours. Its pool, timeouts, limits, keep-alive and cancellation are the real ones. The
-shape of each call follows httpcore's AnyIO backend, down to the checkpoints at which a task may be cancelled, so that
-the same exceptions appear at the same places as on a socket; `tests/grading/test_calibration.py` compares the two.
+Only the network backend of their pools, httpcore and httpcore2, is ours: connect, write and close become messages, and
+replies become bytes, EOF or reset. The pool, timeouts, limits, keep-alive and cancellation are the real ones. The shape
+of each call follows the pools' AnyIO backend, down to the checkpoints at which a task may be cancelled, so that the
+same exceptions appear at the same places as on a socket, with the same causes: see `tests/grading/test_calibration.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ssl
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
 import httpcore
-import httpcore._async.connection
-import httpcore._async.connection_pool
-import httpcore._sync.connection
-import httpcore._sync.connection_pool
 
+from keepalive.grading import libraries
 from keepalive.grading.learner import MODULE_NAME
 
 if TYPE_CHECKING:
     from keepalive.grading.session import Session
 
 
+_SERVER, _CLIENT = "127.0.0.1", "127.0.0.1"
+_FIRST_PORT = 49152
+"""The client's ports begin where a system takes them from when none is asked for (RFC 6335)."""
+
+
 class Stream(httpcore.AsyncNetworkStream):
     """One connection, the learner's end."""
+
+    core: ModuleType = httpcore
+    """The pool that it serves, whose exceptions it raises."""
+    port = 0
+    """The server's."""
 
     def __init__(self, session: Session, conn: int, window: int | None, *, records: bool = False) -> None:
         self._session, self.conn = session, conn
@@ -75,12 +85,13 @@ class Stream(httpcore.AsyncNetworkStream):
                     self._wake.clear()
                     await self._wake.wait()
         except TimeoutError as exc:
-            raise httpcore.ReadTimeout(exc) from exc
+            raise self.core.ReadTimeout(exc) from exc
         if self._buffer:
             data, self._buffer = self._buffer[:max_bytes], self._buffer[max_bytes:]
             return data
         if self.closed or self._end == "reset":
-            raise httpcore.ReadError()
+            gone = self._gone()
+            raise self.core.ReadError(gone) from gone
         return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -102,7 +113,7 @@ class Stream(httpcore.AsyncNetworkStream):
                         self._room.clear()
                         await self._room.wait()
         except TimeoutError as exc:
-            raise httpcore.WriteTimeout(exc) from exc
+            raise self.core.WriteTimeout(exc) from exc
 
     def _check_writable(self) -> None:
         if self._written_after_end:
@@ -110,8 +121,20 @@ class Stream(httpcore.AsyncNetworkStream):
             # The second meets it, and an asyncio transport on which a write has failed reads nothing any more.
             self._end, self._buffer = "reset", b""
         if self.closed or self._end == "reset":
-            raise httpcore.WriteError()
+            gone = self._gone()
+            raise self.core.WriteError(gone) from gone
         self._written_after_end = self._end == "eof"
+
+    def _gone(self) -> Exception:
+        """What anyio raises, with what the system told it."""
+        if self.closed:
+            return anyio.ClosedResourceError()
+        broken = anyio.BrokenResourceError()
+        if self._written_after_end:  # nobody read any more: the write was told, and not a read
+            broken.__cause__ = BrokenPipeError(errno.EPIPE, "Broken pipe")
+        else:
+            broken.__cause__ = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+        return broken
 
     async def aclose(self) -> None:
         if self.closed:
@@ -137,26 +160,55 @@ class Stream(httpcore.AsyncNetworkStream):
                 reply = await self._handshake
         except TimeoutError as exc:
             await self.aclose()
-            raise httpcore.ConnectTimeout(exc) from exc
+            raise self.core.ConnectTimeout(exc) from exc
         except BaseException:
             await self.aclose()
             raise
         if reply["type"] == "tls_fail":
             await self.aclose()
-            raise httpcore.ConnectError(reply.get("text", "TLS handshake failed"))
+            raise self.core.ConnectError(reply.get("text", "TLS handshake failed"))
         return self
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             return self.closed or self._end is not None or bool(self._buffer)
+        if info == "server_addr":
+            return (_SERVER, self.port)
+        if info == "client_addr":
+            return (_CLIENT, _FIRST_PORT + self.conn)
+        if info == "socket":
+            return NoSocket(self)
         return None
+
+
+class NoSocket:
+    """In the place of a connection's socket, for who asks it for its addresses or sets an option."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def getpeername(self) -> tuple[str, int]:
+        return (_SERVER, self._stream.port)
+
+    def getsockname(self) -> tuple[str, int]:
+        return (_CLIENT, _FIRST_PORT + self._stream.conn)
+
+    def fileno(self) -> int:
+        """As of a socket that has none (it is closed)."""
+        return -1
+
+    def setsockopt(self, *option: Any) -> None:
+        pass
+
+    def getsockopt(self, *option: Any) -> int:
+        return 0
 
 
 class Backend(httpcore.AsyncNetworkBackend):
     """What a pool made during a run, or while the learner's file was imported, dials with."""
 
-    def __init__(self, made_in: Session | None, line: int | None) -> None:
-        self._made_in, self._line = made_in, line
+    def __init__(self, core: ModuleType, made_in: Session | None, line: int | None) -> None:
+        self._core, self._made_in, self._line = core, made_in, line
 
     async def connect_tcp(
         self,
@@ -171,7 +223,7 @@ class Backend(httpcore.AsyncNetworkBackend):
             text = "This client was made before the check began"
             if session is not None:
                 text = session.notice_early_client(self._line)
-            raise httpcore.ConnectError(text)
+            raise self._core.ConnectError(text)
         conn, connected = session.open_connection()
         try:
             with anyio.fail_after(timeout):
@@ -180,16 +232,20 @@ class Backend(httpcore.AsyncNetworkBackend):
                 reply = await connected
         except TimeoutError as exc:
             session.abandon(conn)
-            raise httpcore.ConnectTimeout(exc) from exc
+            raise self._core.ConnectTimeout(exc) from exc
         except BaseException:
             session.abandon(conn)
             raise
         if reply["type"] == "refuse":
-            raise httpcore.ConnectError("All connection attempts failed")
-        return session.streams[conn]
+            failed = OSError("All connection attempts failed")
+            failed.__cause__ = ConnectionRefusedError(errno.ECONNREFUSED, f"Connect call failed {(_SERVER, port)}")
+            raise self._core.ConnectError(failed) from failed
+        stream = session.streams[conn]
+        stream.core, stream.port = self._core, port
+        return stream
 
     async def connect_unix_socket(self, path: str, **options: Any) -> httpcore.AsyncNetworkStream:
-        raise httpcore.ConnectError("in an exercise there are no Unix sockets")
+        raise self._core.ConnectError("in an exercise there are no Unix sockets")
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
@@ -228,13 +284,12 @@ def _learner_line() -> int | None:
 @contextlib.contextmanager
 def patched_backend(session: Session | None) -> Iterator[None]:
     """Inside the block, pools made on this thread dial over the wire. `None`: while a file is being imported."""
-    places = [
-        (httpcore._async.connection_pool, "AutoBackend"),
-        (httpcore._async.connection, "AutoBackend"),
-        (httpcore._sync.connection_pool, "SyncBackend"),
-        (httpcore._sync.connection, "SyncBackend"),
+    before = [
+        (sys.modules[libraries.CORES[library.__name__]], module, name, getattr(module, name))
+        for library in libraries.loaded()
+        for side, name in (("_async", "AutoBackend"), ("_sync", "SyncBackend"))
+        for module in libraries.core_modules(library, f"{side}.connection_pool", f"{side}.connection")
     ]
-    before = [(module, name, getattr(module, name)) for module, name in places]
 
     def switching(real: Any, ours: Any) -> Any:
         # Other threads of a notebook keep their real network while a check runs on this one.
@@ -244,14 +299,16 @@ def patched_backend(session: Session | None) -> Iterator[None]:
 
         return make
 
-    for module, name, real in before:
-        ours = BlockedSyncBackend if name == "SyncBackend" else lambda: Backend(_current.session, _learner_line())
-        setattr(module, name, switching(real, ours))
+    def dials(core: ModuleType) -> Any:
+        return lambda: Backend(core, _current.session, _learner_line())
+
+    for core, module, name, real in before:
+        setattr(module, name, switching(real, BlockedSyncBackend if name == "SyncBackend" else dials(core)))
     was = _current.session, _current.loading
     _current.session, _current.loading = session, session is None
     try:
         yield
     finally:
         _current.session, _current.loading = was
-        for module, name, real in before:
+        for _, module, name, real in before:
             setattr(module, name, real)
