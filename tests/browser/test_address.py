@@ -116,3 +116,12 @@ def test_an_old_copy_at_localhost_goes(browser, before, small):
     page.evaluate("navigator.serviceWorker.register('/service-worker.js')")
     page.wait_for_function("navigator.serviceWorker.getRegistrations().then((all) => all.length === 0)")
     context.close()
+
+
+def test_a_copy_for_use_without_a_network_is_made_after_a_move(context, now):
+    """Each file is checked against its hash, which the notice would change."""
+    page = context.new_page()
+    page.goto(f"{now}start.html")
+    page.evaluate("document.querySelector('article').append(document.createElement('keepalive-offline'))")
+    page.get_by_role("button", name="Make available offline").click()
+    expect(page.locator("keepalive-offline")).to_contain_text("Available offline: version ")

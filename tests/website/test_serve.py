@@ -274,7 +274,7 @@ def has_ipv6() -> bool:
 
 
 def serves_and_stops(built: Path, port: int, number: int) -> None:
-    process = start(built, "--port", str(port))
+    process = start(built, "--port", str(port), "--moved", "8100", "1700000000")
     try:
         # Connections are refused until the server listens; a slow machine may take its time.
         transport = httpx.HTTPTransport(retries=0)
@@ -287,6 +287,7 @@ def serves_and_stops(built: Path, port: int, number: int) -> None:
                 except httpx.ConnectError:
                     assert process.poll() is None and time.monotonic() < until
                     time.sleep(0.05)
+            assert 'kept at\n<a href="http://127.0.0.1:8100/">' in client.get(f"http://127.0.0.1:{port}/").text
             for name in ("localhost", *["[::1]"] * has_ipv6()):
                 answer = client.get(f"http://{name}:{port}/start.html?a=b")
                 assert answer.headers["location"] == f"http://127.0.0.1:{port}/start.html?a=b"
