@@ -74,6 +74,7 @@ CACHE = os.path.join(ROOT, ".cache")
 LOGS = os.path.join(CACHE, "logs")
 STATE = os.path.join(CACHE, "running.json")
 LOCK = os.path.join(CACHE, "course.lock")
+ADDRESS = os.path.join(CACHE, "address.json")
 
 LEARNER_LOCK, TEST_LOCK, PAGES_LOCK = "requirements.txt", "requirements-test.txt", "web/package-lock.json"
 DISK_NEEDED_MB = 1000  # .venv takes 500 for a learner, 800 with what the tests need; pip unpacks beside it
@@ -617,19 +618,84 @@ def is_free(port):
     return True
 
 
-def choose_ports():
+def choose_ports(place):
+    """A free port for each server. The site's are those where it was before, if they can be had."""
     chosen = {}
     for name, preferred in PORTS.items():
         others = (set(PORTS.values()) - {preferred}) | set(chosen.values())
-        for port in range(preferred, preferred + 200):
+        before = [place[key] for key in ("site", "away") if name == "site" and place[key]]
+        for port in before + list(range(preferred, preferred + 200)):
             if port not in others and is_free(port):
                 break
         else:
             raise Stop("No free port from %d to %d." % (preferred, port))
-        if port != preferred:
-            say("Port %d is in use by another program; taking %d." % (preferred, port))
+        wanted = (before + [preferred])[0]
+        if port != wanted:
+            say("Port %d is in use by another program; taking %d." % (wanted, port))
         chosen[name] = port
     return chosen
+
+
+# A browser keeps what is written in the page by address, port and all: at another port the work seems gone. So the site
+# comes back to the port where it was first, and to the same other one for as long as that is taken.
+
+NOWHERE = {"site": None, "away": None, "moved_at": None}
+
+
+def known_place():
+    """Where the site was: "site", the port where it is at home; "away", the latest that stood in for it; "moved_at", if
+    it was away at the last start: since when, in seconds since 1970. None for what is not known."""
+    try:
+        with open(ADDRESS, encoding="utf-8") as file:
+            found = json.load(file)
+        place = {key: found[key] for key in NOWHERE}
+    except (OSError, ValueError, KeyError, TypeError):
+        return dict(NOWHERE)
+    ports = [place["site"], place["away"] or place["site"]]
+    well = all(type(port) is int and 0 < port < 65536 for port in ports) and type(place["moved_at"] or 0) is int
+    return place if well else dict(NOWHERE)
+
+
+def place_with(place, port):
+    """The same after a start at `port`."""
+    if place["site"] in (None, port):
+        return dict(place, site=port, moved_at=None)
+    return dict(place, away=port, moved_at=place["moved_at"] or int(time.time()))
+
+
+def write_place(place):
+    """In one step: a half-written file would forget where the work is."""
+    with open(ADDRESS + ".new", "w", encoding="utf-8") as file:
+        json.dump(place, file)
+    os.replace(ADDRESS + ".new", ADDRESS)
+
+
+def where_work_is(before, now):
+    """What to say of work that was written in the page at another port, or "". Nobody but the browser knows of any."""
+    kept = "What you wrote in the page is kept at http://127.0.0.1:%d/: a browser keeps it by address.\n"
+    serve = os.path.relpath(PYTHON, ROOT) + " -m keepalive.website serve --port %d"
+    bring = "  %s\nbeside the course. Press Export below the course map there, then Import below the course map here."
+    if now["moved_at"]:
+        home = now["site"]
+        return (
+            kept % home
+            + "To have it back, end the program that uses port %d, then start the course again.\n" % home
+            + "To go on here instead, end that program and run\n"
+            + bring % (serve % home)
+        )
+    if before["moved_at"]:
+        away = before["away"]
+        back = "Port %d is free again, so the course is back there. " % now["site"]
+        said = kept.replace("in the page is", "in the page meanwhile is") % away
+        return back + said + "To bring it here, run\n" + bring % (serve % away)
+    return ""
+
+
+def site_command(port, place):
+    argv = [PYTHON, "-m", "keepalive.website", "serve", "--port", str(port)]
+    if place["moved_at"]:
+        argv += ["--moved", str(place["site"]), str(place["moved_at"])]
+    return argv
 
 
 def work_folder():
@@ -686,10 +752,12 @@ def start(browser=True):
         build_site()
         put_copies()
         quiet_lab()
-        ports = choose_ports()
-        state = describe(ports)
+        before = known_place()
+        ports = choose_ports(before)
+        place = place_with(before, ports["site"])
+        state = dict(describe(ports), work=where_work_is(before, place))
         commands = {
-            "site": [PYTHON, "-m", "keepalive.website", "serve", "--port", str(ports["site"])],
+            "site": site_command(ports["site"], place),
             "api": [PYTHON, "-m", "keepalive", "api", "--port", str(ports["api"])],
             "lab": lab_command(ports["lab"]),
         }
@@ -703,6 +771,7 @@ def start(browser=True):
                     children[name] = spawn(argv, out, env)
             wait_until_up(children, state)
             up = True
+            write_place(place)
             write_state(state)
             say("\nThe course is running. Ctrl-C stops it.")
             show(state, browser)
@@ -771,6 +840,8 @@ def show(state, browser):
     for name in ("site", "lab", "api"):
         say("  %-13s %s" % (TITLES[name], state["show"][name]))
     say("")
+    if state.get("work"):
+        say(state["work"] + "\n")
     screen = WINDOWS or sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if browser and screen and not os.environ.get("CI") and not os.environ.get("SSH_CONNECTION"):
         # A process of its own: a browser that talks, waits or fails is no matter of ours.
@@ -1087,13 +1158,14 @@ def check_running():
 def check_ports():
     if running():
         return None
-    busy = [port for port in PORTS.values() if not is_free(port)]
+    ports = dict(PORTS, site=known_place()["site"] or PORTS["site"])
+    busy = [port for port in ports.values() if not is_free(port)]
     for port in busy:
         if not any(is_free(other) for other in range(port, port + 200)):
             return False, "No port is free from %d to %d" % (port, port + 199), "end the programs that hold them"
     if busy:
         return True, "In use by other programs: port %s; the course takes the next" % ", ".join(map(str, busy))
-    return True, "The ports %s are free" % ", ".join(str(port) for port in PORTS.values())
+    return True, "The ports %s are free" % ", ".join(str(port) for port in ports.values())
 
 
 def check_chromium():
@@ -1152,7 +1224,7 @@ NOT_OURS = (".git", ".venv", "work")  # where nobody looks for caches
 def built():
     """What course.py, pip, pytest and Python have made here, as paths. Nothing that a person wrote."""
     found = [os.path.join(ROOT, *name.split("/")) for name in BUILT]
-    found = [path for path in found if os.path.lexists(path)]
+    found = [path for path in found if os.path.lexists(path) and not (path == CACHE and holds_only_the_place())]
     own = os.path.realpath(work_folder())
     for folder, names, _ in os.walk(ROOT):
         for name in sorted(names):
@@ -1167,6 +1239,11 @@ def built():
             and os.path.realpath(os.path.join(folder, name)) != own
         ]
     return found
+
+
+def holds_only_the_place():
+    """Whether .cache is as clean() leaves it: the port is remembered there, since work in a browser is found by it."""
+    return os.path.exists(ADDRESS) and set(os.listdir(CACHE)) <= {os.path.basename(each) for each in (ADDRESS, LOCK)}
 
 
 def size_of(path):
@@ -1204,7 +1281,7 @@ def clean():
             who = "The course is running (process %d)" % state["pid"] if state else "A course.py is at work here"
             raise Stop(who + ", and would lose its ground.\nStop it (Ctrl-C in its terminal), then run this again.")
     try:
-        paths = built()
+        place, paths = known_place(), built()
         for path in paths:
             for kept in precious():
                 if (kept + os.sep).startswith(os.path.realpath(path) + os.sep):
@@ -1225,6 +1302,9 @@ def clean():
             say("  removing %d folders __pycache__ (%.0f MB)" % (len(caches), sum(size_of(path) for path in caches)))
             for path in caches:
                 remove(path)
+        if CACHE in paths and place["site"]:
+            os.makedirs(CACHE, exist_ok=True)
+            write_place(place)
     finally:
         if handle:
             handle.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from keepalive.website.serve import application
+from keepalive.website.serve_moved import Moved
 
 
 def built(root: Path) -> Path:
@@ -25,10 +26,10 @@ def built(root: Path) -> Path:
 
 
 @contextmanager
-def served(site: Path) -> Iterator[str]:
+def served(site: Path, moved: Moved | None = None) -> Iterator[str]:
     """The site as `python -m keepalive.website serve` serves it, on a port of its own; its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application(site), log_level="error", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(application(site, moved=moved), log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"

@@ -127,3 +127,18 @@ def test_a_folder_that_cannot_be_removed_is_a_sentence(lived_in, monkeypatch, ca
     monkeypatch.setattr(lived_in.course, "listen_for_signals", lambda: None)
     assert lived_in.course.main(["clean"]) == 1
     assert "No permission to write" in capsys.readouterr().err
+
+
+def test_the_port_where_work_is_kept_is_remembered(bare):
+    """What was written in the page lies in a browser, by address; of all that was built only this leads there."""
+    cache = bare.root / ".cache"
+    (cache / "logs").mkdir(parents=True)
+    (cache / "logs" / "lab.log").write_text("x")
+    place = {"site": 8002, "away": 8003, "moved_at": 1_700_000_000}
+    bare.course.write_place(place)
+    bare.run("clean").communicate(timeout=120)
+    assert not (cache / "logs").exists()
+    assert bare.course.known_place() == place
+    out, _ = bare.run("clean").communicate(timeout=120)
+    assert "Nothing was built here" in out
+    assert bare.course.known_place() == place

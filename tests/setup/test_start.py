@@ -156,6 +156,83 @@ def test_a_busy_port_is_said_and_passed_over(folder):
     assert f"Port {folder.ports['site']} is in use by another program; taking {taken}." in out
 
 
+@contextlib.contextmanager
+def taken(port):
+    """Another program listens there."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the test itself holds the port
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        yield
+
+
+def started_and_stopped(folder):
+    """Start the course, and stop it once it runs. The site's port, what was printed, how the site was started."""
+    child = folder.run("--no-browser")
+    state = wait_for(lambda: (state := folder.state())["pid"] == child.pid and state)
+    argv = json.loads((folder.root / "site.json").read_text())
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=120)
+    return int(state["show"]["site"].split(":")[2].rstrip("/")), out, argv
+
+
+def test_the_site_comes_back_to_the_port_where_the_work_is(folder):
+    """A browser keeps what was written in the page by address. At another port the learner is told where it is."""
+    home = folder.ports["site"]
+    port, out, argv = started_and_stopped(folder)
+    assert (port, "kept" in out, "--moved" in argv) == (home, False, False)
+
+    with taken(home):
+        away, out, argv = started_and_stopped(folder)
+        assert away != home
+        assert f"What you wrote in the page is kept at http://127.0.0.1:{home}/" in out
+        assert f"end the program that uses port {home}" in out and f"keepalive.website serve --port {home}\n" in out
+        assert "Export" in out and "Import" in out
+        moved = argv[argv.index("--moved") + 1 :]
+        assert moved[0] == str(home)
+        again, out, argv = started_and_stopped(folder)
+        assert again == away, "what was written there in the meantime is found"
+        assert argv[argv.index("--moved") + 1 :] == moved, "the same move: a notice that was dismissed stays away"
+
+    port, out, argv = started_and_stopped(folder)
+    assert (port, "--moved" in argv) == (home, False)
+    assert f"What you wrote in the page meanwhile is kept at http://127.0.0.1:{away}/" in out
+    assert f"keepalive.website serve --port {away}\n" in out
+    port, out, argv = started_and_stopped(folder)
+    assert (port, "kept" in out, "--moved" in argv) == (home, False, False)
+
+
+def test_the_first_port_is_the_one_to_come_back_to(folder):
+    """Also when it is not the usual one, and the usual one is free again."""
+    with taken(folder.ports["site"]):
+        first, out, argv = started_and_stopped(folder)
+    assert ("kept" in out, "--moved" in argv) == (False, False), "nothing was written anywhere before"
+    port, out, argv = started_and_stopped(folder)
+    assert (port, "kept" in out, "--moved" in argv) == (first, False, False)
+    assert "in use" not in out
+
+
+def test_a_second_start_says_where_the_work_is_too(folder):
+    started_and_stopped(folder)
+    with taken(folder.ports["site"]):
+        folder.run("--no-browser")
+        folder.state()
+        out, _ = folder.run("--no-browser").communicate(timeout=120)
+    assert "The course runs already" in out
+    assert f"What you wrote in the page is kept at http://127.0.0.1:{folder.ports['site']}/" in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"site": "8000", "away": null, "moved_at": null}', '{"site": 0, "away": null, "moved_at": null}',
+     '{"site": 8000, "away": 70000, "moved_at": null}', '{"site": 8000, "away": 8002, "moved_at": "now"}'],
+)  # fmt: skip
+def test_a_place_that_cannot_be_read_is_none(folder, text):
+    (folder.root / ".cache").mkdir(exist_ok=True)
+    (folder.root / ".cache" / "address.json").write_text(text)
+    assert folder.course.known_place() == folder.course.NOWHERE
+
+
 @pytest.mark.parametrize(("name", "title"), [("site", "Course"), ("api", "Practice API"), ("lab", "JupyterLab")])
 def test_a_server_that_does_not_start(folder, name, title):
     (folder.root / f"break-{name}").touch()

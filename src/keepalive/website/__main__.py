@@ -26,6 +26,14 @@ def main(argv: list[str] | None = None) -> int:
     serving.add_argument("--port", type=int, required=True)
     serving.add_argument("--dir", type=Path, help="the built site (default: site)")
     serving.add_argument("--host", default="127.0.0.1")
+    serving.add_argument(
+        "--moved",
+        type=int,
+        nargs=2,
+        metavar=("PORT", "SECONDS"),
+        help="say in each page that the course was at this port before, and that the learner's work is kept there; "
+        "SECONDS since 1970 when it moved",
+    )
     wanted = parser.parse_args(argv)
     root = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[3]).resolve()
     try:
@@ -82,9 +90,10 @@ def _serve(site: Path, wanted: argparse.Namespace) -> int:
         print(f"There is no built site in {site}. Make one: python -m keepalive.website build", file=sys.stderr)
         return 1
     from .serve import serve
+    from .serve_moved import Moved
 
     try:
-        serve(site.resolve(), wanted.host, wanted.port)
+        serve(site.resolve(), wanted.host, wanted.port, moved=Moved(*wanted.moved) if wanted.moved else None)
     except OSError as error:
         print(f"Cannot listen on {wanted.host}:{wanted.port}: {error.strerror}.", file=sys.stderr)
         return 1

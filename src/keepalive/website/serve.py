@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import mimetypes
@@ -24,6 +25,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from . import csp
 from .build import STAMP
 from .offline import TYPES
+from .serve_address import ADDRESS, OneAddress
+from .serve_moved import Moved
 
 _KEPT = {"cache-control", "content-type", "last-modified", "vary"}
 _COMPRESSIBLE = ("text/", "application/javascript", "application/json", "application/wasm", "image/svg+xml")
@@ -32,8 +35,9 @@ _COMPRESSIBLE = ("text/", "application/javascript", "application/json", "applica
 class _Site(StaticFiles):
     """The site's files, compressed for whoever takes gzip, as most hosts do: a room full of people shares one Wi-Fi."""
 
-    def __init__(self, **options) -> None:
+    def __init__(self, *, moved: Moved | None = None, **options) -> None:
         super().__init__(**options)
+        self._moved = moved
         self._compressed: dict[str, tuple[float, bytes]] = {}  # by path: when the file was changed, and its bytes
 
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -42,6 +46,8 @@ class _Site(StaticFiles):
             return response
         response.headers.add_vary_header("Accept-Encoding")
         asked = Headers(scope=scope)
+        if self._has_notice(response.path, asked):
+            return await run_in_threadpool(self._with_notice, response)
         if "range" in asked or "gzip" not in asked.get("accept-encoding", ""):
             return response
         content = await run_in_threadpool(self._gzip, response.path)
@@ -58,10 +64,24 @@ class _Site(StaticFiles):
         return known[1]
 
     def file_response(self, *args, **kwargs) -> Response:
-        response = super().file_response(*args, **kwargs)
+        response = self._answer_with_file(*args, **kwargs)
         # A page that was built a minute ago shall be seen: the browser asks each time, and gets a 304.
         response.headers["cache-control"] = "no-cache"
         return response
+
+    def _answer_with_file(self, path, stat_result: os.stat_result, scope: Scope, status_code: int = 200) -> Response:
+        if self._has_notice(path, Headers(scope=scope)):
+            # Whole: what the browser has kept of the page is the page without the notice.
+            return FileResponse(path, status_code=status_code, stat_result=stat_result)
+        return super().file_response(path, stat_result, scope, status_code)
+
+    def _has_notice(self, path: str | os.PathLike, asked: Headers) -> bool:
+        return self._moved is not None and os.fspath(path).endswith(".html") and self._moved.is_told(asked)
+
+    def _with_notice(self, response: FileResponse) -> Response:
+        # No validator: a page with the notice is never taken for one without it.
+        headers = {"content-type": response.headers["content-type"], "cache-control": "no-cache"}
+        return Response(self._moved.told_in(Path(response.path).read_bytes()), response.status_code, headers)
 
 
 class _Policy:
@@ -81,8 +101,12 @@ class _Policy:
         await self._app(scope, receive, send_with_policy)
 
 
-def application(site: Path) -> Starlette:
-    """The site as an ASGI application."""
+def application(site: Path, *, moved: Moved | None = None, one_address: bool = True) -> Starlette:
+    """The site as an ASGI application.
+
+    `moved`: where the course was before, to be said in each page. `one_address`: whether to lead other names of this
+    machine to 127.0.0.1; not for a server that does not listen there.
+    """
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
 
@@ -95,22 +119,39 @@ def application(site: Path) -> Starlette:
         return Response(text, media_type="application/xml")
 
     return Starlette(
-        routes=[Route("/sitemap.xml", sitemap), Mount("/", _Site(directory=site, html=True))],
-        middleware=[Middleware(_Policy, site=site)],
+        routes=[Route("/sitemap.xml", sitemap), Mount("/", _Site(directory=site, html=True, moved=moved))],
+        middleware=[Middleware(_Policy, site=site), *[Middleware(OneAddress)] * one_address],
     )
 
 
-def serve(site: Path, host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM. Prints nothing. Raises OSError when the port cannot be had."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+def serve(site: Path, host: str, port: int, *, moved: Moved | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. Prints nothing. Raises OSError when the port cannot be had.
+
+    `moved`: where the course was before, to be said in each page.
+    """
+    with contextlib.ExitStack() as held:
+        listeners = [held.enter_context(_listener(host, port))]
+        address, port = listeners[0].getsockname()[:2]
+        if address == ADDRESS:
+            # A browser may take `localhost` for ::1 first. Where another program has that, or nobody can, it stays so.
+            with contextlib.suppress(OSError):
+                listeners.append(held.enter_context(_listener("::1", port)))
+        # uvicorn, once it has stopped, raises the signal again for whoever was there before: nobody needs it.
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: None)
+        app = application(site, moved=moved, one_address=address in (ADDRESS, "0.0.0.0"))
+        config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+        uvicorn.Server(config).run(sockets=listeners)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
         # On Windows this option would let two servers share a port; elsewhere it lets a restart have it again at once.
         if hasattr(signal, "SIGHUP"):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        # uvicorn, once it has stopped, raises the signal again for whoever was there before: nobody needs it.
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: None)
-        config = uvicorn.Config(
-            application(site), log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+    except OSError:
+        listener.close()
+        raise
+    return listener

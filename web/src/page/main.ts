@@ -1,5 +1,6 @@
 // What every page of the site runs. A classic script, so that it works from a double-clicked file.
 import { defineExercise } from "./exercise.ts";
+import { letMovedBeDismissed } from "./moved.ts";
 import { defineOffline } from "./offline.ts";
 import { defineTerms } from "./terms.ts";
 import { bringElements } from "./on-demand.ts";
@@ -15,6 +16,7 @@ function onEachPage(work: () => void): void {
   else document.addEventListener("DOMContentLoaded", work);
 }
 
+letMovedBeDismissed();
 mendTheme(onEachPage);
 onEachPage(bringElements);
 defineExercise();

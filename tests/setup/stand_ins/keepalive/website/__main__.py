@@ -1,9 +1,11 @@
+import json
 import sys
 from pathlib import Path
 
 from stand_in import serve
 
 if sys.argv[1] == "serve":
+    Path("site.json").write_text(json.dumps(sys.argv))
     serve("site", {"/"})
 elif sys.argv[1] == "fetch":
     if Path("break-fetch").exists():
