@@ -72,7 +72,10 @@ async def together(make, run):
 
 async def once_more(make, run):
     async with opened(make, run, run.url) as api:
-        return await run.once_more(functools.partial(api.request, "GET"))
+        found = await run.once_more(functools.partial(api.request, "GET"))
+        for _ in range(100):
+            await run.cancelled(api.request("GET", "/cancelled"), after=0.01)
+        return found | {"/after-many": await run.outcome(api.request("GET", "/after-many"), within=1)}
 
 
 # -- closing
