@@ -7,6 +7,7 @@ import functools
 METHODS = ("get", "post", "put", "patch", "delete")
 STATUSES = (200, 204, 302, 304, 400, 401, 404, 429, 500, 503)
 OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "auth": ("own", "pw")}
+PAIRS = OWN | {"params": [("own", "a&b"), ("own", "2")], "headers": [("x-own", "1"), ("x-own", "2")]}
 
 
 @contextlib.asynccontextmanager
@@ -197,10 +198,10 @@ async def arguments(make, run):
     outcomes = {}
     async with opened(make, run, run.url) as api:
         for method, call in calls(api).items():
-            target = {"extensions": {"target": f"/{method}-target".encode()}}
-            kinds = {"own": OWN, "elsewhere": target}
+            target = OWN | {"extensions": {"target": f"/{method}-target".encode()}}
+            kinds = {"own": PAIRS, "elsewhere": target}
             if method not in ("get", "delete"):
-                kinds = {"own": OWN | {"json": {}}, "elsewhere": target | {"content": b"parcel"}}
+                kinds = {"own": PAIRS | {"json": {}}, "elsewhere": target | {"content": b"parcel"}}
                 kinds["form"] = {"data": {"parcel": "7"}, "files": {"label": b"parcel"}}
             for kind, given in kinds.items():
                 what = f"`{method}` with {', '.join(f'`{name}`' for name in given)}"

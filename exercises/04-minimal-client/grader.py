@@ -456,31 +456,26 @@ def methods(net):
 
 
 ARGUMENTS = {
-    "own": {
-        "params": lambda request: request.query == {"own": "a&b"},
-        "headers": lambda request: request.headers.get("x-own") == "1",
-        "auth": lambda request: request.headers.get("authorization", "").startswith("Basic "),
-    },
-    "target": {"extensions": lambda request: True},
+    "both `params`": lambda request: request.url.endswith("?own=a%26b&own=2"),
+    "both `headers`": lambda request: request.headers.get_list("x-own") == ["1", "2"],
+    "`auth`": lambda request: request.headers.get("authorization", "").startswith("Basic "),
+    "`extensions`": lambda request: request.path.endswith("-target"),
 }
 BODIES = {
-    "own": {"json": lambda request: request.body == b"{}"},
-    "target": {"content": lambda request: request.body == b"parcel"},
-    "form": {
-        "data": lambda request: b'name="parcel"' in request.body,
-        "files": lambda request: b'name="label"' in request.body,
-    },
+    "`json`": lambda request: request.body == b"{}",
+    "`content`": lambda request: request.body == b"parcel",
+    "`data`": lambda request: b'name="parcel"' in request.body,
+    "`files`": lambda request: b'name="label"' in request.body,
 }
 
 
-def all_arrive(run, methods, sent):
-    """Every argument of every method arrived. `sent`: by the end of the path, what holds of a request with them."""
+def all_arrive(run, methods, arguments):
+    """Every argument of every method arrived. `arguments`: what holds of a request that has it."""
     lost = [
-        f"`{argument}` of `{method}`"
+        f"{argument} of `{method}`"
         for method in methods
-        for end, arguments in sent.items()
         for argument, holds in arguments.items()
-        if not any(map(holds, run.to(f"/{method}-{end}")))
+        if not any(holds(request) for request in run.requests if request.path.startswith(f"/{method}-"))
     ]
     if lost:
         raised = [f" {what}: {got(outcome)}." for what, outcome in run.observed.items() if "raised" in outcome]
