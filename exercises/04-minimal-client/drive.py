@@ -54,9 +54,9 @@ async def in_a_row(make, run):
 
 
 async def slashes(make, run):
-    for base_url, paths in (("/v1", ["users/1"]), ("/v1/", ["/users/1", "users/1"])):
+    for base_url in ("/v1", "/v1/"):
         async with opened(make, run, run.url + base_url) as api:
-            await run.one_after_another(*(api.request("GET", path) for path in paths))
+            await run.one_after_another(api.request("GET", "/users/1"), api.request("GET", "users/1"))
 
 
 async def together(make, run):
@@ -100,10 +100,8 @@ async def block_raises(make, run):
             error = raised
         caught[type(mistake).__name__] = {"name": error and type(error).__name__, "same": error is mistake}
     run.mark("ended")
-    return {
-        "caught": caught,
-        "late": {"After a block that raised, `request`": await run.outcome(api.request("GET", "/late"))},
-    }
+    late = {"After a block that raised, `request`": await run.outcome(api.request("GET", "/late"))}
+    return {"caught": caught, "late": late}
 
 
 async def block_cancelled(make, run):
@@ -138,25 +136,18 @@ async def closed_twice(make, run):
 async def after_closing(make, run):
     async with make(base_url=run.url + "/v1") as left:
         await run.outcome(left.request("GET", "/users/1"))
-    closed = await used(make, run, run.url + "/v1")
-    await run.outcome(closed.aclose())
+    closed, unused = await used(make, run, run.url + "/v1"), make(base_url=run.url + "/v1")
+    for api in (closed, unused):
+        await run.outcome(api.aclose())
+    async with make(base_url=run.url + "/v1") as empty:
+        pass
+    never_used = {"an empty block": empty, "`aclose()` on a client that was never used": unused}
     late = {}
-    for way, api in (("a block", left), ("`aclose()`", closed)):
+    for way, api in ({"a block": left, "`aclose()`": closed} | never_used).items():
         for method, call in calls(api).items():
             with contextlib.suppress(NotImplementedError):
                 late[f"After {way}, `{method}`"] = await run.outcome(call("/late"))
     return late
-
-
-async def closed_unused(make, run):
-    api = make(base_url=run.url)
-    await run.outcome(api.aclose())
-    late = {
-        "After `aclose()` on a client that was never used, `request`": await run.outcome(api.request("GET", "/late"))
-    }
-    async with make(base_url=run.url) as api:
-        pass
-    return late | {"After an empty block, `request`": await run.outcome(api.request("GET", "/late"))}
 
 
 async def closed_in_flight(make, run):
@@ -165,7 +156,7 @@ async def closed_in_flight(make, run):
     await run.at(0.5)
     closing = asyncio.create_task(run.outcome(api.aclose(), mark="closed"))
     await asyncio.sleep(0)
-    late = await run.outcome(api.request("GET", "/late"))
+    late = {"Right after `aclose()` was called, `request`": await run.outcome(api.request("GET", "/late"))}
     await closing
     return {"late": late, "calls": await asyncio.gather(*tasks)}
 
