@@ -389,8 +389,8 @@ def methods(net):
 
 
 ARGUMENTS = {
-    "both `params`": lambda request: request.url.endswith("?own=a%26b&own=2"),
-    "both `headers`": lambda request: request.headers.get_list("x-own") == ["1", "2"],
+    "both values in `params`": lambda request: request.url.endswith("?own=a%26b&own=2"),
+    "both values in `headers`": lambda request: request.headers.get("x-own") == "1, 2",
     "`auth`": lambda request: request.headers.get("authorization", "").startswith("Basic "),
     "`extensions`": lambda request: request.path.endswith("-target"),
 }
