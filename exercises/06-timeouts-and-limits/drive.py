@@ -191,9 +191,9 @@ async def report_waits(make, run):
 
 
 async def reports_at_once(make, run):
-    async with make(base_url=run.url, limits=limits(run, 17)) as api:
-        reports = {f"report {n}": api.report(n) for n in range(1, 16)} | {"report 1 again": api.report(1)}
-        seen = await together(run, **reports, **users(api, 2))
+    async with make(base_url=run.url, limits=limits(run, 25)) as api:
+        reports = {f"report {n}": api.report(n) for n in range(1, 25)} | {"report 1 again": api.report(1)}
+        seen = await together(run, **users(api, 2), **reports)
         run.mark("all reports done")
         await asyncio.sleep(0.9)
         return seen | await together(run, **users(api, 3))
@@ -206,6 +206,8 @@ async def report_given(make, run):
         async with make(base_url=url, timeout=short(run)) as api:
             seen |= await in_turn(run, **{name: api.report(7)})
     async with make(base_url=run.url, timeout=short(run), limits=limits(run, 1)) as api:
+        await run.cancelled(api.report(7), after=1)
+        seen |= await in_turn(run, after_cancel=api.get("/busy"))
         return seen | await queued(run, api, queued=api.report(6))
 
 
