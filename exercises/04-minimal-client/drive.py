@@ -7,6 +7,7 @@ import functools
 METHODS = ("get", "post", "put", "patch", "delete")
 STATUSES = (200, 204, 302, 304, 400, 401, 404, 429, 500, 503)
 OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "auth": ("own", "pw")}
+PAIRS = OWN | {"params": [("own", "a&b"), ("own", "2")], "headers": [("x-own", "1"), ("x-own", "2")]}
 
 
 @contextlib.asynccontextmanager
@@ -53,9 +54,9 @@ async def in_a_row(make, run):
 
 
 async def slashes(make, run):
-    for base_url, paths in (("/v1", ["users/1"]), ("/v1/", ["/users/1", "users/1"])):
+    for base_url in ("/v1", "/v1/"):
         async with opened(make, run, run.url + base_url) as api:
-            await run.one_after_another(*(api.request("GET", path) for path in paths))
+            await run.one_after_another(api.request("GET", "/users/1"), api.request("GET", "users/1"))
 
 
 async def together(make, run):
@@ -72,7 +73,10 @@ async def together(make, run):
 
 async def once_more(make, run):
     async with opened(make, run, run.url) as api:
-        return await run.once_more(functools.partial(api.request, "GET"))
+        found = await run.once_more(functools.partial(api.request, "GET"))
+        for _ in range(100):
+            await run.cancelled(api.request("GET", "/cancelled"), after=0.01)
+        return found | {"/after-many": await run.outcome(api.request("GET", "/after-many"), within=1)}
 
 
 # -- closing
@@ -96,10 +100,8 @@ async def block_raises(make, run):
             error = raised
         caught[type(mistake).__name__] = {"name": error and type(error).__name__, "same": error is mistake}
     run.mark("ended")
-    return {
-        "caught": caught,
-        "late": {"After a block that raised, `request`": await run.outcome(api.request("GET", "/late"))},
-    }
+    late = {"After a block that raised, `request`": await run.outcome(api.request("GET", "/late"))}
+    return {"caught": caught, "late": late}
 
 
 async def block_cancelled(make, run):
@@ -134,25 +136,18 @@ async def closed_twice(make, run):
 async def after_closing(make, run):
     async with make(base_url=run.url + "/v1") as left:
         await run.outcome(left.request("GET", "/users/1"))
-    closed = await used(make, run, run.url + "/v1")
-    await run.outcome(closed.aclose())
+    closed, unused = await used(make, run, run.url + "/v1"), make(base_url=run.url + "/v1")
+    for api in (closed, unused):
+        await run.outcome(api.aclose())
+    async with make(base_url=run.url + "/v1") as empty:
+        pass
+    never_used = {"an empty block": empty, "`aclose()` on a client that was never used": unused}
     late = {}
-    for way, api in (("a block", left), ("`aclose()`", closed)):
+    for way, api in ({"a block": left, "`aclose()`": closed} | never_used).items():
         for method, call in calls(api).items():
             with contextlib.suppress(NotImplementedError):
                 late[f"After {way}, `{method}`"] = await run.outcome(call("/late"))
     return late
-
-
-async def closed_unused(make, run):
-    api = make(base_url=run.url)
-    await run.outcome(api.aclose())
-    late = {
-        "After `aclose()` on a client that was never used, `request`": await run.outcome(api.request("GET", "/late"))
-    }
-    async with make(base_url=run.url) as api:
-        pass
-    return late | {"After an empty block, `request`": await run.outcome(api.request("GET", "/late"))}
 
 
 async def closed_in_flight(make, run):
@@ -161,7 +156,7 @@ async def closed_in_flight(make, run):
     await run.at(0.5)
     closing = asyncio.create_task(run.outcome(api.aclose(), mark="closed"))
     await asyncio.sleep(0)
-    late = await run.outcome(api.request("GET", "/late"))
+    late = {"Right after `aclose()` was called, `request`": await run.outcome(api.request("GET", "/late"))}
     await closing
     return {"late": late, "calls": await asyncio.gather(*tasks)}
 
@@ -194,10 +189,10 @@ async def arguments(make, run):
     outcomes = {}
     async with opened(make, run, run.url) as api:
         for method, call in calls(api).items():
-            target = {"extensions": {"target": f"/{method}-target".encode()}}
-            kinds = {"own": OWN, "elsewhere": target}
+            target = OWN | {"extensions": {"target": f"/{method}-target".encode()}}
+            kinds = {"own": PAIRS, "elsewhere": target}
             if method not in ("get", "delete"):
-                kinds = {"own": OWN | {"json": {}}, "elsewhere": target | {"content": b"parcel"}}
+                kinds = {"own": PAIRS | {"json": {}}, "elsewhere": target | {"content": b"parcel"}}
                 kinds["form"] = {"data": {"parcel": "7"}, "files": {"label": b"parcel"}}
             for kind, given in kinds.items():
                 what = f"`{method}` with {', '.join(f'`{name}`' for name in given)}"

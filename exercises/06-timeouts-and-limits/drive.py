@@ -29,7 +29,10 @@ async def in_turn(run, **calls):
 
 
 async def together(run, **calls):
-    return dict(zip(calls, await asyncio.gather(*(outcome(run, call) for call in calls.values())), strict=True))
+    """What calls gave that are made at once; of a pair, the first is the seconds after which its call begins."""
+    pairs = [each if isinstance(each, tuple) else (0, each) for each in calls.values()]
+    ends = await asyncio.gather(*(outcome(run, call, after) for after, call in pairs))
+    return dict(zip(calls, ends, strict=True))
 
 
 def users(api, count):
@@ -53,12 +56,7 @@ async def connecting(make, run):
         return seen | await in_turn(run, never=api.get("/users/3"), never_again=api.post("/users/4"))
 
 
-async def answering(make, run):
-    async with make(base_url=run.url) as api:
-        return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"))
-
-
-async def mid_response(make, run):
+async def silences(make, run):
     async with make(base_url=run.url) as api:
         return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"), long=api.get("/long"))
 
@@ -123,27 +121,21 @@ async def workers(make, run):
 
 async def queued(run, api, **calls):
     """Calls for which the pool's one connection is in use."""
-    _, *seen = await asyncio.gather(
-        outcome(run, api.get("/busy")), *(outcome(run, call, after=0.1) for call in calls.values())
-    )
-    return dict(zip(calls, seen, strict=True))
+    return await together(run, busy=api.get("/busy"), **{name: (0.1, call) for name, call in calls.items()})
 
 
 async def given(make, run):
-    async with make(base_url=run.url, timeout=short(run)) as api:
-        seen = await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
     async with make(base_url=run.url_of("away"), timeout=short(run)) as api:
-        seen |= await in_turn(run, never=api.get("/users/1"))
+        seen = await in_turn(run, never=api.get("/users/1"))
     async with make(base_url=run.url, timeout=short(run), limits=limits(run, 1)) as api:
+        seen |= await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
         return seen | await queued(run, api, queued=api.get("/users/1"))
 
 
 async def given_none(make, run):
-    patient = run.httpx.Timeout(None, read=20.0)
-    async with make(base_url=run.url, timeout=patient) as api:
+    async with make(base_url=run.url, timeout=run.httpx.Timeout(None, read=20.0), limits=limits(run, 1)) as api:
         seen = await in_turn(run, connection=api.get("/users/1"), slow=api.get("/slow"), silent=api.get("/silent"))
         seen |= await in_turn(run, upload=api.put("/labels/1", content=LABEL))
-    async with make(base_url=run.url, timeout=patient, limits=limits(run, 1)) as api:
         return seen | await queued(run, api, queued=api.get("/users/1"))
 
 
@@ -157,14 +149,9 @@ async def given_one(make, run):
 async def on_a_call(make, run):
     timeout = run.httpx.Timeout
     async with make(base_url=run.url) as api:
-        first = await together(
-            run,
-            none=api.request("GET", "/slow/1", timeout=None),
-            longer=api.get("/slow/2", timeout=timeout(25.0)),
-            number=api.get("/silent/1", timeout=3.0),
-            shorter=api.post("/silent/2", timeout=timeout(5.0, read=3.0)),
-            beside=api.get("/silent/3"),
-        )
+        calls = {"none": api.request("GET", "/slow/1", timeout=None), "number": api.get("/silent/1", timeout=3.0)}
+        calls |= {"longer": api.get("/slow/2", timeout=timeout(25.0)), "beside": api.get("/silent/3")}
+        first = await together(run, **calls, shorter=api.post("/silent/2", timeout=timeout(5.0, read=3.0)))
         await run.cancelled(api.get("/silent/4", timeout=60.0), after=1)
         return first | await together(run, usual=api.get("/usual"), after=api.get("/silent/5"))
 
@@ -191,9 +178,9 @@ async def report_waits(make, run):
 
 
 async def reports_at_once(make, run):
-    async with make(base_url=run.url, limits=limits(run, 17)) as api:
-        reports = {f"report {n}": api.report(n) for n in range(1, 16)} | {"report 1 again": api.report(1)}
-        seen = await together(run, **reports, **users(api, 2))
+    async with make(base_url=run.url, limits=limits(run, 25)) as api:
+        reports = {f"report {n}": api.report(n) for n in range(1, 25)} | {"report 1 again": api.report(1)}
+        seen = await together(run, **users(api, 2), **reports)
         run.mark("all reports done")
         await asyncio.sleep(0.9)
         return seen | await together(run, **users(api, 3))
@@ -206,37 +193,29 @@ async def report_given(make, run):
         async with make(base_url=url, timeout=short(run)) as api:
             seen |= await in_turn(run, **{name: api.report(7)})
     async with make(base_url=run.url, timeout=short(run), limits=limits(run, 1)) as api:
+        await run.cancelled(api.report(7), after=1)
+        seen |= await in_turn(run, after_cancel=api.get("/busy"))
         return seen | await queued(run, api, queued=api.report(6))
 
 
 async def beside_reports(make, run):
     async with make(base_url=run.url) as api:
         calls = {"before": (1, api.get("/silent/1")), "first": (2, api.report(1)), "second": (12, api.report(2))}
-        calls |= {"during": (15, api.get("/silent/2"))}
-        ends = await asyncio.gather(*(outcome(run, call, after) for after, call in calls.values()))
-        seen = dict(zip(calls, ends, strict=True))
+        seen = await together(run, **calls, during=(15, api.get("/silent/2")))
         seen |= await in_turn(run, after=api.get("/silent/3"), slow=api.get("/slow"))
         await run.cancelled(api.report(3), after=5)
-        seen |= await in_turn(run, after_cancel=api.get("/silent/4"), failed=api.report(9))
-        return seen | await in_turn(run, after_failure=api.get("/silent/5"))
+        seen |= await in_turn(run, after_cancel_of=api.get("/silent/4"), failed=api.report(9))
+        return seen | await in_turn(run, after_failure_of=api.get("/silent/5"))
 
 
 async def own_queue(make, run):
     async with make(base_url=run.url, limits=limits(run, 1)) as api:
         busy = asyncio.create_task(outcome(run, api.get("/busy")))
         await asyncio.sleep(0.1)
-        seen = await together(
-            run,
-            get=api.get("/users/1"),
-            post=api.post("/users/2"),
-            put=api.put("/users/3"),
-            patch=api.patch("/users/4"),
-            delete=api.delete("/users/5"),
-            request=api.request("GET", "/users/6"),
-            get_json=api.get_json("/users/7"),
-            report=api.report(1),
-        )
-        run.mark("eight calls failed")
+        names = "get", "post", "put", "patch", "delete", "get_json"
+        calls = {name: getattr(api, name)(f"/users/{number}") for number, name in enumerate(names, 1)}
+        seen = await together(run, **calls, request=api.request("GET", "/users/7"), report=api.report(1))
+        run.mark("eight calls over")
         afterwards = asyncio.create_task(outcome(run, api.get("/users/8")))
         await asyncio.sleep(1)
         busy.cancel()
@@ -247,8 +226,7 @@ async def other_exceptions(make, run):
     two = run.httpx.Timeout(2.0)
     async with make(base_url=run.url, timeout=two) as api:
         seen = await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
-        seen |= await in_turn(run, closed=api.get("/closed"), reset=api.get("/reset"))
-        seen |= await in_turn(run, report=api.report(9))
+        seen |= await in_turn(run, closed=api.get("/closed"), reset=api.get("/reset"), report=api.report(9))
     for name in ("away", "refused"):
         async with make(base_url=run.url_of(name), timeout=two) as api:
             seen |= await in_turn(run, **{name: api.get("/users/1")})
