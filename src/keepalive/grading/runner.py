@@ -252,7 +252,6 @@ class Runner:
             "error": more.pop("error", None),
             "diagnoses": session.diagnoses,
             "gaps": [*self._gaps_at_import, *session.gaps],
-            "open_connections": session.open_connections(),
             "files": session.files(),
             **more,
         }

@@ -37,6 +37,7 @@ from keepalive.grading.net import Net, Origin
 from keepalive.grading.record import ConnectionSeen, Requests, RequestSeen
 from keepalive.grading.replies import Reply
 from keepalive.grading.scenarios import Limits
+from keepalive.grading.targets import NotServed, requested_url
 from keepalive.grading.tls import ServerEnd
 
 Messages = list[dict[str, Any]]
@@ -56,6 +57,7 @@ class _Connection:
     tls: ServerEnd | None = None  # where TLS is done for real
     h11: h11.Connection = dataclasses.field(default_factory=lambda: h11.Connection(h11.SERVER))
     head: h11.Request | None = None
+    url: httpx.URL = dataclasses.field(default_factory=httpx.URL)  # of that head
     body: bytearray = dataclasses.field(default_factory=bytearray)
     idle_tick: int | None = None
     in_time_until: float = 0.0  # what the client sends later meets the idle close on its way
@@ -63,6 +65,7 @@ class _Connection:
     taken: float = 0.0  # bytes of the window that are in use, at `taken_at`
     taken_at: float = 0.0
     ended: bool = False  # the server has closed, or will at a time that is already on the clock
+    let_go: bool = False  # the client has closed its end, or given it up
 
 
 class ScenarioServer:
@@ -83,6 +86,18 @@ class ScenarioServer:
         self.end = 0.0
         self.fault: str | None = None
         self._halted = False
+
+    # -- what it has seen
+
+    @property
+    def accepted(self) -> list[ConnectionSeen]:
+        """The connections that were there before the end, by their numbers."""
+        return [seen for seen in self.connect_attempts if seen.opened_at is not None and seen.opened_at <= self.end]
+
+    @property
+    def open_at_end(self) -> list[int]:
+        """The numbers of those that the client has not closed. That the server has is no merit of the client's."""
+        return [seen.number for seen in self.accepted if not self._connections[seen.number].let_go]
 
     # -- what the link calls
 
@@ -149,6 +164,7 @@ class ScenarioServer:
                 connection.seen.opened_at = None
                 self._forget(conn, "connected")
             connection.seen.closed_at, connection.seen.closed_by, connection.ended = t, "client", True
+            connection.let_go = True
             self._event(t, "connect_abandoned", conn)
         return []
 
@@ -180,7 +196,7 @@ class ScenarioServer:
         self._forget(conn, "reset", after=t)
         if seen.closed_by is None or (seen.closed_at or 0.0) > t + INSTANT:
             seen.closed_at, seen.closed_by = t, "client"
-        connection.ended = True
+        connection.ended = connection.let_go = True
         self._event(t, "close", conn)
         return out
 
@@ -226,6 +242,7 @@ class ScenarioServer:
                 event = connection.h11.next_event()
                 if isinstance(event, h11.Request):
                     connection.head, connection.body = event, bytearray()
+                    connection.url = requested_url(event, connection.seen.host, secure=connection.seen.tls)
                     out += self._respond_to_head(t, connection)
                 elif isinstance(event, h11.Data):
                     connection.body += event.data
@@ -237,7 +254,7 @@ class ScenarioServer:
                         connection.h11.start_next_cycle()
                 else:
                     return out
-        except h11.RemoteProtocolError as exc:
+        except (h11.RemoteProtocolError, NotServed) as exc:
             at = t + connection.origin.network.rtt
             self._event(t, "bad_request", conn, data={"why": str(exc)})
             refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -254,7 +271,7 @@ class ScenarioServer:
                 seen.closed_at = seen.closed_by = None
         for found in report["diagnoses"]:
             self._event(t, "diagnosis", data={"kind": found["kind"], "text": found["text"]})
-        self._event(t, "end", data={"open": len(report["open_connections"])})
+        self._event(t, "end", data={"open": len(self.open_at_end)})
         return []
 
     # -- responding
@@ -292,12 +309,9 @@ class ScenarioServer:
         """What has arrived, as httpx would send it."""
         seen, head = connection.seen, connection.head
         assert head is not None
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
-        host = dict(reversed(headers)).get("host", seen.host)
-        target = head.target.decode("latin-1")
-        scheme = "https" if seen.tls else "http"
-        url = target if "://" in target.partition("?")[0] else f"{scheme}://{host}{target}"
-        request = httpx.Request(head.method.decode("latin-1"), url, headers=headers, content=bytes(connection.body))
+        headers = list(head.headers)  # as bytes: not all that may be in a header is ASCII
+        method, body = head.method.decode("latin-1"), bytes(connection.body)
+        request = httpx.Request(method, connection.url, headers=headers, content=body)
         request.extensions["wire"] = {
             "t": t,
             "connection": seen.number,

@@ -182,9 +182,6 @@ class Session:
             stream.closed = True
         self.send("connect_abandoned", conn=conn)
 
-    def open_connections(self) -> list[int]:
-        return sorted(conn for conn, stream in self.streams.items() if not stream.closed)
-
     # -- files
 
     def scratch(self) -> Path:

@@ -223,9 +223,7 @@ def _record(each: Played) -> RunRecord | None:
         return None
     return RunRecord(
         requests=judge.requests,
-        connections=[
-            seen for seen in judge.connect_attempts if seen.opened_at is not None and seen.opened_at <= judge.end
-        ],
+        connections=judge.accepted,
         connect_attempts=judge.connect_attempts,
         marks=judge.marks,
         end=judge.end,
@@ -233,7 +231,7 @@ def _record(each: Played) -> RunRecord | None:
         returned=report["observed"],
         error=report["error"],
         diagnoses=report["diagnoses"],
-        open_at_end=report["open_connections"],
+        open_at_end=judge.open_at_end,
         files=report["files"],
     )
 
