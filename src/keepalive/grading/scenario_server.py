@@ -32,11 +32,13 @@ from keepalive.faults import (
     StatusSequence,
     WrongLength,
 )
+from keepalive.grading import shapes
 from keepalive.grading.asgi import answer_of
 from keepalive.grading.net import Net, Origin
 from keepalive.grading.record import ConnectionSeen, Requests, RequestSeen
 from keepalive.grading.replies import Reply
 from keepalive.grading.scenarios import Limits
+from keepalive.grading.shapes import Malformed
 from keepalive.grading.targets import NotServed, requested_url
 from keepalive.grading.tls import ServerEnd
 
@@ -46,6 +48,10 @@ Messages = list[dict[str, Any]]
 INSTANT = 1e-6
 """Seconds within which two moments are one. Sums of floats differ in their last digits, and events are told to the
 microsecond: a response that was read as the connection closed would seem to come after it."""
+
+
+OUTPUT_KEPT = 200_000
+"""Characters that are kept of a scenario's output. The runner sends half as much: this is for what is none."""
 
 
 @dataclasses.dataclass
@@ -69,7 +75,10 @@ class _Connection:
 
 
 class ScenarioServer:
-    """The server of one scenario. Call it with each message of the runner; it returns what is to happen, and when."""
+    """The server of one scenario. Call it with each message of the runner; it returns what is to happen, and when.
+
+    A message that the runner never sends raises Malformed: somebody else has sent it.
+    """
 
     def __init__(self, net: Net, limits: Limits) -> None:
         self._net, self._limits = net, limits
@@ -82,10 +91,12 @@ class ScenarioServer:
         self.connect_attempts: list[ConnectionSeen] = []
         self.marks: dict[str, float] = {}
         self.printed: list[str] = []
+        self._room_for_output = OUTPUT_KEPT
         self.done: dict[str, Any] | None = None
         self.end = 0.0
         self.fault: str | None = None
         self._halted = False
+        self._heard_at = 0.0
 
     # -- what it has seen
 
@@ -104,6 +115,8 @@ class ScenarioServer:
     def __call__(self, message: dict[str, Any]) -> Messages:
         if self.done is not None:  # what comes after the end is not credited
             return []
+        shapes.refuse_malformed(message)
+        self._refuse_what_cannot_be(message)
         handler = getattr(self, f"_on_{message['type']}")
         try:
             out: Messages = handler(**{key: value for key, value in message.items() if key not in ("type", "nonce")})
@@ -116,9 +129,27 @@ class ScenarioServer:
             self.fault = "".join(traceback.format_exception(exc))
         return [{"type": "halt", "kind": "grader_fault", "text": "The exercise itself broke."}]
 
+    def _refuse_what_cannot_be(self, message: dict[str, Any]) -> None:
+        """Raise Malformed for what does not fit to what was said before."""
+        t, kind, conn = message["t"], message["type"], message.get("conn")
+        if t < self._heard_at:
+            raise Malformed("its time is before that of the message before it")
+        self._heard_at = t
+        if kind == "connect" and any(seen.number == conn for seen in self.connect_attempts):
+            raise Malformed("there has been a connection of that number")
+        if kind == "tick" and message["id"] not in self._ticks:
+            raise Malformed("nobody asked for that tick")
+        if kind in ("tls", "data", "close"):
+            known = self._connections.get(message["conn"])
+            opened = None if known is None else known.seen.opened_at
+            if opened is None or t < opened - INSTANT:
+                raise Malformed("there is no connection of that number")
+
     # -- the runner's messages
 
     def _on_output(self, t: float, text: str) -> Messages:
+        text = text[: self._room_for_output]
+        self._room_for_output -= len(text)
         self.printed.append(text)
         return []
 
