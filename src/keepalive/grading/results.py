@@ -36,6 +36,7 @@ _FATAL_DIAGNOSES = {
     "too_long": "The code comes to an end.",
     "time_limit": "The code gives the event loop its turn.",
     "output_limit": "The code prints and logs what a person can read.",
+    "copies": "An answer is your own work.",
     "meddles": "An answer needs httpx and Python, and nothing of the grader.",
     "memory_limit": "The code holds what it needs, and no more.",
     "exits": "A client reports what went wrong; it does not end the program.",
