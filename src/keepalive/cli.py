@@ -407,22 +407,32 @@ def _graded(
 
     The sentences say what of a notebook was left out, and which checks a later exercise supersedes.
     """
-    from keepalive import grading
-
     notes: Sequence[str] = ()
     if path.suffix == cells.SUFFIX:
         taken = _taken(exercise, path)
         notes = taken.notes
         with taken.as_file() as file:
-            verdict = grading.grade(exercise.code, file, link=link, frontend="terminal", seed=seed)
+            verdict = _verdict(exercise, file, link, seed)
         verdict = taken.locate(verdict)
     else:
-        verdict = grading.grade(exercise.code, path, link=link, frontend="terminal", seed=seed)
+        verdict = _verdict(exercise, path, link, seed)
         notes = changed_on_purpose(path.read_text("utf-8", errors="replace"), verdict, exercise, course)
     progress = Progress()
     if verdict["status"] != "grader_fault" and exercise.status == "ready":
         record(progress, exercise, verdict)
     return verdict, notes, progress
+
+
+def _verdict(exercise: Exercise, file: Path, link: str, seed: int | None) -> Verdict:
+    from keepalive import grading
+    from keepalive.grading import apart
+
+    def graded(link: Any) -> Verdict:
+        return grading.grade(exercise.code, file, link=link, frontend="terminal", seed=seed)
+
+    if link != "direct":
+        return graded(link)
+    return apart.verdict_of(lambda: graded(link)) or graded(apart.Gone())
 
 
 def _taken(exercise: Exercise, path: Path) -> cells.Taken:

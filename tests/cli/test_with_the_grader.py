@@ -1,6 +1,7 @@
 """The terminal frontend with the real grader: from `start` to `solution`, and code that does everything wrong."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from keepalive import cli
 from keepalive.course import Course
 from keepalive.course.load import find_root
 
+NEEDS_FORK = pytest.mark.skipif(not hasattr(os, "fork"), reason="without a fork only os._exit is caught")
 EXERCISE = Course.load().exercise("04")
 POINTS = f"{EXERCISE.points} of {EXERCISE.points} points"
 
@@ -55,6 +57,27 @@ def test_from_start_to_solution(keepalive, tmp_path):
         assert code == 0 and f"All tasks passed. {POINTS}, 3 of 3 bonus points." in out
     assert keepalive("solution", "04")[0] == 0
     assert "passed" in keepalive("list")[1]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "os._exit(0)",
+        pytest.param("os.execv(sys.executable, [sys.executable, '-c', ''])", marks=NEEDS_FORK),
+        pytest.param("__import__('posix')._exit(0)", marks=NEEDS_FORK),
+    ],
+)
+@pytest.mark.parametrize("where", ["import", "call"])
+def test_an_answer_that_ends_python_has_not_passed(keepalive, tmp_path, call, where):
+    source = EXERCISE.reference_text
+    ends = f"import os\nimport sys\n\n{call if where == 'import' else ''}\n"
+    if where == "call":
+        source = source.replace("self._entered = False", f"{call}; self._entered = False", 1)
+        assert call in source
+    (tmp_path / "mine.py").write_text(source.replace("import httpx\n", f"import httpx\n{ends}", 1), "utf-8")
+    code, out = keepalive("check", "mine.py", "--exercise", "04", "--fast", "--json")
+    verdict = json.loads(out)
+    assert (code, verdict["status"], verdict["points"]) == (1, "ended_early", 0)
 
 
 def test_a_file_of_a_later_exercise_is_told_what_that_one_changes_on_purpose(keepalive, tmp_path):

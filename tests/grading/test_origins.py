@@ -36,7 +36,7 @@ def test_a_certificate_that_is_not_trusted() -> None:
 
     played = on_wire(main, build)
     assert played.value == [["ConnectError", "[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"], 200]
-    assert played.done["open_connections"] == []
+    assert played.judge.open_at_end == []
 
 
 def test_not_verifying_lets_it_pass() -> None:

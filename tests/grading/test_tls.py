@@ -164,7 +164,7 @@ def test_a_handshake_that_is_never_answered_times_out() -> None:
 
     on_judge = on_wire(main, build)
     assert on_judge.value == [["ConnectTimeout", ""], 3.02]
-    assert on_judge.done["open_connections"] == []
+    assert on_judge.judge.open_at_end == []
 
 
 def test_bodies_and_ends_are_what_they_are_without_tls() -> None:

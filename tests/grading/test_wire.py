@@ -347,7 +347,7 @@ def test_what_leftover_tasks_do_afterwards_is_not_credited() -> None:
         await asyncio.sleep(0)
 
     played = on_wire(main, ok)
-    assert played.done["open_connections"] == [0]
+    assert played.judge.open_at_end == [0]
     assert [request.path for request in played.judge.requests] == ["/a"]
     assert played.times("close") == []
 

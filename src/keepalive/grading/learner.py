@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from keepalive.grading import clock, entries, libraries, watchdog
+from keepalive.grading import clock, entries, libraries, own_work, watchdog
 from keepalive.grading.entries import Entry
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
@@ -282,6 +282,8 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
     module = types.ModuleType(MODULE_NAME)
     module.__file__ = str(path)
     learner.namespace = namespace = vars(module)
+    namespace["__builtins__"] = own_work.guarded_builtins(namespace)
+    refused: list[str] = []
     # Dataclasses, pickles and `typing.get_type_hints` look a class's module up by its name.
     sys.modules[MODULE_NAME] = module
     # The learner's file stays "the learner's" in tracebacks even if it changes on disk while it runs.
@@ -292,7 +294,12 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
         str(path),
     )
     try:
-        with patched_globals(namespace, on_gap), clock.follow(ImportClock()), _no_loop_at_import():
+        with (
+            patched_globals(namespace, on_gap),
+            clock.follow(ImportClock()),
+            _no_loop_at_import(),
+            own_work.enforced(learner.owns, str(path), refused.append),
+        ):
             exec(compiled, namespace)
     except (OutputLimit, TimeLimit) as exc:
         return learner.explain(exc)
@@ -312,6 +319,8 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
             "kind": "raises_on_import",
             "text": found["text"].replace("Your code raised", f"Importing `{path.name}` raised", 1),
         }
+    if refused:  # and it was caught
+        return learner.diagnosis(own_work.KIND, refused[0])
     return learner if entry is None else _with_entry(learner, entry)
 
 

@@ -14,7 +14,10 @@ def encode(message: Any) -> bytes:
 
 def decode(line: bytes) -> Any:
     """The message of a line. Raises ValueError for what is none."""
-    return json.loads(line, object_hook=_unbytes)
+    try:
+        return json.loads(line, object_hook=_unbytes)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def _bytes(value: Any) -> Any:
@@ -25,5 +28,7 @@ def _bytes(value: Any) -> Any:
 
 def _unbytes(value: dict[str, Any]) -> Any:
     if value.keys() == {"base64"}:
+        if not isinstance(value["base64"], str):
+            raise ValueError("base64 is text")
         return base64.b64decode(value["base64"], validate=True)
     return value

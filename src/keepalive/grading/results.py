@@ -14,7 +14,7 @@ from keepalive.grading.net import Net
 from keepalive.grading.record import NotObserved, RunRecord
 from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Check, Failed, Scenario
-from keepalive.grading.stops import MEMORY_FULL, TimeLimit
+from keepalive.grading.stops import MEMORY_FULL, Ended, TimeLimit
 
 FRONTEND = "frontend"
 """The `because` of a check that this frontend cannot look at, such as TLS in a web page."""
@@ -36,6 +36,8 @@ _FATAL_DIAGNOSES = {
     "too_long": "The code comes to an end.",
     "time_limit": "The code gives the event loop its turn.",
     "output_limit": "The code prints and logs what a person can read.",
+    "copies": "An answer is your own work.",
+    "meddles": "An answer needs httpx and Python, and nothing of the grader.",
     "memory_limit": "The code holds what it needs, and no more.",
     "exits": "A client reports what went wrong; it does not end the program.",
     "exception": "Your code gets through this scenario to its end.",
@@ -59,6 +61,7 @@ class Played:
     net: Net
     judge: ScenarioServer
     status: str = "not_run"  # "done", "not_run", or why it was stopped
+    died: Ended | None = None  # how the learner's process ended, where it did
     why_not: str = ""  # why this frontend cannot run it, whatever the learner does
     record: RunRecord | None = None
 
@@ -178,7 +181,8 @@ def _need_not_met(results: Results, each: Played, check: Check) -> Outcome | Non
 def _process_died(results: Results, each: Played, check: Check) -> Outcome | None:
     if each.record is not None:
         return None
-    kind, text = "exits" if each.status == "ended_early" else each.status, _DIED[each.status]
+    assert each.died is not None
+    kind, text = each.died.kind, each.died.text or _DIED[each.status]
     diagnosis = {"kind": kind, "file": None, "line": None, "text": text}
     return Outcome("failed", text, _FATAL_DIAGNOSES[kind], diagnosis=diagnosis)
 
@@ -197,7 +201,7 @@ def _stopped(results: Results, each: Played, check: Check) -> Outcome | None:
     stopped_by = _stopped_by(each.record)
     if stopped_by is None or check.even_if_stopped:
         return None
-    return _failed(each.record, check, stopped_by["text"], _FATAL_DIAGNOSES[stopped_by["kind"]])
+    return _failed(each.record, check, stopped_by["text"], _required_of(stopped_by))
 
 
 def _judged(results: Results, each: Played, check: Check) -> Outcome:
@@ -267,11 +271,17 @@ def _matches(predicate: Any, record: RunRecord) -> bool:
         return False
 
 
+def _required_of(stopped_by: dict[str, Any]) -> str:
+    return _FATAL_DIAGNOSES.get(stopped_by["kind"], _FATAL_DIAGNOSES["exception"])
+
+
 def _stopped_by(record: RunRecord) -> dict[str, Any] | None:
     """The diagnosis because of which no check of the run can pass."""
     for diagnosis in record.diagnoses:
         if diagnosis["kind"] in _FATAL_DIAGNOSES:
             return diagnosis
+    if record.ended == "stopped" and record.diagnoses:  # the judge asks that there is one, and not of which kind
+        return record.diagnoses[0]
     if record.ended == "raised" and record.error is not None:
         error: dict[str, Any] = record.error["diagnosis"]
         return error

@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 import keepalive
-from keepalive.grading import clock, entries, learner, limits, messages, threads, watchdog
+from keepalive.grading import clock, entries, learner, limits, messages, own_work, threads, watchdog
 from keepalive.grading.compiled import CAUGHT, compiled_drive
 from keepalive.grading.drive import Run, class_names
 from keepalive.grading.entries import Entry
@@ -30,13 +30,21 @@ from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import detached_from_running_loop
 from keepalive.grading.session import Exchange, Output, Session, captured
 from keepalive.grading.stops import MEMORY_FULL, LearnerProblem, Stopped, TimeLimit
-from keepalive.grading.surroundings import LoggingAsItWas, fail_import_fast, isolated_environment, seeded
+from keepalive.grading.surroundings import (
+    LoggingAsItWas,
+    fail_import_fast,
+    isolated_environment,
+    no_hard_exit,
+    seeded,
+)
 from keepalive.grading.wire import patched_backend
 
 Watch = Callable[[float, Callable[[TimeLimit], None]], AbstractContextManager[None]]
 
 OUT_OF_MEMORY = 77
 """The exit code of a child that has no memory left to report with."""
+
+_leave = os._exit  # the learner's code gets another
 
 SECONDS_TO_CLEAN_UP = 1.0
 """Seconds of processor time that leftover tasks have to end in after a run, before they are left alone."""
@@ -95,6 +103,7 @@ class Runner:
             captured(self._output),
             patched_backend(None),
             threads.one_thread(None),
+            no_hard_exit(),
             _beside(path),
         ):
             try:
@@ -177,6 +186,10 @@ class Runner:
             learner.patched_globals(self._learner.namespace, session.gaps.append),
             patched_backend(session),
             threads.one_thread(session),
+            no_hard_exit(),
+            own_work.enforced(
+                self._learner.owns, str(self._learner.namespace.get("__file__", "")), session.notice_copying
+            ),
             detached_from_running_loop(),
             clock.follow(session.loop),
         ):
@@ -252,7 +265,6 @@ class Runner:
             "error": more.pop("error", None),
             "diagnoses": session.diagnoses,
             "gaps": [*self._gaps_at_import, *session.gaps],
-            "open_connections": session.open_connections(),
             "files": session.files(),
             **more,
         }
@@ -322,7 +334,7 @@ def main() -> int:
         with watchdog.waiting_for_the_judge():
             line = orders.readline()
         if not line:
-            os._exit(1)  # the judge is gone
+            _leave(1)  # the judge is gone
         return messages.decode(line)
 
     runner: Runner | None = None
@@ -336,7 +348,7 @@ def main() -> int:
             try:
                 runner.run(request)
             except MemoryError:  # not even enough is left to say so
-                os._exit(OUT_OF_MEMORY)
+                _leave(OUT_OF_MEMORY)
         else:
             break
     return 0

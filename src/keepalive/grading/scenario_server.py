@@ -32,11 +32,14 @@ from keepalive.faults import (
     StatusSequence,
     WrongLength,
 )
+from keepalive.grading import shapes
 from keepalive.grading.asgi import answer_of
 from keepalive.grading.net import Net, Origin
 from keepalive.grading.record import ConnectionSeen, Requests, RequestSeen
 from keepalive.grading.replies import Reply
 from keepalive.grading.scenarios import Limits
+from keepalive.grading.shapes import Malformed
+from keepalive.grading.targets import NotServed, requested_url
 from keepalive.grading.tls import ServerEnd
 
 Messages = list[dict[str, Any]]
@@ -45,6 +48,10 @@ Messages = list[dict[str, Any]]
 INSTANT = 1e-6
 """Seconds within which two moments are one. Sums of floats differ in their last digits, and events are told to the
 microsecond: a response that was read as the connection closed would seem to come after it."""
+
+
+OUTPUT_KEPT = 200_000
+"""Characters that are kept of a scenario's output. The runner sends half as much: this is for what is none."""
 
 
 @dataclasses.dataclass
@@ -56,6 +63,7 @@ class _Connection:
     tls: ServerEnd | None = None  # where TLS is done for real
     h11: h11.Connection = dataclasses.field(default_factory=lambda: h11.Connection(h11.SERVER))
     head: h11.Request | None = None
+    url: httpx.URL = dataclasses.field(default_factory=httpx.URL)  # of that head
     body: bytearray = dataclasses.field(default_factory=bytearray)
     idle_tick: int | None = None
     in_time_until: float = 0.0  # what the client sends later meets the idle close on its way
@@ -63,10 +71,14 @@ class _Connection:
     taken: float = 0.0  # bytes of the window that are in use, at `taken_at`
     taken_at: float = 0.0
     ended: bool = False  # the server has closed, or will at a time that is already on the clock
+    let_go: bool = False  # the client has closed its end, or given it up
 
 
 class ScenarioServer:
-    """The server of one scenario. Call it with each message of the runner; it returns what is to happen, and when."""
+    """The server of one scenario. Call it with each message of the runner; it returns what is to happen, and when.
+
+    A message that the runner never sends raises Malformed: somebody else has sent it.
+    """
 
     def __init__(self, net: Net, limits: Limits) -> None:
         self._net, self._limits = net, limits
@@ -79,16 +91,32 @@ class ScenarioServer:
         self.connect_attempts: list[ConnectionSeen] = []
         self.marks: dict[str, float] = {}
         self.printed: list[str] = []
+        self._room_for_output = OUTPUT_KEPT
         self.done: dict[str, Any] | None = None
         self.end = 0.0
         self.fault: str | None = None
         self._halted = False
+        self._heard_at = 0.0
+
+    # -- what it has seen
+
+    @property
+    def accepted(self) -> list[ConnectionSeen]:
+        """The connections that were there before the end, by their numbers."""
+        return [seen for seen in self.connect_attempts if seen.opened_at is not None and seen.opened_at <= self.end]
+
+    @property
+    def open_at_end(self) -> list[int]:
+        """The numbers of those that the client has not closed. That the server has is no merit of the client's."""
+        return [seen.number for seen in self.accepted if not self._connections[seen.number].let_go]
 
     # -- what the link calls
 
     def __call__(self, message: dict[str, Any]) -> Messages:
         if self.done is not None:  # what comes after the end is not credited
             return []
+        shapes.refuse_malformed(message)
+        self._refuse_what_cannot_be(message)
         handler = getattr(self, f"_on_{message['type']}")
         try:
             out: Messages = handler(**{key: value for key, value in message.items() if key not in ("type", "nonce")})
@@ -101,9 +129,27 @@ class ScenarioServer:
             self.fault = "".join(traceback.format_exception(exc))
         return [{"type": "halt", "kind": "grader_fault", "text": "The exercise itself broke."}]
 
+    def _refuse_what_cannot_be(self, message: dict[str, Any]) -> None:
+        """Raise Malformed for what does not fit to what was said before."""
+        t, kind, conn = message["t"], message["type"], message.get("conn")
+        if t < self._heard_at:
+            raise Malformed("its time is before that of the message before it")
+        self._heard_at = t
+        if kind == "connect" and any(seen.number == conn for seen in self.connect_attempts):
+            raise Malformed("there has been a connection of that number")
+        if kind == "tick" and message["id"] not in self._ticks:
+            raise Malformed("nobody asked for that tick")
+        if kind in ("tls", "data", "close"):
+            known = self._connections.get(message["conn"])
+            opened = None if known is None else known.seen.opened_at
+            if opened is None or t < opened - INSTANT:
+                raise Malformed("there is no connection of that number")
+
     # -- the runner's messages
 
     def _on_output(self, t: float, text: str) -> Messages:
+        text = text[: self._room_for_output]
+        self._room_for_output -= len(text)
         self.printed.append(text)
         return []
 
@@ -149,6 +195,7 @@ class ScenarioServer:
                 connection.seen.opened_at = None
                 self._forget(conn, "connected")
             connection.seen.closed_at, connection.seen.closed_by, connection.ended = t, "client", True
+            connection.let_go = True
             self._event(t, "connect_abandoned", conn)
         return []
 
@@ -180,7 +227,7 @@ class ScenarioServer:
         self._forget(conn, "reset", after=t)
         if seen.closed_by is None or (seen.closed_at or 0.0) > t + INSTANT:
             seen.closed_at, seen.closed_by = t, "client"
-        connection.ended = True
+        connection.ended = connection.let_go = True
         self._event(t, "close", conn)
         return out
 
@@ -226,6 +273,7 @@ class ScenarioServer:
                 event = connection.h11.next_event()
                 if isinstance(event, h11.Request):
                     connection.head, connection.body = event, bytearray()
+                    connection.url = requested_url(event, connection.seen.host, secure=connection.seen.tls)
                     out += self._respond_to_head(t, connection)
                 elif isinstance(event, h11.Data):
                     connection.body += event.data
@@ -237,7 +285,7 @@ class ScenarioServer:
                         connection.h11.start_next_cycle()
                 else:
                     return out
-        except h11.RemoteProtocolError as exc:
+        except (h11.RemoteProtocolError, NotServed) as exc:
             at = t + connection.origin.network.rtt
             self._event(t, "bad_request", conn, data={"why": str(exc)})
             refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -254,7 +302,7 @@ class ScenarioServer:
                 seen.closed_at = seen.closed_by = None
         for found in report["diagnoses"]:
             self._event(t, "diagnosis", data={"kind": found["kind"], "text": found["text"]})
-        self._event(t, "end", data={"open": len(report["open_connections"])})
+        self._event(t, "end", data={"open": len(self.open_at_end)})
         return []
 
     # -- responding
@@ -292,12 +340,9 @@ class ScenarioServer:
         """What has arrived, as httpx would send it."""
         seen, head = connection.seen, connection.head
         assert head is not None
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
-        host = dict(reversed(headers)).get("host", seen.host)
-        target = head.target.decode("latin-1")
-        scheme = "https" if seen.tls else "http"
-        url = target if "://" in target.partition("?")[0] else f"{scheme}://{host}{target}"
-        request = httpx.Request(head.method.decode("latin-1"), url, headers=headers, content=bytes(connection.body))
+        headers = list(head.headers)  # as bytes: not all that may be in a header is ASCII
+        method, body = head.method.decode("latin-1"), bytes(connection.body)
+        request = httpx.Request(method, connection.url, headers=headers, content=body)
         request.extensions["wire"] = {
             "t": t,
             "connection": seen.number,

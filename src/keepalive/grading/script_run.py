@@ -318,8 +318,7 @@ def _warnings_told(path: Path, notice: Callable[[Diagnosis], None]) -> Iterator[
 
 def _seen(judge: ScenarioServer) -> dict[str, Any]:
     requests = len(judge.requests)
-    connections = sum(seen.opened_at is not None and seen.opened_at <= judge.end for seen in judge.connect_attempts)
-    left = len(judge.done["open_connections"]) if judge.done else 0
+    connections, left = len(judge.accepted), len(judge.open_at_end) if judge.done else 0
     text = f"The server saw {_count(requests, 'request')} on {_count(connections, 'connection')}"
     if connections:
         text += f"; {left or 'none'} {'was' if left < 2 else 'were'} left open"

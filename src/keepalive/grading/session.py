@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from keepalive.grading import own_work
 from keepalive.grading.clock import MONOTONIC_START
 from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.libraries import CORES
@@ -182,9 +183,6 @@ class Session:
             stream.closed = True
         self.send("connect_abandoned", conn=conn)
 
-    def open_connections(self) -> list[int]:
-        return sorted(conn for conn, stream in self.streams.items() if not stream.closed)
-
     # -- files
 
     def scratch(self) -> Path:
@@ -230,6 +228,9 @@ class Session:
             "async code requests are awaited on an `httpx.AsyncClient`.",
             line=self.learner.line_of_caller(),
         )
+
+    def notice_copying(self, text: str) -> str:
+        return self._notice(own_work.KIND, text, line=self.learner.line_of_caller())
 
     def notice_thread(self, kind: str, text: str) -> str:
         return self._notice(kind, text, line=self.learner.line_of_caller())

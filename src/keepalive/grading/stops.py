@@ -15,6 +15,18 @@ OUT_OF_TIME = (
 """What is said of it by the engine and, in `web/src/grader.ts`, by the page that ends a worker."""
 
 
+class Ended(Exception):
+    """The learner's process ended or had to be ended. `status`: "ended_early", "memory_limit" or "time_limit".
+
+    `kind` and `text`: the diagnosis', where the status does not say it all.
+    """
+
+    def __init__(self, status: str, *, kind: str | None = None, text: str | None = None) -> None:
+        super().__init__(status)
+        self.status, self.text = status, text
+        self.kind = kind or ("exits" if status == "ended_early" else status)
+
+
 class Stopped(BaseException):
     """Ends a run. `kind` is the diagnosis' kind, `text` its sentence in Markdown."""
 

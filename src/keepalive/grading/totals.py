@@ -15,6 +15,7 @@ STOPPED_STATUSES = ("time_limit", "memory_limit", "output_limit", "ended_early")
 
 _CANNOT_RUN = {
     "exits": "ended_early",
+    "meddles": "ended_early",
     "memory_limit": "memory_limit",
     "time_limit": "time_limit",
     "output_limit": "output_limit",

@@ -17,10 +17,11 @@ from keepalive.grading import clock, tls
 from keepalive.grading.entries import Entry
 from keepalive.grading.record import RunRecord
 from keepalive.grading.results import OUR_FAULT, Played, Results
-from keepalive.grading.scenario_server import ScenarioServer
+from keepalive.grading.scenario_server import OUTPUT_KEPT, ScenarioServer
 from keepalive.grading.scenarios import Scenario, load_grader, refuse_wrong_needs
+from keepalive.grading.stops import Ended
 from keepalive.grading.totals import scenario_status, totals
-from keepalive.grading.transports import Ended, InProcessTransport, SubprocessTransport, Transport
+from keepalive.grading.transports import InProcessTransport, SubprocessTransport, Transport
 
 SCHEMA = 1
 ENOUGH_TIME_LIMITS = 2
@@ -139,7 +140,7 @@ def _play_all(
                 with_link.run(_order(exercise, each, seed, work), each.judge)
                 each.status = "done"
             except Ended as ended:
-                each.status = ended.status
+                each.status, each.died = ended.status, ended
                 if any(later for later in played[at + 1 :]):
                     problem = _load(with_link, exercise, learner, output, verdict["runtime"])
             finally:
@@ -151,7 +152,7 @@ def _play_all(
         with_link.close()
 
     _summarise(verdict, played, problem, exercise.extensions)
-    verdict["output"] = "".join(output)
+    verdict["output"] = "".join(output)[:OUTPUT_KEPT]
 
 
 def _summarise(
@@ -185,13 +186,15 @@ def _load(
     try:
         hello = link.load()
     except Ended as ended:
-        text = {
-            "ended_early": f"Python ended while `{name}` was being imported.",
-            "memory_limit": f"Importing `{name}` took more memory than it may have.",
-            "time_limit": f"Importing `{name}` did not end.",
-        }[ended.status]
-        kind = "exits" if ended.status == "ended_early" else ended.status
-        return {"kind": kind, "file": name, "line": None, "text": text}
+        text = (
+            ended.text
+            or {
+                "ended_early": f"Python ended while `{name}` was being imported.",
+                "memory_limit": f"Importing `{name}` took more memory than it may have.",
+                "time_limit": f"Importing `{name}` did not end.",
+            }[ended.status]
+        )
+        return {"kind": ended.kind, "file": name, "line": None, "text": text}
     runtime |= {"python": hello["python"], "library": hello["library"], "httpx": hello["httpx"]}
     runtime["engine"] = hello["version"]
     if not output and hello["printed"]:
@@ -223,9 +226,7 @@ def _record(each: Played) -> RunRecord | None:
         return None
     return RunRecord(
         requests=judge.requests,
-        connections=[
-            seen for seen in judge.connect_attempts if seen.opened_at is not None and seen.opened_at <= judge.end
-        ],
+        connections=judge.accepted,
         connect_attempts=judge.connect_attempts,
         marks=judge.marks,
         end=judge.end,
@@ -233,7 +234,7 @@ def _record(each: Played) -> RunRecord | None:
         returned=report["observed"],
         error=report["error"],
         diagnoses=report["diagnoses"],
-        open_at_end=report["open_connections"],
+        open_at_end=judge.open_at_end,
         files=report["files"],
     )
 

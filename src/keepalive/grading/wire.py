@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 _SERVER, _CLIENT = "127.0.0.1", "127.0.0.1"
+_PIECE = 1024**2
+"""Bytes that one message carries at most: see `transports.LINE_BYTES`."""
 _FIRST_PORT = 49152
 """The client's ports begin where a system takes them from when none is asked for (RFC 6335)."""
 
@@ -103,7 +105,7 @@ class Stream(httpcore.AsyncNetworkStream):
                 await anyio.lowlevel.checkpoint()
                 while left:
                     self._check_writable()
-                    piece = left if self._window is None else left[: self._window]
+                    piece = left[: _PIECE if self._window is None else min(_PIECE, self._window)]
                     if piece:
                         if self._window is not None:
                             self._window -= len(piece)
@@ -147,6 +149,7 @@ class Stream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
+        server_hostname = _name(server_hostname)
         verify = getattr(ssl_context, "verify_mode", 0) != 0
         if self._records:
             from keepalive.grading import records  # here, because in a page there is no TLS
@@ -179,6 +182,13 @@ class Stream(httpcore.AsyncNetworkStream):
         if info == "socket":
             return NoSocket(self)
         return None
+
+
+def _name(server_hostname: Any) -> str | None:
+    """As `ssl` takes it from `extensions={"sni_hostname": ...}`: text or bytes. Raises AttributeError for others."""
+    if server_hostname is None or isinstance(server_hostname, str):
+        return server_hostname
+    return server_hostname.decode("ascii")
 
 
 class NoSocket:

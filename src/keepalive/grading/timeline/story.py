@@ -303,7 +303,7 @@ def _settle(lane: Lane, finish: Moment) -> None:
 
 
 def _left_open(lanes: Iterable[Lane], open_at_end: int | None) -> None:
-    """Mark what nobody closed. Where the runner counted more than that, it counted what only the server closed."""
+    """Mark what nobody closed. Where more were counted than that, they were closed by the server only."""
     unended = [lane for lane in lanes if lane.ended is None]
     unclosed = [lane for lane in lanes if lane.ended is not None and lane.opens and lane.closed is None]
     for lane in unended + unclosed[: max(0, (open_at_end or 0) - len(unended))]:

@@ -28,7 +28,7 @@ NOTE_WORDS = {
     "mark": "mark: ",
     "diagnosis": "diagnosis: ",
     "no_route": "nobody serves ",
-    "bad_request": "this is not HTTP: ",
+    "bad_request": "a request that no server serves, so it gets a 400: ",
 }
 
 

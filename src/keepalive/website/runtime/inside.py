@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.grading import ExerciseCode, clock, grade, script_run, timeline
-from keepalive.grading.transports import Ended, Handler, InProcessTransport
+from keepalive.grading.stops import Ended
+from keepalive.grading.transports import Handler, InProcessTransport
 from keepalive.grading.verdict import empty_verdict
 
 from . import as_it_was, depot
