@@ -50,6 +50,21 @@ def found(verdict, check="first.arrives"):
             4,
             "__main__",
         ),
+        (
+            "import asyncio\nasync def main():\n    await asyncio.sleep(1)\n"
+            "asyncio.new_event_loop().run_until_complete(main())\nclass ApiClient: pass\n",
+            "runs_at_import",
+            4,
+            "__main__",
+        ),
+        ("import asyncio\nasyncio.new_event_loop().run_forever()\n", "runs_at_import", 2, "__main__"),
+        (
+            "import asyncio\nasync def main(): pass\nwith asyncio.Runner() as runner:\n    runner.run(main())\n",
+            "runs_at_import",
+            4,
+            "__main__",
+        ),
+        ("import anyio\nasync def main(): pass\nanyio.run(main)\n", "runs_at_import", 3, "__main__"),
         ("class ApiClient:\n    def __init__(self, host):\n        pass\n", "wrong_signature", 2, "base_url"),
         ("class ApiClient:\n    pass\n", "wrong_signature", None, "base_url"),
     ],

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from keepalive.grading.clock import MONOTONIC_START
-from keepalive.grading.learner import Diagnosis, Gap, Learner
+from keepalive.grading.learner import FROM_EARLIER_SCENARIO, Diagnosis, Gap, Learner
 from keepalive.grading.libraries import CORES
 from keepalive.grading.loop import VirtualLoop, await_chain, is_in_loop
 from keepalive.grading.stops import OutputLimit, Stopped
@@ -234,7 +234,11 @@ class Session:
     def notice_thread(self, kind: str, text: str) -> str:
         return self._notice(kind, text, line=self.learner.line_of_caller())
 
-    def notice_early_client(self, line: int | None) -> str:
+    def notice_early_client(self, line: int | None, *, in_scenario: bool = False) -> str:
+        """`in_scenario`: it was made in a scenario before this one, and not before the first."""
+        if in_scenario:
+            text = f"This client was made in an earlier scenario. {FROM_EARLIER_SCENARIO}"
+            return self._notice("client_made_early", text, line=line)
         return self._notice(
             "client_made_early",
             "This client was made before the check began: while the file was imported, or in an earlier cell. A client "

@@ -44,6 +44,7 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def __init__(self, session: Session, conn: int, window: int | None, *, records: bool = False) -> None:
         self._session, self.conn = session, conn
+        self._loop = session.loop  # the one that opened it, as a socket's transport remembers
         self._records = records  # the judge does TLS for real
         self._window = window  # bytes that may still be sent; None: any number
         self._room = asyncio.Event()
@@ -76,7 +77,13 @@ class Stream(httpcore.AsyncNetworkStream):
         self._wake.set()
         self._room.set()  # nobody will make room any more
 
+    def _check_loop(self) -> None:
+        """A transport whose event loop is over says this when it is read or closed; a write still goes through."""
+        if self._loop.is_closed():
+            raise RuntimeError("Event loop is closed")
+
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._check_loop()
         try:
             with anyio.fail_after(timeout):
                 if self._buffer or self._end or self.closed:
@@ -139,6 +146,7 @@ class Stream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         if self.closed:
             return
+        self._check_loop()
         self.closed = True
         self._session.send("close", conn=self.conn)
         self._wake.set()  # a reader of a request in flight must not sleep on
@@ -222,7 +230,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         if session is None or session is not self._made_in:
             text = "This client was made before the check began"
             if session is not None:
-                text = session.notice_early_client(self._line)
+                text = session.notice_early_client(self._line, in_scenario=self._made_in is not None)
             raise self._core.ConnectError(text)
         conn, connected = session.open_connection()
         try:
