@@ -54,7 +54,8 @@ class Runner:
     """Runs scenarios on one learner's code, which is loaded once.
 
     `interruptible`: a KeyboardInterrupt is somebody's Ctrl-C and passes; otherwise it is the learner's doing. `said`
-    hears what the learner's code prints, as it prints it.
+    hears what the learner's code prints, as it prints it. `early_clients`: a client may be used that was made while the
+    file was imported, as in a script with one event loop.
     """
 
     def __init__(
@@ -65,7 +66,9 @@ class Runner:
         output_limit: int,
         interruptible: bool,
         said: Callable[[str], object] = lambda text: None,
+        early_clients: bool = False,
     ) -> None:
+        self._early_clients = early_clients
         self._exchange, self._watch, self._interruptible = exchange, watch, interruptible
         self._output = Output(output_limit, said)
         self._logging = LoggingAsItWas()
@@ -168,6 +171,7 @@ class Runner:
             nonce=request["nonce"],
             max_virtual=request["limits"]["virtual"],
         )
+        session.early_clients = self._early_clients
         self._session = session
         with (
             isolated_environment(),
@@ -178,7 +182,7 @@ class Runner:
             patched_backend(session),
             threads.one_thread(session),
             detached_from_running_loop(),
-            clock.follow(session.loop),
+            clock.follow(session),
         ):
             try:
                 session.send("done", **self._play(session, drive, request))
@@ -212,7 +216,7 @@ class Runner:
             session.loop.call_later(at, session.loop.jump_wall, seconds)
         try:
             with self._watch(request["limits"]["work"], stop):
-                observed = session.loop.run_until_complete(drive(make, run))
+                observed = session.run(drive(make, run))
         except Stopped as exc:
             session.notice_stop(exc)
             return self._report(session, "stopped")
@@ -262,6 +266,8 @@ class Runner:
         loop = session.loop
         loop.allow_cleaning_up()
         try:
+            if loop.is_closed():  # by the learner's own `asyncio.run`, which has ended its tasks
+                return
             with self._watch(SECONDS_TO_CLEAN_UP, loop.stop_with):
                 leftover = asyncio.all_tasks(loop)
                 for task in leftover:

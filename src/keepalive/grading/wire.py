@@ -227,7 +227,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         session = running_session()
-        if session is None or session is not self._made_in:
+        if session is None or not self._may_be_used_in(session):
             text = "This client was made before the check began"
             if session is not None:
                 text = session.notice_early_client(self._line, in_scenario=self._made_in is not None)
@@ -251,6 +251,9 @@ class Backend(httpcore.AsyncNetworkBackend):
         stream = session.streams[conn]
         stream.core, stream.port = self._core, port
         return stream
+
+    def _may_be_used_in(self, session: Session) -> bool:
+        return self._made_in is session or (self._made_in is None and session.early_clients)
 
     async def connect_unix_socket(self, path: str, **options: Any) -> httpcore.AsyncNetworkStream:
         raise self._core.ConnectError("in an exercise there are no Unix sockets")
