@@ -29,6 +29,8 @@ SUFFIX = ".ipynb"
 _Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|.*\?|[\w, .]+=\s*[%!].*)$")
+_LINE = re.compile(r"\(line (\d+)\)|(?<=: )line (\d+)(?= is written for )")
+"""Where a diagnosis names a line in its text."""
 _PYTHON_BELOW = {"time", "timeit", "capture", "prun"}
 """Cell magics under which the rest of the cell is still Python of the notebook's own."""
 
@@ -106,7 +108,7 @@ class Taken:
             diagnosis["line"] = place[1] if place else None
         if place:
             diagnosis["file"] = f"{self.name}, code cell {place[0]}"
-        diagnosis["text"] = re.sub(r"\(line (\d+)\)", self._said, diagnosis["text"])
+        diagnosis["text"] = _LINE.sub(self._said, diagnosis["text"])
         if diagnosis.get("trace"):
             diagnosis["trace"] = re.sub(r"(?m)^  line (\d+)(?=, in |$)", self._said, diagnosis["trace"])
 
@@ -114,8 +116,9 @@ class Taken:
         return self.places[line - 1] if isinstance(line, int) and 0 < line <= len(self.places) else None
 
     def _said(self, match: re.Match[str]) -> str:
-        place = self._at(int(match[1]))
-        said = f"line {match[1]}"
+        line = next(filter(None, match.groups()))
+        place = self._at(int(line))
+        said = f"line {line}"
         return match[0].replace(said, f"code cell {place[0]}, line {place[1]}") if place else match[0]
 
 

@@ -26,6 +26,7 @@ import httpx
 
 from keepalive.grading import clock, entries, libraries, watchdog
 from keepalive.grading.entries import Entry
+from keepalive.grading.newer_syntax import newer
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
 MODULE_NAME = "learner"
@@ -336,6 +337,7 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
         source = path.read_bytes()
     except OSError as exc:
         return learner.diagnosis("no_file", f"`{path.name}` cannot be read: {exc.strerror or exc}.")
+    text = ""
     try:
         # The bytes themselves would compile with wrong ones inside a comment, on some Python versions.
         text = _decode(source)
@@ -348,7 +350,7 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
                 source.decode("utf-8")
             except UnicodeDecodeError as undecodable:
                 return _not_utf8(learner, undecodable)
-        return _does_not_compile(learner, exc)
+        return _does_not_compile(learner, exc, text)
     except (ValueError, RecursionError, MemoryError) as exc:
         return learner.diagnosis("syntax_error", f"`{path.name}` does not compile: {_text(exc) or type(exc).__name__}.")
 
@@ -426,7 +428,7 @@ def _not_utf8(learner: Learner, exc: UnicodeDecodeError) -> Diagnosis:
     )
 
 
-def _does_not_compile(learner: Learner, exc: SyntaxError) -> Diagnosis:
+def _does_not_compile(learner: Learner, exc: SyntaxError, text: str) -> Diagnosis:
     where = f"line {exc.lineno}" if exc.lineno else "some line"
     shown = (exc.text or "").rstrip()
     trace = f"  line {exc.lineno}\n    {shown.strip()}\n" if shown else ""
@@ -434,9 +436,20 @@ def _does_not_compile(learner: Learner, exc: SyntaxError) -> Diagnosis:
         trace += "    " + " " * max(0, exc.offset - 1 - (len(shown) - len(shown.lstrip()))) + "^\n"
     return learner.diagnosis(
         "syntax_error",
-        f"`{learner.file_name}` does not compile: {exc.msg} ({where}).",
+        f"`{learner.file_name}` does not compile: {_why_not(exc, where, text)}",
         line=exc.lineno,
         trace=f"{trace}{type(exc).__name__}: {exc.msg}",
+    )
+
+
+def _why_not(exc: SyntaxError, where: str, text: str) -> str:
+    if (found := newer(text, exc)) is None:
+        return f"{exc.msg} ({where})."
+    (major, minor), what = found
+    here = ".".join(map(str, sys.version_info[:2]))
+    return (
+        f"{where} is written for Python {major}.{minor} or later, and this is {here}. New is {what}: write it the "
+        "older way."
     )
 
 
