@@ -6,6 +6,7 @@ notebook's cells, and for nothing of ours, httpx's or asyncio's.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import dis
@@ -55,6 +56,8 @@ class Learner:
         self.namespace, self.entry, self.file_name = namespace, entry, file_name
         self.library: types.ModuleType = httpx
         """The HTTP library that the code is written for."""
+        self.noticed: list[Diagnosis] = []
+        """What is odd about the code and ends nothing. A verdict that is no pass says it."""
         self.on_other_loop = FROM_EARLIER_SCENARIO
         """What is said beside an error of asyncio's about an object of an event loop that is over."""
 
@@ -389,7 +392,10 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
             "kind": "raises_on_import",
             "text": found["text"].replace("Your code raised", f"Importing `{path.name}` raised", 1),
         }
-    return learner if entry is None else _with_entry(learner, entry)
+    if entry is None:
+        return learner
+    learner.noticed = [each for name in entries.names(entry) for each in _defined_twice(learner, name, text)]
+    return _with_entry(learner, entry)
 
 
 def take(answer: type | Callable[..., Any] | Mapping[str, Any], entry: Entry, file_name: str) -> Learner | Diagnosis:
@@ -410,6 +416,29 @@ def _with_entry(learner: Learner, entry: Entry) -> Learner | Diagnosis:
     learner.entry = entries.taken(learner.namespace, entry)
     learner.library = libraries.of_answer(learner.namespace, learner.entry)
     return learner
+
+
+def _defined_twice(learner: Learner, name: str, text: str) -> Iterator[Diagnosis]:
+    """Of several definitions of a name at the top of a file the last counts, which a paste from yesterday may be."""
+    if len(re.findall(rf"^(?:class|def|async\s+def)\s+{name}\b", text, re.MULTILINE)) < 2:
+        return
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [node for node in ast.parse(text).body if isinstance(node, kinds) and node.name == name]
+    if len(found) < 2 or any(node.decorator_list or _names_itself(node) for node in found):
+        return  # one that builds on the one before, or that a decorator has registered
+    *others, last = (str(node.lineno) for node in found)
+    what = "classes" if entries.is_class(name) else "functions"
+    yield learner.diagnosis(
+        "defined_twice",
+        f"`{learner.file_name}` has {len(found)} {what} named `{name}`, in lines {', '.join(others)} and {last}. The "
+        "last one counts: give the other a different name, or delete it.",
+        line=found[-1].lineno,
+    )
+
+
+def _names_itself(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    bases = [*node.bases, *(each.value for each in node.keywords)] if isinstance(node, ast.ClassDef) else []
+    return any(isinstance(each, ast.Name) and each.id == node.name for base in bases for each in ast.walk(base))
 
 
 def _decode(source: bytes) -> str:

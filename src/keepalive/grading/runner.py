@@ -30,7 +30,7 @@ from keepalive.grading.learner import Diagnosis, Gap, Learner
 from keepalive.grading.loop import detached_from_running_loop
 from keepalive.grading.session import Exchange, Output, Session, captured
 from keepalive.grading.stops import MEMORY_FULL, LearnerProblem, Stopped, TimeLimit
-from keepalive.grading.surroundings import LoggingAsItWas, fail_import_fast, isolated_environment, seeded
+from keepalive.grading.surroundings import LoggingAsItWas, Warned, fail_import_fast, isolated_environment, seeded
 from keepalive.grading.wire import patched_backend
 
 Watch = Callable[[float, Callable[[TimeLimit], None]], AbstractContextManager[None]]
@@ -55,7 +55,7 @@ class Runner:
 
     `interruptible`: a KeyboardInterrupt is somebody's Ctrl-C and passes; otherwise it is the learner's doing. `said`
     hears what the learner's code prints, as it prints it. `early_clients`: a client may be used that was made while the
-    file was imported, as in a script with one event loop.
+    file was imported, as in a script with one event loop. `prints_warnings`: Python's warnings are part of the output.
     """
 
     def __init__(
@@ -67,7 +67,10 @@ class Runner:
         interruptible: bool,
         said: Callable[[str], object] = lambda text: None,
         early_clients: bool = False,
+        prints_warnings: bool = True,
     ) -> None:
+        self._warned = Warned() if prints_warnings else None
+        self._path: Path | None = None
         self._early_clients = early_clients
         self._exchange, self._watch, self._interruptible = exchange, watch, interruptible
         self._output = Output(output_limit, said)
@@ -93,9 +96,11 @@ class Runner:
         """
         found: Learner | Diagnosis
         stopped: list[TimeLimit] = []
+        self._path = path
         with (
             isolated_environment(),
             captured(self._output),
+            self._warnings_printed(),
             patched_backend(None),
             threads.one_thread(None),
             _beside(path),
@@ -132,6 +137,7 @@ class Runner:
                 "library": library.__name__,
                 "httpx": library.__version__,
                 "problem": problem,
+                "noticed": found.noticed if isinstance(found, Learner) else [],
                 "printed": self._output.take(),
             }
         )
@@ -153,6 +159,9 @@ class Runner:
                 raise _DriveBroke(fault)
 
         self.play(drive, request)
+
+    def _warnings_printed(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._warned is None else self._warned.printed(self._path)
 
     def _caught(self) -> None:
         """Called where a drive catches an exception."""
@@ -178,6 +187,7 @@ class Runner:
             fail_import_fast(),
             seeded(request["seed"]),
             captured(self._output),
+            self._warnings_printed(),
             learner.patched_globals(self._learner.namespace, session.gaps.append),
             patched_backend(session),
             threads.one_thread(session),

@@ -152,6 +152,7 @@ class _ScriptRun:
             interruptible=sys.platform != "emscripten",
             said=printed,
             early_clients=True,
+            prints_warnings=False,  # `_warnings_told` does
         )
 
     def notice(self, found: Diagnosis) -> None:
