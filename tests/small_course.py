@@ -376,7 +376,7 @@ def grade(
     code: Any, learner: Path, *, link: str = "child", frontend: str = "terminal", seed: int | None = None
 ) -> dict[str, Any]:
     """A verdict from what the file says of itself."""
-    source = learner.read_text("utf-8")
+    source = learner.read_text("utf-8", errors="replace")
     said = {key: value.strip() for key, value in re.findall(r"^# (\w[\w ]*): (.*)$", source, re.MULTILINE)}
     fails = dict(part.partition("=")[::2] for part in said.get("fails", "").split())
     empty = set(re.findall(r'raise NotImplementedError\("task ([\w-]+)"\)', source))

@@ -27,6 +27,7 @@ from keepalive.course.model import find
 from keepalive.course.progress import EVERYTHING, NotProgress, Progress
 from keepalive.course.saves import saves
 from keepalive.course.work import Work, WorkError, exercise_of
+from keepalive.shell import typed
 
 _Done = TypeVar("_Done")
 
@@ -332,7 +333,7 @@ def _carried(course: Course, exercise: Exercise, arguments: argparse.Namespace) 
             )
         path = _own_file(before, Work(course).path_of(before), call)
     _readable(path)
-    own = _taken(before, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
+    own = _taken(before, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read_python(path)
     try:
         return carry(exercise, exercise.starter, own)
     except NotCarried as e:
@@ -497,7 +498,7 @@ def _diff(arguments: argparse.Namespace) -> int:
         _warn(progress)
         return NOT_YET
     _readable(path)
-    mine = _taken(exercise, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read(path)
+    mine = _taken(exercise, path).source.lstrip("\n") if path.suffix == cells.SUFFIX else course_text.read_python(path)
     other = exercise.starter if arguments.starter else exercise.reference_text
     texts = [(terminal.shown(path), mine), ("the reference", other)]
     if arguments.starter:  # what was written since is what is new
@@ -725,7 +726,7 @@ def _written_answer(arguments: argparse.Namespace) -> int:
             path = arguments.out or Path(f"{exercise.name}-{arguments.what}.py")
             authoring.write_out(exercise, arguments.what, path)
             terminal.say(out, terminal.shown(path))
-            terminal.say(out, f"Next: {call} check {terminal.shown(path)}")
+            terminal.say(out, f"Next: {call} check {typed(terminal.shown(path))}")
             return PASSED
         path = Path(arguments.what)
         _readable(path)
@@ -850,7 +851,7 @@ def _find_answer(course: Course, arguments: argparse.Namespace) -> tuple[Exercis
         listed = ", ".join(known) or "none yet"
         raise Refused(
             f"The name {path.name} does not say which exercise it answers. There are: {listed}.\n"
-            f"Say it with: {call} check {answer} --exercise {close}"
+            f"Say it with: {call} check {typed(answer)} --exercise {close}"
         )
     return exercise, path, ""
 
@@ -891,7 +892,7 @@ def _readable(path: Path) -> None:
     """Raises Refused where nothing can be graded: the file cannot be read, is not UTF-8, or is empty."""
     name = terminal.shown(path)
     try:
-        source = course_text.read(path)
+        source = course_text.read(path) if path.suffix == cells.SUFFIX else course_text.read_python(path)
     except course_text.NotUtf8 as e:
         raise Refused(
             f"{name} cannot be checked: {e}. Save the file as UTF-8 in your editor and check again."
@@ -906,4 +907,4 @@ def _readable(path: Path) -> None:
 
 def _answer(exercise: Exercise, path: Path) -> str:
     """What to type after `check` for this file: the number, or the file where there are several."""
-    return exercise.number if path.name == f"{exercise.name}.py" else terminal.shown(path)
+    return exercise.number if path.name == f"{exercise.name}.py" else typed(terminal.shown(path))

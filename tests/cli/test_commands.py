@@ -254,6 +254,26 @@ def test_a_byte_order_mark_does_no_harm(run, answer):
     assert run("check", "04").code == 0
 
 
+def test_a_file_with_a_coding_line_is_read_as_python_reads_it(run, answer):
+    answer("").write_bytes(b"# -*- coding: latin-1 -*-\n# F\xfcr das Depot\n" + PASS.encode())
+    assert run("check", "04").code == 0
+    result = run("diff", "04")
+    assert result.code == 0 and "F\xfcr das Depot" in result.out
+
+
+def test_an_encoding_that_nobody_knows_is_for_the_grader(run, answer):
+    answer("").write_bytes(b"# coding: klingon\n" + PASS.encode())
+    assert run("check", "04").code == 0
+
+
+def test_a_command_with_a_path_can_be_pasted(run, answer, root, monkeypatch):
+    monkeypatch.setattr("os.name", "posix")
+    path = answer("# fails: calls.one_connection\n", "my client.py")
+    out = " ".join(run("check", str(path), "--exercise", "04").out.split())
+    assert "`keepalive check 'work/my client.py' --exercise 04`" in out
+    assert "Say it with: keepalive check 'work/my client.py' --exercise " in run("check", "work/my client.py").err
+
+
 # ---- check: what is asked of the grader ------------------------------------------------------------------------------
 
 

@@ -106,6 +106,10 @@ def test_how_the_program_was_called(monkeypatch, tmp_path):
     assert terminal.command() == os.path.join(".venv", "bin", "keepalive")
     monkeypatch.setattr(terminal.shutil, "which", lambda name: "/usr/bin/keepalive")
     assert terminal.command() == "keepalive"
+    monkeypatch.setattr("sys.argv", [str(tmp_path / "pu b" / "keepalive")])
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    path = os.path.join("pu b", "keepalive")
+    assert terminal.command() == (f'"{path}"' if os.name == "nt" else f"'{path}'")
     monkeypatch.setattr("sys.argv", ["pytest"])
     assert terminal.command() == "keepalive"
 

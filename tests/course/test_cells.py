@@ -90,6 +90,63 @@ def test_a_helper_of_a_later_cell_and_a_method_put_on_later(taken):
     assert "ApiClient.post = post" in lines and "async def post(self):" in lines and "def late(): ..." in lines
 
 
+METHOD = "def method(verb):\n    return lambda self: verb"
+BY_LOOP = 'for verb in ("get", "put"):\n    setattr(ApiClient, verb, method(verb))'
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        BY_LOOP,
+        'for verb in ("get", "put"):\n    if verb == "put":\n        break\n    setattr(ApiClient, verb, method(verb))',
+        'setattr(ApiClient, "get", method("GET"))',
+        'delattr(ApiClient, "old")',
+        "for verb in VERBS:\n    ApiClient.calls[verb] = method(verb)",
+    ],
+)
+def test_what_is_put_on_the_class_in_a_loop_or_by_setattr_is_taken(taken, statement):
+    lines, found = taken("VERBS = ['get']", CLASS, METHOD, f"print(VERBS)\n{statement}")
+    assert found.notes == ()
+    assert "\n".join(lines).endswith(statement)
+    assert ("method" in statement) == (METHOD.splitlines()[0] in lines)
+
+
+def test_what_was_put_on_a_replaced_class_in_a_loop_went_with_it(taken):
+    lines, _ = taken(CLASS, METHOD, BY_LOOP, CLASS)
+    assert lines == CLASS.splitlines()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "for verb in ['get']:\n    setattr(ApiClient, verb, method(verb))\n    print(verb)",
+        "while True:\n    ApiClient.get = 1\n    break",
+        "async for verb in verbs():\n    ApiClient.get = verb",
+        "setattr(ApiClient, 'get', await made())",
+    ],
+)
+def test_a_change_of_the_class_that_is_left_out_is_said(taken, statement):
+    lines, found = taken(CLASS, METHOD, statement)
+    assert lines == CLASS.splitlines()
+    said = "Code cell 3 changes ApiClient in a statement that a check does not run: the change is left out."
+    assert found.notes == (said,)
+
+
+def test_a_loop_that_has_nothing_to_do_with_the_class_stays_out(taken):
+    lines, found = taken(
+        CLASS, "for number in range(3):\n    total = number", "for verb in 'ab':\n    setattr(x, verb, 1)"
+    )
+    assert (lines, found.notes) == (CLASS.splitlines(), ())
+
+
+def test_a_line_that_the_text_names_without_parentheses_is_a_cells_too(tmp_path):
+    found = take(notebook(tmp_path / "04-x.ipynb", "x = 1", f"\n{CLASS}"), "ApiClient")
+    told = {"file": "04-x.ipynb", "line": found.places.index((2, 2)) + 1}
+    told["text"] = f"it does not compile: line {told['line']} is written for Python 3.14 or later"
+    (moved,) = found.locate({"checks": [], "diagnoses": [told], "scenarios": []})["diagnoses"]
+    assert moved["text"] == "it does not compile: code cell 2, line 2 is written for Python 3.14 or later"
+
+
 def test_what_was_put_on_a_replaced_class_went_with_it(taken):
     lines, _ = taken("class ApiClient: old = 1", "ApiClient.get = 1", CLASS, "ApiClient.put = 2")
     assert lines == ["class ApiClient:", "    pass", "ApiClient.put = 2"]

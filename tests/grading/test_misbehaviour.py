@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from grading.bench import GRADER, client, comparable, judged
+from grading.bench import CLIENT, GRADER, client, comparable, judged
 
 LINKS = ["direct", "child"]
 
@@ -50,6 +50,21 @@ def found(verdict, check="first.arrives"):
             4,
             "__main__",
         ),
+        (
+            "import asyncio\nasync def main():\n    await asyncio.sleep(1)\n"
+            "asyncio.new_event_loop().run_until_complete(main())\nclass ApiClient: pass\n",
+            "runs_at_import",
+            4,
+            "__main__",
+        ),
+        ("import asyncio\nasyncio.new_event_loop().run_forever()\n", "runs_at_import", 2, "__main__"),
+        (
+            "import asyncio\nasync def main(): pass\nwith asyncio.Runner() as runner:\n    runner.run(main())\n",
+            "runs_at_import",
+            4,
+            "__main__",
+        ),
+        ("import anyio\nasync def main(): pass\nanyio.run(main)\n", "runs_at_import", 3, "__main__"),
         ("class ApiClient:\n    def __init__(self, host):\n        pass\n", "wrong_signature", 2, "base_url"),
         ("class ApiClient:\n    pass\n", "wrong_signature", None, "base_url"),
     ],
@@ -90,6 +105,52 @@ def test_a_traceback_in_a_file_that_cannot_be_imported_has_no_frame_of_ours(tmp_
         "    raise KeyError('x')",
         "KeyError: 'x'",
     ]
+
+
+TWICE = client() + "\n\nclass ApiClient:  # a try from yesterday\n    def __init__(self, base_url):\n        pass\n"
+
+
+def test_a_second_class_of_the_name_is_told_where_it_costs_something(tmp_path) -> None:
+    verdict = both(tmp_path, TWICE)
+    lines = [number for number, line in enumerate(TWICE.splitlines(), 1) if line.startswith("class ApiClient")]
+    (told,) = verdict["diagnoses"]
+    assert (verdict["status"], told["kind"], told["line"]) == ("failed", "defined_twice", lines[1])
+    assert told["text"].startswith(
+        f"`client.py` has 2 classes named `ApiClient`, in lines {lines[0]} and {lines[1]}. The last one counts: "
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TWICE + CLIENT.replace("BODY", "return await self.http.get(path)"),  # what counts is right
+        client("raise ValueError") + "\n\nclass ApiClient(ApiClient):\n    pass\n",
+        client("raise ValueError") + "\n\nif False:\n    class ApiClient:\n        pass\n",
+        client("raise ValueError") + '\n\nTEXT = """\nclass ApiClient:\n"""\n',
+    ],
+)
+def test_and_nothing_is_told_where_it_costs_nothing_or_there_is_one(tmp_path, source) -> None:
+    assert both(tmp_path, source)["diagnoses"] == []
+
+
+WARNS = """
+import warnings
+warnings.warn("at import", DeprecationWarning)
+warnings.warn("not needed", ResourceWarning)
+"""
+
+
+def test_a_warning_is_printed_once_and_without_a_path(tmp_path) -> None:
+    made = "        import warnings\n        warnings.warn('made the old way', DeprecationWarning, stacklevel=2)\n"
+    source = WARNS + client().replace("base_url):\n", f"base_url):\n{made}")
+    verdict = both(tmp_path, source)
+    assert verdict["status"] == "passed"
+    assert verdict["output"] == ("client.py:3: DeprecationWarning: at import\nDeprecationWarning: made the old way\n")
+
+
+def test_a_coding_line_is_followed(tmp_path) -> None:
+    source = "# -*- coding: latin-1 -*-\n" + client(before='"""F\xfcr das Depot."""\n')
+    assert both(tmp_path, source.encode("latin-1"))["status"] == "passed"
 
 
 # -- what stops on the way: "failed", with a sentence that names the line

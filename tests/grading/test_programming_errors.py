@@ -93,6 +93,22 @@ def line_of(source: str, text: str) -> int:
         ("await self.http.get(path, jsn={})", "jsn", "TypeError: AsyncClient.get() got an unexpected keyword"),
         ("await asyncio.sleep('1')", "sleep('1')", "TypeError: "),
         (
+            f"{HTTP}return httpx.ConnectError('x').request",
+            "').request",
+            "RuntimeError: The .request property has not been",
+        ),
+        (
+            f"{HTTP}return httpx.Response(200).request",
+            "(200).request",
+            "RuntimeError: The request instance has not been",
+        ),
+        (f"{HTTP}httpx.Response(200).raise_for_status()", "raise_for", "RuntimeError: Cannot call `raise_for_status`"),
+        (
+            "async with self.http.stream('GET', path) as answer:\n    return answer.json()",
+            "answer.json()",
+            "ResponseNotRead: Attempted to access streaming response content",
+        ),
+        (
             "async def later():\n    return missing\nasync with asyncio.TaskGroup() as group:\n"
             "    group.create_task(later())",
             "return missing",
@@ -128,6 +144,11 @@ def test_a_module_that_is_not_imported_is_called_one(tmp_path) -> None:
         f"{HTTP}raise KeyError(path)",
         f"{HTTP}raise ValueError('no')",
         f"{HTTP}answer.raise_for_status()",
+        f"{HTTP}raise RuntimeError('Event loop is closed')",
+        "await self.http.aclose()\nreturn await self.http.get(path)",
+        "async with self.http:\n    async with self.http:\n        pass",
+        "async with self.http.stream('GET', path) as answer:\n"
+        "    while True:\n        async for piece in answer.aiter_raw():\n            pass",
         "await self.http.get('http://elsewhere.test/')",
     ],
 )
@@ -136,6 +157,72 @@ def test_what_is_raised_on_purpose_is_for_the_checks(tmp_path, body) -> None:
     assert (again["observed"], again["misconception"]) == ("asked once", "asks-once")
     assert closed["status"] == "passed" and says_why["observed"].startswith("It raised")
     assert not any("diagnosis" in check for check in (again, closed, says_why))
+
+
+KEPT = {
+    "lock": (
+        client(
+            "async def once():\n    async with LOCK:  # here\n        await asyncio.sleep(1)\n"
+            "await asyncio.gather(once(), once())\nreturn await self.http.get(path)",
+            before="import asyncio\nLOCK = asyncio.Lock()\n",
+        ),
+        "# here",
+        "RuntimeError: <asyncio.locks.Lock object [locked]> is bound to a different event loop",
+    ),
+    "future": (
+        client(
+            "first = not KEPT\nif first:\n    KEPT.append(asyncio.get_running_loop().create_future())\nelse:\n"
+            "    await KEPT[0]\nreturn await self.http.get(path)",
+            before="KEPT = []\n",
+        ),
+        "await KEPT[0]",
+        "RuntimeError: Task got Future attached to a different loop",
+    ),
+    "loop": (
+        client(
+            "KEPT.append(asyncio.get_running_loop())\nKEPT[0].call_soon(print)\nreturn await self.http.get(path)",
+            before="KEPT = []\n",
+        ),
+        "call_soon",
+        "RuntimeError: Event loop is closed",
+    ),
+    "connection": (
+        client("KEPT.append(self.http)\nreturn await KEPT[0].get(path)", before="KEPT = []\n").replace(
+            "await self.http.aclose()", "pass"
+        ),
+        "KEPT[0].get",
+        "RuntimeError: Event loop is closed",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+def test_what_was_kept_from_an_earlier_scenario_is_called_so(tmp_path, what) -> None:
+    source, line, said = KEPT[what]
+    second = GRADER[GRADER.index("@scenario") :].replace("def first", "def second")
+    grader = (GRADER + second).replace("503, ", "")
+    direct, child = (judged(tmp_path, source, link=link, drive=DRIVE, grader=grader) for link in ("direct", "child"))
+    assert comparable(child) == comparable(direct)
+    told = {each["id"]: each.get("diagnosis") for each in direct["checks"]}
+    assert told["first.asks_again"] is None
+    assert told["second.asks_again"]["kind"] == "exception"
+    assert told["second.asks_again"]["line"] == line_of(source, line)
+    assert said in told["second.asks_again"]["text"]
+    assert "Each scenario has an event loop and objects of its own" in told["second.asks_again"]["text"]
+
+
+def test_a_client_that_was_kept_from_an_earlier_scenario_is_called_so(tmp_path) -> None:
+    source = client(
+        "if not KEPT:\n    KEPT.append(httpx.AsyncClient(base_url=self.http.base_url))  # here\n    return None\n"
+        "return await KEPT[0].get(path)",
+        before="KEPT = []\n",
+    )
+    second = GRADER[GRADER.index("@scenario") :].replace("def first", "def second")
+    for link in ("direct", "child"):
+        verdict = judged(tmp_path, source, link=link, drive=DRIVE, grader=GRADER + second)
+        told = next(each["diagnosis"] for each in verdict["checks"] if each["id"] == "second.asks_again")
+        assert (told["kind"], told["line"]) == ("client_made_early", line_of(source, "# here"))
+        assert "in an earlier scenario" in told["text"] and "Each scenario has an event loop" in told["text"]
 
 
 def test_what_the_code_catches_itself_is_its_own_affair(tmp_path) -> None:

@@ -166,6 +166,92 @@ def test_a_plain_main_may_run_a_loop_as_in_a_script(tried) -> None:
     assert outcome["seconds"] == pytest.approx(0.08), "what was left over is cancelled, not waited for"
 
 
+SHARED = """
+shared = []
+
+async def once():
+    if not shared:
+        shared.append(httpx.AsyncClient(base_url=URL))
+    print((await shared[0].get("/")).status_code)  # here
+"""
+
+
+def test_each_run_has_a_loop_of_its_own_and_a_connection_belongs_to_one(tried) -> None:
+    source = SHARED + "def main():\n    asyncio.run(once())\n    asyncio.run(once())\n"
+    outcome = tried(source)
+    assert (outcome["status"], outcome["output"], kinds(outcome)) == ("raised", "200\n", ["exception"])
+    (told,) = outcome["diagnoses"]
+    assert told["line"] == line_of(source, "# here")
+    assert told["text"].startswith("Your code raised `RuntimeError: Event loop is closed`. Each `asyncio.run` has")
+
+
+def test_one_runner_has_one_loop(tried) -> None:
+    outcome = tried(
+        SHARED
+        + """
+async def later():
+    await asyncio.sleep(1)
+    print("still running")
+
+async def background():
+    asyncio.create_task(later())
+
+def main():
+    with asyncio.Runner() as runner:
+        runner.run(background())
+        runner.run(once())
+        runner.run(asyncio.sleep(1))
+        runner.run(once())
+        runner.run(shared[0].aclose())
+"""
+    )
+    assert (outcome["status"], outcome["output"]) == ("finished", "200\nstill running\n200\n")
+    assert outcome["server"]["connections"] == 1
+
+
+def test_a_loop_of_ones_own_runs_on_the_virtual_clock(tried) -> None:
+    outcome = tried("""
+        async def ask():
+            await asyncio.sleep(60)
+            async with httpx.AsyncClient(base_url=URL) as http:
+                print((await http.get("/")).status_code)
+
+        def main():
+            loop = asyncio.new_event_loop()
+            loop.run_until_complete(ask())
+            loop.close()
+            other = asyncio.new_event_loop()
+            asyncio.set_event_loop(other)
+            asyncio.get_event_loop().run_until_complete(ask())
+    """)
+    assert (outcome["status"], outcome["output"]) == ("finished", "200\n200\n")
+    assert outcome["seconds"] == pytest.approx(120.08)
+
+
+def test_asyncio_run_under_a_name_of_ones_own(tried) -> None:
+    outcome = tried("from asyncio import run\nasync def ask(): print('asked')\ndef main():\n    run(ask())\n")
+    assert (outcome["status"], outcome["output"]) == ("finished", "asked\n")
+
+
+@pytest.mark.parametrize("how", ["asyncio.run(ask())", "with asyncio.Runner() as runner: runner.run(ask())"])
+def test_what_stops_a_run_of_its_own_is_told_with_its_line(tried, how) -> None:
+    source = f"async def ask():\n    await asyncio.Event().wait()  # here\ndef main():\n    {how}\n"
+    outcome = tried(source)
+    assert (outcome["status"], kinds(outcome)) == ("stopped", ["deadlock"])
+    assert outcome["diagnoses"][0]["line"] == line_of(source, "# here")
+
+
+def test_a_client_made_at_import_is_used_as_in_a_script(tried) -> None:
+    client = "client = httpx.AsyncClient(base_url=URL)\n"
+    ask = "async with client:\n        print((await client.get('/')).status_code)\n"
+    for source in (
+        f"{client}async def main():\n    {ask}",
+        f"{client}async def ask():\n    {ask}def main():\n    asyncio.run(ask())\n",
+    ):
+        outcome = tried(source)
+        assert (outcome["status"], outcome["output"], kinds(outcome)) == ("finished", "200\n", [])
+
+
 def test_an_async_main_may_not(tried) -> None:
     outcome = tried("""
         async def main():

@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import secrets
+import signal
 import sys
 import uuid
 from importlib.machinery import PathFinder
@@ -89,3 +90,30 @@ def test_logging_at_debug_costs_nothing_and_is_put_back(tmp_path):
         assert len(verdict["output"]) < 101_000
     assert set_up() == before
     assert logging.getLogger("mine").handlers == []
+
+
+HANDLES_A_SIGNAL = """
+import signal
+loop = asyncio.get_running_loop()
+assert loop.remove_signal_handler(signal.SIGINT) is False
+loop.add_signal_handler(signal.SIGINT, print, "never")
+assert loop.remove_signal_handler(signal.SIGINT) is True
+loop.add_signal_handler(signal.SIGINT, print, "never")
+return await self.http.get(path)
+"""
+
+
+@pytest.mark.parametrize("link", ["direct", "child"])
+def test_a_signal_handler_is_taken_as_on_unix_and_no_signal_is_handled_differently(tmp_path, link) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    assert judged(tmp_path, client(HANDLES_A_SIGNAL), link=link)["status"] == "passed"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [("add_signal_handler(9999, print)", "ValueError"), ("add_signal_handler(2, self.get)", "TypeError")],
+)
+def test_what_is_no_signal_handler_is_refused_as_on_unix(tmp_path, call, error) -> None:
+    verdict = judged(tmp_path, client(f"asyncio.get_running_loop().{call}"))
+    assert f"Your code raised `{error}: " in verdict["checks"][0]["observed"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import re
+import sys
 import time
 
 import httpx
@@ -55,6 +57,24 @@ def reference():
     return names["ApiClient"]
 
 
+@pytest.fixture
+def imported(tmp_path, monkeypatch):
+    """`imported(source)` writes a file, at first imports it, and gives the module."""
+    path = tmp_path / "client_of_mine.py"
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("sys.dont_write_bytecode", True)  # two saves within a second look the same to its cache
+
+    def write(source: str):
+        path.write_text(source, "utf-8")
+        return importlib.import_module(path.stem)
+
+    yield write
+    sys.modules.pop(path.stem, None)
+
+
+OLD = "class ApiClient:\n    def __init__(self, base_url):\n        raise ValueError('old')\n"
+
+
 def sentence(shown) -> str:
     """The text of a message, in one line."""
     assert isinstance(shown, Shown) and not isinstance(shown, Checked)
@@ -73,6 +93,29 @@ class TestCheck:
         found = check("04", reference(), seed=1)
         assert found.passed, repr(found)
         assert 'solution("04")' in repr(found)
+
+    @pytest.mark.parametrize(
+        "new", [OLD.replace("old", "new"), OLD + "\n    @property\n    def x(self): return 1\n", "# moved\n" + OLD]
+    )
+    def test_a_class_whose_file_has_changed_since_is_not_judged(self, imported, own_progress, new):
+        module = imported(OLD)
+        assert check("04", module.ApiClient, seed=1).verdict["status"] == "failed"
+        own_progress.unlink()
+        imported(new)
+        said = sentence(check("04", module.ApiClient))
+        assert "The file of `ApiClient` has changed since `client_of_mine` was imported" in said
+        assert "`import importlib, client_of_mine; importlib.reload(client_of_mine)`" in said
+        assert 'then `check("04", ApiClient)`' in said
+        assert not own_progress.exists()
+        assert check("04", importlib.reload(module).ApiClient, seed=1).verdict["status"] == "failed"
+
+    def test_a_file_that_is_as_it_was_or_gone_or_broken_is_no_hindrance(self, imported, tmp_path):
+        module = imported(OLD)
+        for source in (OLD, "class ApiClient(:\n"):
+            imported(source)
+            assert check("04", module.ApiClient, seed=1).verdict["status"] == "failed"
+        (tmp_path / "client_of_mine.py").unlink()
+        assert check("04", module.ApiClient, seed=1).verdict["status"] == "failed"
 
     @pytest.mark.parametrize("name", ["04", 4, "4", "minimal-client", "04-minimal-client", "Minimal_Client"])
     def test_every_name_of_an_exercise_will_do(self, name):

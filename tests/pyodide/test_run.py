@@ -48,6 +48,25 @@ async def main():
         print(seen)
 """,
     "plain": "def main():\n    asyncio.run(asyncio.sleep(3))\n    print(time.monotonic())\n",
+    "two loops": """
+shared = []
+
+async def once():
+    if not shared:
+        shared.append(httpx.AsyncClient(base_url="http://127.0.0.1:8001"))
+    print((await shared[0].get("/users/1")).status_code)
+
+def main():
+    asyncio.run(once())
+    asyncio.run(once())
+""",
+    "client of the file": """
+client = httpx.AsyncClient(base_url="http://127.0.0.1:8001")
+
+async def main():
+    async with client:
+        print((await client.get("/users/1")).status_code)
+""",
     "no main": "print('top')\n",
     "raises": "async def main():\n    print('first')\n    raise ValueError('no parcel')\n",
     "does not compile": "def main(:\n",

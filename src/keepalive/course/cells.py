@@ -29,6 +29,8 @@ SUFFIX = ".ipynb"
 _Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|.*\?|[\w, .]+=\s*[%!].*)$")
+_LINE = re.compile(r"\(line (\d+)\)|(?<=: )line (\d+)(?= is written for )")
+"""Where a diagnosis names a line in its text."""
 _PYTHON_BELOW = {"time", "timeit", "capture", "prun"}
 """Cell magics under which the rest of the cell is still Python of the notebook's own."""
 
@@ -106,7 +108,7 @@ class Taken:
             diagnosis["line"] = place[1] if place else None
         if place:
             diagnosis["file"] = f"{self.name}, code cell {place[0]}"
-        diagnosis["text"] = re.sub(r"\(line (\d+)\)", self._said, diagnosis["text"])
+        diagnosis["text"] = _LINE.sub(self._said, diagnosis["text"])
         if diagnosis.get("trace"):
             diagnosis["trace"] = re.sub(r"(?m)^  line (\d+)(?=, in |$)", self._said, diagnosis["trace"])
 
@@ -114,8 +116,9 @@ class Taken:
         return self.places[line - 1] if isinstance(line, int) and 0 < line <= len(self.places) else None
 
     def _said(self, match: re.Match[str]) -> str:
-        place = self._at(int(match[1]))
-        said = f"line {match[1]}"
+        line = next(filter(None, match.groups()))
+        place = self._at(int(line))
+        said = f"line {line}"
         return match[0].replace(said, f"code cell {place[0]}, line {place[1]}") if place else match[0]
 
 
@@ -136,6 +139,7 @@ def take(path: Path, *entries: str) -> Taken:
         lines = ["", *cell.lines]
         places = (None, *((cell.number, number) for number in range(1, len(lines))))
         return Taken(path.name, "\n".join(lines) + "\n", places, (), path.parent)
+    made = {name for cell in cells for name in entries if _defines(cell, (name,))}
     statements = [statement for cell in cells if cell.body is not None for statement in _statements(cell)]
     chosen, missing = _needed(statements, entries)
     if not set(entries) <= {name for statement in chosen for name in statement.binds}:
@@ -144,9 +148,9 @@ def take(path: Path, *entries: str) -> Taken:
         heads = [f"class {n.name}" if isinstance(n, ast.ClassDef) else f"def {n.name}()" for _, n in defined]
         lines = ["", *(f"{head}: ..." for head in heads)]
         places = (None, *((cell, node.lineno) for cell, node in defined))
-        return Taken(path.name, "\n".join(lines) + "\n", places, tuple(_left_out(cells, {})), path.parent)
+        return Taken(path.name, "\n".join(lines) + "\n", places, tuple(_left_out(cells, {}, made)), path.parent)
     source, places = _module(chosen)
-    return Taken(path.name, source, places, tuple(_left_out(cells, missing)), path.parent)
+    return Taken(path.name, source, places, tuple(_left_out(cells, missing, made)), path.parent)
 
 
 # ---- reading -----------------------------------------------------------------------------------------------------
@@ -238,9 +242,21 @@ def _may_be_taken(node: ast.stmt) -> bool:
         case ast.Try():
             inner = [*node.body, *node.orelse, *node.finalbody, *(s for h in node.handlers for s in h.body)]
             return all(map(_may_be_taken, inner))
-        case ast.Pass():
+        case ast.For(iter=over):  # methods that are put on a class one by one
+            return not _awaits(over) and all(map(_may_be_taken, [*node.body, *node.orelse]))
+        case ast.Expr():
+            return _class_that_is_set(node) is not None and not _awaits(node)
+        case ast.Pass() | ast.Break() | ast.Continue():
             return True
     return type(node).__name__ == "TypeAlias"  # Python 3.12
+
+
+def _class_that_is_set(node: ast.stmt) -> str | None:
+    """The name whose attribute `setattr(...)` or `delattr(...)` changes; None for any other statement."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id=name), *_])):
+            return name
+    return None
 
 
 def _awaits(node: ast.AST) -> bool:
@@ -253,6 +269,8 @@ def _awaits(node: ast.AST) -> bool:
 
 def _binds(node: ast.stmt) -> frozenset[str]:
     """The names that the statement gives a value, or changes: `ApiClient.get = ...` changes ApiClient."""
+    if (name := _class_that_is_set(node)) is not None:
+        return frozenset({name})
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return frozenset({name})
@@ -298,7 +316,10 @@ def _needs(node: ast.stmt, text: str) -> frozenset[str]:
 
 
 def _needed(statements: list[_Statement], entries: Sequence[str]) -> tuple[list[_Statement], dict[str, int]]:
-    """(the statements that make what is asked for, in order; names that only an untaken one gives, with its cell)."""
+    """(the statements that make what is asked for, in order; names that an untaken one gives or changes, by cell).
+
+    What is asked for itself is among these where a statement changes it that is not taken.
+    """
     replaced = {at for name in entries for at in _replaced(statements, name)}
     candidates = [(at, s) for at, s in enumerate(statements) if s.taken and at not in replaced]
     chosen: set[int] = set()
@@ -313,9 +334,10 @@ def _needed(statements: list[_Statement], entries: Sequence[str]) -> tuple[list[
                 wanted += new
     given = {name for at in chosen for name in statements[at].binds}
     missing: dict[str, int] = {}
-    for statement in statements:
-        if not statement.taken:
-            missing |= {name: statement.cell for name in statement.binds & asked - given}
+    for at, statement in enumerate(statements):
+        if not statement.taken and at not in replaced:
+            names = statement.binds & asked - given | statement.binds & given & {*entries}
+            missing |= {name: statement.cell for name in names}
     for at, statement in candidates:
         if isinstance(statement.node, ast.ImportFrom) and chosen:
             starred = "*" in statement.binds
@@ -368,11 +390,14 @@ def _module(chosen: list[_Statement]) -> tuple[str, tuple[tuple[int, int] | None
     return "\n".join(lines) + "\n", tuple(places)
 
 
-def _left_out(cells: list[_Cell], missing: Mapping[str, int]) -> Iterator[str]:
+def _left_out(cells: list[_Cell], missing: Mapping[str, int], made: Collection[str]) -> Iterator[str]:
     for cell in cells:
         if cell.body is None:
             yield f"Code cell {cell.number} does not parse, so nothing was taken from it."
     for name, cell in sorted(missing.items(), key=lambda one: (one[1], one[0])):
+        if name in made:
+            yield f"Code cell {cell} changes {name} in a statement that a check does not run: the change is left out."
+            continue
         yield (
             f"{name} gets its value in code cell {cell} from a statement that a check does not run. "
             "A class that is checked has to come without it."

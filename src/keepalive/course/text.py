@@ -20,7 +20,9 @@ frontend shows the exercise's title itself. A `##` inside a fenced code block is
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +56,18 @@ def decode(data: bytes) -> str:
         offset = e.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
         raise NotUtf8(data.count(b"\n", 0, offset) + 1, offset, data[offset]) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_python(path: Path) -> str:
+    """A Python file's text, by its coding line if it has one, as Python reads it. Raises OSError, NotUtf8."""
+    data = path.read_bytes()
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        if not encoding.startswith("utf-8"):
+            return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+    except (SyntaxError, UnicodeDecodeError):  # an encoding that nobody knows, or another one: Python says so
+        pass
+    return decode(data)
 
 
 def read(path: Path) -> str:

@@ -27,8 +27,9 @@ EPOCH_START = 1_700_000_000.0
 class Clock(Protocol):
     """What a thread may follow."""
 
-    wall_offset: float
-    """Seconds by which the wall clock was put forward, or back."""
+    @property
+    def wall_offset(self) -> float:
+        """Seconds by which the wall clock was put forward, or back."""
 
     def monotonic(self) -> float:
         """Seconds on the virtual monotonic clock."""

@@ -179,16 +179,9 @@ class Run:
 
         turn(ticks)
 
-    def complete(self, call: Coroutine[Any, Any, Any]) -> Any:
-        """What `asyncio.run` does, on the virtual clock: for a drive that is a plain function, before it returns."""
-        loop = self._session.loop
-        value = loop.run_until_complete(call)
-        leftover = asyncio.all_tasks(loop)
-        for task in leftover:
-            task.cancel()
-        if leftover:
-            loop.run_until_complete(asyncio.gather(*leftover, return_exceptions=True))
-        return value
+    def new_loop(self) -> asyncio.AbstractEventLoop:
+        """A further event loop on the virtual clock: for a drive that is a plain function, before it returns."""
+        return self._session.new_loop()
 
     def _returned(self, value: Any) -> Outcome:
         if isinstance(value, self.httpx.Response):

@@ -6,6 +6,7 @@ notebook's cells, and for nothing of ours, httpx's or asyncio's.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import dis
@@ -13,6 +14,7 @@ import functools
 import inspect
 import io
 import linecache
+import re
 import sys
 import tokenize
 import traceback
@@ -25,10 +27,16 @@ import httpx
 
 from keepalive.grading import clock, entries, libraries, own_work, watchdog
 from keepalive.grading.entries import Entry
+from keepalive.grading.newer_syntax import newer
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
 
 MODULE_NAME = "learner"
 """`__name__` of the learner's file while it is graded: its `if __name__ == "__main__":` block stays out of it."""
+
+FROM_EARLIER_SCENARIO = (
+    "Each scenario has an event loop and objects of its own, and this one was kept from before: by the module, by the "
+    "class, or by a default of an argument. Make it in `__init__` or in `__aenter__` and keep it on `self`."
+)
 
 Diagnosis = dict[str, Any]
 """`kind`, `file`, `line`, `text` (Markdown), and `trace` where there was an exception: the learner's frames as text."""
@@ -48,6 +56,10 @@ class Learner:
         self.namespace, self.entry, self.file_name = namespace, entry, file_name
         self.library: types.ModuleType = httpx
         """The HTTP library that the code is written for."""
+        self.noticed: list[Diagnosis] = []
+        """What is odd about the code and ends nothing. A verdict that is no pass says it."""
+        self.on_other_loop = FROM_EARLIER_SCENARIO
+        """What is said beside an error of asyncio's about an object of an event loop that is over."""
 
     def owns(self, frame: types.FrameType | None) -> bool:
         return frame is not None and frame.f_globals is self.namespace
@@ -79,6 +91,8 @@ class Learner:
         if not frames:
             return self.diagnosis("exception", self._misfit(exc, head), trace=head)
         text = f"Your code raised `{head}`.{_missing_import(exc)}"
+        if _is_of_other_loop(exc):
+            text += f" {self.on_other_loop}"
         return self.diagnosis("exception", text, line=line, trace=f"{shown}{head}")
 
     def programming_error(self, exc: BaseException) -> Diagnosis | None:
@@ -92,12 +106,33 @@ class Learner:
         last = exc.__traceback__
         while last is not None and last.tb_next is not None:
             last = last.tb_next
-        if last is None or not isinstance(exc, _PROGRAMMING_ERRORS):
+        if last is None:
+            return None
+        if self.owns(last.tb_frame) and _is_at_raise(last):
+            return None
+        if isinstance(exc, RuntimeError) and self._is_misuse(exc):
+            return self.explain(exc)
+        if not isinstance(exc, _PROGRAMMING_ERRORS):
             return None
         if self.owns(last.tb_frame):
-            return None if _is_at_raise(last) else self.explain(exc)
+            return self.explain(exc)
         of_the_drive = last.tb_frame.f_globals.get("__name__") in ("drive", "keepalive.grading.drive")
         return self.explain(exc) if of_the_drive or self._frames(exc.__traceback__) else None
+
+    def _is_misuse(self, exc: RuntimeError) -> bool:
+        """Whether the learner's line asked an object for what it cannot give.
+
+        Either the object belongs to another event loop, or it is one of httpx's that lacks what was read: the request
+        of an exception, the content of a response. Such a call is plain. What an `async` function of httpx raises says
+        something about a client, that it is closed for instance, and may be meant.
+        """
+        frames = [frame for frame, _ in traceback.walk_tb(exc.__traceback__)]
+        if _is_of_other_loop(exc):
+            return any(map(self.owns, frames))
+        depth = len(frames)
+        while frames and _is_plain_call_of_library(frames[-1]):
+            frames.pop()
+        return len(frames) < depth and bool(frames) and self.owns(frames[-1])
 
     def _misfit(self, exc: BaseException, head: str) -> str:
         """An exception that no line of the learner's raised: the exercise could not use what it was given."""
@@ -141,6 +176,20 @@ _PROGRAMMING_ERRORS = (
 )
 
 
+_OTHER_LOOP = re.compile(r"bound to a different event loop|attached to a different loop|^Event loop is closed$")
+
+
+def _is_of_other_loop(exc: BaseException) -> bool:
+    return isinstance(exc, RuntimeError) and _OTHER_LOOP.search(_text(exc)) is not None
+
+
+def _is_plain_call_of_library(frame: types.FrameType) -> bool:
+    """Whether it is a function of the HTTP library's that is not async."""
+    package = str(frame.f_globals.get("__name__")).partition(".")[0]
+    waits = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+    return package in libraries.CORES and not frame.f_code.co_flags & waits
+
+
 def _is_at_raise(tb: types.TracebackType) -> bool:
     """Whether the exception comes from a `raise` statement there; `raise None` is one, too."""
     return tb.tb_frame.f_code.co_code[tb.tb_lasti] == dis.opmap["RAISE_VARARGS"]
@@ -165,10 +214,13 @@ def _drive_lines(tb: types.TracebackType | None) -> list[tuple[types.CodeType, i
 
 
 def _text(exc: BaseException) -> str:
+    """What the exception says, without addresses in memory and names of tasks, which differ from run to run."""
     try:
-        return str(exc)
+        said = str(exc)
     except Exception:  # a learner's own __str__ may raise
         return ""
+    said = re.sub(r"^Task <.*> got (\w+) <.*> attached", r"Task got \1 attached", said)
+    return re.sub(r"(<[^<>]*?) at 0x[0-9a-fA-F]+", r"\1", said)
 
 
 class _RecordingNotImplementedError(NotImplementedError):
@@ -214,26 +266,53 @@ def patched_globals(namespace: dict[str, Any], on_gap: Callable[[Gap], None]) ->
                     namespace[name] = value
 
 
+def _starts_of_loops() -> list[tuple[Any, str]]:
+    """Where an event loop begins to run: (place, name)."""
+    loops: list[Any] = [asyncio.base_events.BaseEventLoop]
+    if "pyodide.webloop" in sys.modules:  # a page's own, which derives from nothing of asyncio's
+        loops.append(sys.modules["pyodide.webloop"].WebLoop)
+    starts = [(asyncio, "run"), (asyncio.Runner, "run")]
+    return starts + [(loop, name) for loop in loops for name in ("run_until_complete", "run_forever")]
+
+
 @contextlib.contextmanager
 def _no_loop_at_import() -> Iterator[None]:
     """A file that starts an event loop while it is imported never ends on a clock that does not run."""
 
-    def refuse(self_or_main: Any = None, *args: Any, **kwargs: Any) -> Any:
-        main = args[0] if isinstance(self_or_main, asyncio.Runner) and args else self_or_main
-        if inspect.iscoroutine(main):
-            main.close()
-        raise LearnerProblem(
-            "runs_at_import",
-            "Your file starts an event loop while it is imported. Put that call under "
-            '`if __name__ == "__main__":`, so that others can import the class without running it.',
-        )
+    importing, cleaning_up = True, False
 
-    run, runner_run = asyncio.run, asyncio.Runner.run
-    asyncio.run, asyncio.Runner.run = refuse, refuse  # type: ignore[assignment]
+    def refusing(place: Any, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def start(*args: Any, **kwargs: Any) -> Any:
+            if not importing:  # `from asyncio import run` has kept this
+                return getattr(place, name)(*args, **kwargs)
+            nonlocal cleaning_up
+            if cleaning_up or not clock.is_followed():  # another thread of a notebook
+                return real(*args, **kwargs)
+            if sys._getframe(1).f_globals.get("__name__") == "asyncio.runners":  # a Runner that was refused is closed
+                cleaning_up = True
+                try:
+                    return real(*args, **kwargs)
+                finally:
+                    cleaning_up = False
+            for coroutine in filter(inspect.iscoroutine, [*args, *kwargs.values()]):
+                coroutine.close()
+            raise LearnerProblem(
+                "runs_at_import",
+                "Your file starts an event loop while it is imported. Put that call under "
+                '`if __name__ == "__main__":`, so that others can import the class without running it.',
+            )
+
+        return start
+
+    before = [(place, name, vars(place)[name]) for place, name in _starts_of_loops() if name in vars(place)]
+    for place, name, real in before:
+        setattr(place, name, refusing(place, name, real))
     try:
         yield
     finally:
-        asyncio.run, asyncio.Runner.run = run, runner_run  # type: ignore[method-assign]
+        importing = False
+        for place, name, real in before:
+            setattr(place, name, real)
 
 
 class ImportClock:
@@ -261,6 +340,7 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
         source = path.read_bytes()
     except OSError as exc:
         return learner.diagnosis("no_file", f"`{path.name}` cannot be read: {exc.strerror or exc}.")
+    text = ""
     try:
         # The bytes themselves would compile with wrong ones inside a comment, on some Python versions.
         text = _decode(source)
@@ -273,7 +353,7 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
                 source.decode("utf-8")
             except UnicodeDecodeError as undecodable:
                 return _not_utf8(learner, undecodable)
-        return _does_not_compile(learner, exc)
+        return _does_not_compile(learner, exc, text)
     except (ValueError, RecursionError, MemoryError) as exc:
         return learner.diagnosis("syntax_error", f"`{path.name}` does not compile: {_text(exc) or type(exc).__name__}.")
 
@@ -321,7 +401,10 @@ def load(path: Path, entry: Entry | None, on_gap: Callable[[Gap], None]) -> Lear
         }
     if refused:  # and it was caught
         return learner.diagnosis(own_work.KIND, refused[0])
-    return learner if entry is None else _with_entry(learner, entry)
+    if entry is None:
+        return learner
+    learner.noticed = [each for name in entries.names(entry) for each in _defined_twice(learner, name, text)]
+    return _with_entry(learner, entry)
 
 
 def take(answer: type | Callable[..., Any] | Mapping[str, Any], entry: Entry, file_name: str) -> Learner | Diagnosis:
@@ -344,6 +427,29 @@ def _with_entry(learner: Learner, entry: Entry) -> Learner | Diagnosis:
     return learner
 
 
+def _defined_twice(learner: Learner, name: str, text: str) -> Iterator[Diagnosis]:
+    """Of several definitions of a name at the top of a file the last counts, which a paste from yesterday may be."""
+    if len(re.findall(rf"^(?:class|def|async\s+def)\s+{name}\b", text, re.MULTILINE)) < 2:
+        return
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [node for node in ast.parse(text).body if isinstance(node, kinds) and node.name == name]
+    if len(found) < 2 or any(node.decorator_list or _names_itself(node) for node in found):
+        return  # one that builds on the one before, or that a decorator has registered
+    *others, last = (str(node.lineno) for node in found)
+    what = "classes" if entries.is_class(name) else "functions"
+    yield learner.diagnosis(
+        "defined_twice",
+        f"`{learner.file_name}` has {len(found)} {what} named `{name}`, in lines {', '.join(others)} and {last}. The "
+        "last one counts: give the other a different name, or delete it.",
+        line=found[-1].lineno,
+    )
+
+
+def _names_itself(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    bases = [*node.bases, *(each.value for each in node.keywords)] if isinstance(node, ast.ClassDef) else []
+    return any(isinstance(each, ast.Name) and each.id == node.name for base in bases for each in ast.walk(base))
+
+
 def _decode(source: bytes) -> str:
     """The text of a Python file, by its coding line or as UTF-8. Raises SyntaxError or UnicodeDecodeError."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
@@ -360,7 +466,7 @@ def _not_utf8(learner: Learner, exc: UnicodeDecodeError) -> Diagnosis:
     )
 
 
-def _does_not_compile(learner: Learner, exc: SyntaxError) -> Diagnosis:
+def _does_not_compile(learner: Learner, exc: SyntaxError, text: str) -> Diagnosis:
     where = f"line {exc.lineno}" if exc.lineno else "some line"
     shown = (exc.text or "").rstrip()
     trace = f"  line {exc.lineno}\n    {shown.strip()}\n" if shown else ""
@@ -368,9 +474,20 @@ def _does_not_compile(learner: Learner, exc: SyntaxError) -> Diagnosis:
         trace += "    " + " " * max(0, exc.offset - 1 - (len(shown) - len(shown.lstrip()))) + "^\n"
     return learner.diagnosis(
         "syntax_error",
-        f"`{learner.file_name}` does not compile: {exc.msg} ({where}).",
+        f"`{learner.file_name}` does not compile: {_why_not(exc, where, text)}",
         line=exc.lineno,
         trace=f"{trace}{type(exc).__name__}: {exc.msg}",
+    )
+
+
+def _why_not(exc: SyntaxError, where: str, text: str) -> str:
+    if (found := newer(text, exc)) is None:
+        return f"{exc.msg} ({where})."
+    (major, minor), what = found
+    here = ".".join(map(str, sys.version_info[:2]))
+    return (
+        f"{where} is written for Python {major}.{minor} or later, and this is {here}. New is {what}: write it the "
+        "older way."
     )
 
 

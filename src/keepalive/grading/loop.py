@@ -15,7 +15,9 @@ import asyncio
 import contextlib
 import dis
 import heapq
+import inspect
 import itertools
+import signal
 import sys
 from asyncio import base_events, events
 from collections.abc import Callable, Iterator
@@ -77,7 +79,8 @@ class VirtualLoop(base_events.BaseEventLoop):
 
     `max_virtual`: seconds of virtual time after which the run is stopped. `on_block(seconds)` is told of each
     `time.sleep` on the loop's own thread of execution (it moves the clock and stops everybody else); `on_socket()` of
-    each attempt at a real socket, and gives the text of the OSError that follows.
+    each attempt at a real socket, and gives the text of the OSError that follows; `on_run(loop)` before it runs, and
+    `on_stop(stop)` when a stop has ended it, while its tasks still stand where they stood.
     """
 
     def __init__(
@@ -86,6 +89,8 @@ class VirtualLoop(base_events.BaseEventLoop):
         max_virtual: float = 3600.0,
         on_block: Callable[[float], None] | None = None,
         on_socket: Callable[[], str] | None = None,
+        on_run: Callable[[VirtualLoop], None] | None = None,
+        on_stop: Callable[[Stopped], None] | None = None,
     ) -> None:
         super().__init__()
         self._clock_resolution = 1e-9
@@ -94,6 +99,8 @@ class VirtualLoop(base_events.BaseEventLoop):
         self.wall_offset = 0.0
         self._max_virtual = max_virtual
         self._on_block, self._on_socket = on_block, on_socket
+        self._on_run, self._on_stop = on_run, on_stop
+        self._signal_handlers: dict[int, Callable[..., object]] = {}
         self._idle_turns = 0
         self._stop: Stopped | None = None
         self._aside: list[float] | None = None  # seconds slept by a function that runs "in a thread"
@@ -140,7 +147,21 @@ class VirtualLoop(base_events.BaseEventLoop):
         """Put the wall clock forward by so much, or back; the monotonic clock goes on as it was."""
         self.wall_offset += seconds
 
+    def continue_from(self, before: VirtualLoop) -> None:
+        """It is as late here as on the loop that ran before this one."""
+        self._now, self.wall_offset = before._now, before.wall_offset
+
     # -- ends
+
+    def run_forever(self) -> None:
+        if self._on_run is not None:
+            self._on_run(self)
+        try:
+            super().run_forever()
+        except Stopped as stop:
+            if self._on_stop is not None:
+                self._on_stop(stop)
+            raise
 
     def stop_with(self, stop: Stopped) -> None:
         """End the run at the loop's next turn: raised from the loop, where no learner's `except` stands."""
@@ -213,6 +234,18 @@ class VirtualLoop(base_events.BaseEventLoop):
         self.call_later(slept, settle)
         return future
 
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:
+        """As on Unix; no signal ever comes."""
+        if asyncio.iscoroutine(callback) or inspect.iscoroutinefunction(callback):
+            raise TypeError("coroutines cannot be used with add_signal_handler()")
+        self._check_closed()  # type: ignore[attr-defined]
+        if sig not in signal.valid_signals():
+            raise ValueError(f"invalid signal number {sig}")
+        self._signal_handlers[sig] = callback
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        return self._signal_handlers.pop(sig, None) is not None
+
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         self._executor_shutdown_called = True
 
@@ -269,3 +302,18 @@ def detached_from_running_loop() -> Iterator[None]:
         sys.set_asyncgen_hooks(*hooks)
         if task is not None:
             swap(outer, task)
+
+
+@contextlib.contextmanager
+def loops_made_by(factory: Callable[[], asyncio.AbstractEventLoop]) -> Iterator[None]:
+    """Inside the block `asyncio.run`, `asyncio.Runner` and `asyncio.new_event_loop` make their loops with `factory`.
+
+    The global is private because its setter is deprecated since Python 3.14, and nothing has come in its place.
+    """
+    base: Any = getattr(events, "_BaseDefaultEventLoopPolicy", None) or events.BaseDefaultEventLoopPolicy
+    policy = type("VirtualPolicy", (base,), {"_loop_factory": staticmethod(factory)})()
+    before, events._event_loop_policy = events._event_loop_policy, policy  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        events._event_loop_policy = before  # type: ignore[attr-defined]

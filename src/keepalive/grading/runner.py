@@ -32,6 +32,7 @@ from keepalive.grading.session import Exchange, Output, Session, captured
 from keepalive.grading.stops import MEMORY_FULL, LearnerProblem, Stopped, TimeLimit
 from keepalive.grading.surroundings import (
     LoggingAsItWas,
+    Warned,
     fail_import_fast,
     isolated_environment,
     no_hard_exit,
@@ -62,7 +63,8 @@ class Runner:
     """Runs scenarios on one learner's code, which is loaded once.
 
     `interruptible`: a KeyboardInterrupt is somebody's Ctrl-C and passes; otherwise it is the learner's doing. `said`
-    hears what the learner's code prints, as it prints it.
+    hears what the learner's code prints, as it prints it. `early_clients`: a client may be used that was made while the
+    file was imported, as in a script with one event loop. `prints_warnings`: Python's warnings are part of the output.
     """
 
     def __init__(
@@ -73,7 +75,12 @@ class Runner:
         output_limit: int,
         interruptible: bool,
         said: Callable[[str], object] = lambda text: None,
+        early_clients: bool = False,
+        prints_warnings: bool = True,
     ) -> None:
+        self._warned = Warned() if prints_warnings else None
+        self._path: Path | None = None
+        self._early_clients = early_clients
         self._exchange, self._watch, self._interruptible = exchange, watch, interruptible
         self._output = Output(output_limit, said)
         self._logging = LoggingAsItWas()
@@ -98,9 +105,11 @@ class Runner:
         """
         found: Learner | Diagnosis
         stopped: list[TimeLimit] = []
+        self._path = path
         with (
             isolated_environment(),
             captured(self._output),
+            self._warnings_printed(),
             patched_backend(None),
             threads.one_thread(None),
             no_hard_exit(),
@@ -138,6 +147,7 @@ class Runner:
                 "library": library.__name__,
                 "httpx": library.__version__,
                 "problem": problem,
+                "noticed": found.noticed if isinstance(found, Learner) else [],
                 "printed": self._output.take(),
             }
         )
@@ -160,6 +170,9 @@ class Runner:
 
         self.play(drive, request)
 
+    def _warnings_printed(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._warned is None else self._warned.printed(self._path)
+
     def _caught(self) -> None:
         """Called where a drive catches an exception."""
         exc = sys.exc_info()[1]
@@ -177,12 +190,14 @@ class Runner:
             nonce=request["nonce"],
             max_virtual=request["limits"]["virtual"],
         )
+        session.early_clients = self._early_clients
         self._session = session
         with (
             isolated_environment(),
             fail_import_fast(),
             seeded(request["seed"]),
             captured(self._output),
+            self._warnings_printed(),
             learner.patched_globals(self._learner.namespace, session.gaps.append),
             patched_backend(session),
             threads.one_thread(session),
@@ -191,7 +206,7 @@ class Runner:
                 self._learner.owns, str(self._learner.namespace.get("__file__", "")), session.notice_copying
             ),
             detached_from_running_loop(),
-            clock.follow(session.loop),
+            clock.follow(session),
         ):
             try:
                 session.send("done", **self._play(session, drive, request))
@@ -225,7 +240,7 @@ class Runner:
             session.loop.call_later(at, session.loop.jump_wall, seconds)
         try:
             with self._watch(request["limits"]["work"], stop):
-                observed = session.loop.run_until_complete(drive(make, run))
+                observed = session.run(drive(make, run))
         except Stopped as exc:
             session.notice_stop(exc)
             return self._report(session, "stopped")
@@ -274,6 +289,8 @@ class Runner:
         loop = session.loop
         loop.allow_cleaning_up()
         try:
+            if loop.is_closed():  # by the learner's own `asyncio.run`, which has ended its tasks
+                return
             with self._watch(SECONDS_TO_CLEAN_UP, loop.stop_with):
                 leftover = asyncio.all_tasks(loop)
                 for task in leftover:

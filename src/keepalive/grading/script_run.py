@@ -27,6 +27,7 @@ from keepalive.grading import clock, watchdog
 from keepalive.grading.asgi import FIRST_PORT
 from keepalive.grading.drive import Run
 from keepalive.grading.learner import Diagnosis, Learner
+from keepalive.grading.loop import loops_made_by
 from keepalive.grading.net import Net
 from keepalive.grading.replies import Network
 from keepalive.grading.runner import Runner
@@ -40,6 +41,11 @@ TITLE = "What the server saw of main()"
 
 LIMITS = Limits(virtual=600.0, requests=500, work=5.0)
 """What a script run may cost. Whoever waits ten minutes for something sees it; who waits for ever is told."""
+
+_EACH_RUN = (
+    "Each `asyncio.run` has an event loop of its own and closes it at its end. A client belongs to the loop that "
+    "opened its connections. Call `asyncio.run` once, or make the client in the coroutine that uses it."
+)
 
 _HOW = "Run calls `main()`. Write an `async def main():` that makes your client and prints what comes back."
 
@@ -145,6 +151,8 @@ class _ScriptRun:
             output_limit=OUTPUT_LIMIT,
             interruptible=sys.platform != "emscripten",
             said=printed,
+            early_clients=True,
+            prints_warnings=False,  # `_warnings_told` does
         )
 
     def notice(self, found: Diagnosis) -> None:
@@ -160,6 +168,7 @@ class _ScriptRun:
                 status = "no_main"
                 self._problem = _problem_with_main(self._runner.learner)
             if self._problem is None:
+                self._runner.learner.on_other_loop = _EACH_RUN
                 self._runner.play(self._call_main, self._order(seed))
                 status, fault = self._judge.done["ended"] if self._judge.done else "fault", self._judge.fault
         except Exception:
@@ -191,7 +200,7 @@ class _ScriptRun:
         self._server = self._serve()
         for origin in self._origins:
             origin.app(self._server)
-        with _loops_run_by(drive):
+        with loops_made_by(drive.new_loop), _run_as_in_a_script():
             returned = self._runner.learner.namespace[ENTRY]()
         return _settled(returned)
 
@@ -273,21 +282,21 @@ async def _settled(returned: Any) -> None:
 
 
 @contextlib.contextmanager
-def _loops_run_by(drive: Run) -> Iterator[None]:
-    """Inside the block `asyncio.run` runs on the virtual clock, where a plain `main` calls it."""
-    real, real_method = asyncio.run, asyncio.Runner.run
+def _run_as_in_a_script() -> Iterator[None]:
+    """Inside the block `asyncio.run` does what Python's own does, also in a page, which has another."""
+    real = asyncio.run
 
     def run(main: Any, **options: Any) -> Any:
-        return real(main, **options) if _is_running() else drive.complete(main)
+        if _is_running():
+            return real(main, **options)
+        with asyncio.Runner(**options) as runner:
+            return runner.run(main)
 
-    def method(runner: asyncio.Runner, coro: Any, **options: Any) -> Any:
-        return real_method(runner, coro, **options) if _is_running() else drive.complete(coro)
-
-    asyncio.run, asyncio.Runner.run = run, method  # type: ignore[assignment,method-assign]
+    asyncio.run = run
     try:
         yield
     finally:
-        asyncio.run, asyncio.Runner.run = real, real_method  # type: ignore[method-assign]
+        asyncio.run = real
 
 
 def _is_running() -> bool:

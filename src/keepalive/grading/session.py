@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 import io
+import itertools
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 from keepalive.grading import own_work
 from keepalive.grading.clock import MONOTONIC_START
-from keepalive.grading.learner import Diagnosis, Gap, Learner
+from keepalive.grading.learner import FROM_EARLIER_SCENARIO, Diagnosis, Gap, Learner
 from keepalive.grading.libraries import CORES
 from keepalive.grading.loop import VirtualLoop, await_chain, is_in_loop
 from keepalive.grading.stops import OutputLimit, Stopped
@@ -106,21 +108,86 @@ def captured(output: Output) -> Iterator[None]:
         sys.stdout, sys.stderr = out, err
 
 
+@dataclasses.dataclass
+class _Due:
+    """Something that the server does at a time of the loop's clock."""
+
+    at: float
+    act: Callable[[], None]
+    timer: asyncio.TimerHandle
+
+
 class Session:
     """A run of one scenario, as seen from the learner's process."""
 
     def __init__(self, learner: Learner, exchange: Exchange, output: Output, *, nonce: str, max_virtual: float) -> None:
         self.learner, self._exchange, self._output, self._nonce = learner, exchange, output, nonce
-        self.loop = VirtualLoop(max_virtual=max_virtual, on_block=self._notice_blocking, on_socket=self._notice_socket)
-        self.loop.set_exception_handler(lambda loop, context: None)  # a leftover task's error is not ours to print
+        self._max_virtual = max_virtual
+        self.loop = self.new_loop()
+        """The loop that runs, or ran last. A scenario has one; a script run may make several, one after another."""
+        self.early_clients = False
+        """Whether a client may be used that was made while the file was imported."""
+        self._agenda: dict[int, _Due] = {}
+        self._numbers = itertools.count()
         self.streams: dict[int, Stream] = {}
         self._connecting: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._ticks: dict[int, asyncio.TimerHandle] = {}
+        self._ticks: dict[int, int] = {}  # numbers on the agenda
         self._connections = 0
         self.diagnoses: list[Diagnosis] = []
         self.gaps: list[Gap] = []  # whose NotImplementedError was raised
         self._over = False
         self._scratch: Path | None = None
+
+    # -- loops
+
+    def new_loop(self) -> VirtualLoop:
+        """A further loop on the session's clock."""
+        loop = VirtualLoop(
+            max_virtual=self._max_virtual,
+            on_block=self._notice_blocking,
+            on_socket=self._notice_socket,
+            on_run=self._move_to,
+            on_stop=self._look_where_it_stands,
+        )
+        loop.set_exception_handler(lambda loop, context: None)  # a leftover task's error is not ours to print
+        return loop
+
+    def run(self, call: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine to its end, on a loop that is open."""
+        loop = self.new_loop() if self.loop.is_closed() else self.loop
+        return loop.run_until_complete(call)
+
+    def monotonic(self) -> float:
+        """The clock that a run follows: that of the loop which runs."""
+        return self.loop.monotonic()
+
+    @property
+    def wall_offset(self) -> float:
+        return self.loop.wall_offset
+
+    def sleep(self, seconds: float) -> None:
+        self.loop.sleep(seconds)
+
+    def _move_to(self, loop: VirtualLoop) -> None:
+        """This loop runs now: what the server still has to do happens on it, at the same times."""
+        if loop is self.loop:
+            return
+        loop.continue_from(self.loop)
+        self.loop = loop
+        for due in self._agenda.values():
+            due.timer.cancel()
+            due.timer = loop.call_at(due.at, due.act)
+
+    def _put_on_agenda(self, at: float, do: Callable[[Any], None], what: Any) -> int:
+        number = next(self._numbers)
+
+        def act() -> None:
+            del self._agenda[number]
+            do(what)
+
+        at += MONOTONIC_START
+        self._agenda[number] = _Due(at, act, self.loop.call_at(at, act))
+        return number
 
     # -- messages
 
@@ -144,13 +211,13 @@ class Session:
         if kind == "halt":
             self.loop.stop_with(Stopped(reply["kind"], reply["text"]))
         elif kind == "cancel":
-            timer = self._ticks.pop(reply["id"], None)
-            if timer is not None:
-                timer.cancel()
+            number = self._ticks.pop(reply["id"], None)
+            if number is not None:
+                self._agenda.pop(number).timer.cancel()
         elif kind == "tick":
-            self._ticks[reply["id"]] = self.loop.call_at(MONOTONIC_START + reply["at"], self._tick, reply["id"])
+            self._ticks[reply["id"]] = self._put_on_agenda(reply["at"], self._tick, reply["id"])
         else:
-            self.loop.call_at(MONOTONIC_START + reply["at"], self._deliver, reply)
+            self._put_on_agenda(reply["at"], self._deliver, reply)
 
     def _tick(self, tick: int) -> None:
         del self._ticks[tick]
@@ -235,7 +302,11 @@ class Session:
     def notice_thread(self, kind: str, text: str) -> str:
         return self._notice(kind, text, line=self.learner.line_of_caller())
 
-    def notice_early_client(self, line: int | None) -> str:
+    def notice_early_client(self, line: int | None, *, in_scenario: bool = False) -> str:
+        """`in_scenario`: it was made in a scenario before this one, and not before the first."""
+        if in_scenario:
+            text = f"This client was made in an earlier scenario. {FROM_EARLIER_SCENARIO}"
+            return self._notice("client_made_early", text, line=line)
         return self._notice(
             "client_made_early",
             "This client was made before the check began: while the file was imported, or in an earlier cell. A client "
@@ -284,7 +355,12 @@ class Session:
 
     def notice_stop(self, stop: Stopped) -> None:
         """The run was stopped from outside the learner's code; find the line at which it stood."""
-        self._notice(stop.kind, stop.text, line=self._line_waited_at(stop))
+        self._look_where_it_stands(stop)
+        self._notice(stop.kind, stop.text, line=stop.line)
+
+    def _look_where_it_stands(self, stop: Stopped) -> None:
+        if stop.line is None:
+            stop.line = self._line_waited_at(stop)
 
     def _line_waited_at(self, stop: Stopped) -> int | None:
         explained = self.learner.explain(stop)

@@ -33,6 +33,8 @@ class Stopped(BaseException):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
         self.kind, self.text = kind, text
+        self.line: int | None = None
+        """The learner's line that was waited at, where it was looked up when the loop was stopped."""
 
 
 class TimeLimit(Stopped):

@@ -10,6 +10,7 @@ import random
 import sys
 import threading
 import uuid
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -65,6 +66,41 @@ def seeded(seed: object) -> Iterator[None]:
         os.urandom = random._urandom = urandom  # type: ignore[attr-defined]
         vars(uuid).update(uuids)
         random.setstate(before)
+
+
+class Warned:
+    """What Python warns of while a learner's code runs, printed once in a check and without a path of this machine.
+
+    A DeprecationWarning is shown where the learner's own code is warned, as it is in a script.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    @contextlib.contextmanager
+    def printed(self, path: Path | None) -> Iterator[None]:
+        """`path`: the learner's file, where they have one."""
+        thread = threading.get_ident()
+        with warnings.catch_warnings():
+            elsewhere = warnings.showwarning
+            for module in ("learner", "__main__", r"keepalive\.grading\.runner"):
+                warnings.filterwarnings("default", category=DeprecationWarning, module=rf"{module}$")
+
+            def show(message: Any, category: type[Warning], file: str, line: int, *more: Any, **options: Any) -> None:
+                own = path is not None and file == str(path)
+                # What was forgotten elsewhere may be the grader's, and is collected whenever Python likes.
+                forgotten = not own and str(message).endswith("was never awaited")
+                if forgotten or threading.get_ident() != thread:
+                    elsewhere(message, category, file, line, *more, **options)
+                    return
+                place = f"{path.name}:{line}: " if path is not None and own else ""
+                text = f"{place}{category.__name__}: {message}\n"
+                if text not in self._told:
+                    self._told.add(text)
+                    sys.stderr.write(text)
+
+            warnings.showwarning = show
+            yield
 
 
 class LoggingAsItWas:

@@ -119,6 +119,7 @@ def _play_all(
     verdict: dict[str, Any],
 ) -> None:
     output: list[str] = []
+    noticed: list[dict[str, Any]] = []
     problem: dict[str, Any] | None = None
     with_link: Transport
     if not isinstance(how, str):
@@ -130,7 +131,7 @@ def _play_all(
     else:
         raise TypeError("a class lives in this process: it can be graded by direct call only")
     try:
-        problem = _load(with_link, exercise, learner, output, verdict["runtime"])
+        problem = _load(with_link, exercise, learner, output, verdict["runtime"], noticed)
         for at, each in enumerate(played):
             if problem is not None:
                 break
@@ -142,7 +143,7 @@ def _play_all(
             except Ended as ended:
                 each.status, each.died = ended.status, ended
                 if any(later for later in played[at + 1 :]):
-                    problem = _load(with_link, exercise, learner, output, verdict["runtime"])
+                    problem = _load(with_link, exercise, learner, output, verdict["runtime"], noticed)
             finally:
                 output += each.judge.printed
             each.record = _record(each)
@@ -152,6 +153,8 @@ def _play_all(
         with_link.close()
 
     _summarise(verdict, played, problem, exercise.extensions)
+    if not verdict["passed"]:
+        verdict["diagnoses"] += noticed
     verdict["output"] = "".join(output)[:OUTPUT_KEPT]
 
 
@@ -179,7 +182,12 @@ def _scenario(each: Played, checks: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _load(
-    link: Transport, exercise: ExerciseCode, learner: Path | type, output: list[str], runtime: dict[str, Any]
+    link: Transport,
+    exercise: ExerciseCode,
+    learner: Path | type,
+    output: list[str],
+    runtime: dict[str, Any],
+    noticed: list[dict[str, Any]],
 ) -> dict[str, Any] | None:
     """Load the learner's code; what is wrong with it, if something is."""
     name = learner.name if isinstance(learner, Path) else exercise.file_name
@@ -197,6 +205,7 @@ def _load(
         return {"kind": ended.kind, "file": name, "line": None, "text": text}
     runtime |= {"python": hello["python"], "library": hello["library"], "httpx": hello["httpx"]}
     runtime["engine"] = hello["version"]
+    noticed[:] = hello["noticed"]
     if not output and hello["printed"]:
         output.append(hello["printed"])
     return hello["problem"]

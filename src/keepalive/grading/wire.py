@@ -46,6 +46,7 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def __init__(self, session: Session, conn: int, window: int | None, *, records: bool = False) -> None:
         self._session, self.conn = session, conn
+        self._loop = session.loop  # the one that opened it, as a socket's transport remembers
         self._records = records  # the judge does TLS for real
         self._window = window  # bytes that may still be sent; None: any number
         self._room = asyncio.Event()
@@ -78,7 +79,13 @@ class Stream(httpcore.AsyncNetworkStream):
         self._wake.set()
         self._room.set()  # nobody will make room any more
 
+    def _check_loop(self) -> None:
+        """A transport whose event loop is over says this when it is read or closed; a write still goes through."""
+        if self._loop.is_closed():
+            raise RuntimeError("Event loop is closed")
+
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._check_loop()
         try:
             with anyio.fail_after(timeout):
                 if self._buffer or self._end or self.closed:
@@ -141,6 +148,7 @@ class Stream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         if self.closed:
             return
+        self._check_loop()
         self.closed = True
         self._session.send("close", conn=self.conn)
         self._wake.set()  # a reader of a request in flight must not sleep on
@@ -229,10 +237,10 @@ class Backend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         session = running_session()
-        if session is None or session is not self._made_in:
+        if session is None or not self._may_be_used_in(session):
             text = "This client was made before the check began"
             if session is not None:
-                text = session.notice_early_client(self._line)
+                text = session.notice_early_client(self._line, in_scenario=self._made_in is not None)
             raise self._core.ConnectError(text)
         conn, connected = session.open_connection()
         try:
@@ -253,6 +261,9 @@ class Backend(httpcore.AsyncNetworkBackend):
         stream = session.streams[conn]
         stream.core, stream.port = self._core, port
         return stream
+
+    def _may_be_used_in(self, session: Session) -> bool:
+        return self._made_in is session or (self._made_in is None and session.early_clients)
 
     async def connect_unix_socket(self, path: str, **options: Any) -> httpcore.AsyncNetworkStream:
         raise self._core.ConnectError("in an exercise there are no Unix sockets")

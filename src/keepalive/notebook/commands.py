@@ -20,7 +20,9 @@ from keepalive.grading import grade
 from keepalive.grading.entries import is_class
 from keepalive.report import render, words
 from keepalive.report.contents import CommandTexts, report
+from keepalive.shell import typed
 
+from . import imported
 from .shown import Checked, Code, Shown
 
 Answer = TypeVar("Answer")
@@ -197,7 +199,7 @@ def _given(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> Any:
     if is_class(exercise.entry):
         return _class(exercise, answer, names)
     if inspect.isfunction(answer) and len(exercise.entries) == 1:
-        return answer
+        return _fresh(answer, f'`check("{exercise.number}", {answer.__name__})`')
     call = f'`check("{exercise.number}")`'
     if answer is not None:
         raise WrongUse(f"Exercise {exercise.number} asks for {exercise.entry}, by its name: {call}.")
@@ -217,12 +219,12 @@ def _class(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> type:
                 f'What is asked: `exercise("{exercise.number}")`'
             )
     if isinstance(answer, type):
-        return answer
+        return _fresh(answer, call)
     if isinstance(answer, str | os.PathLike):
         if str(answer).endswith(".py"):
             raise WrongUse(
                 f"`check()` takes the class itself. To check a file, in a terminal: `keepalive check "
-                f"{str(answer).replace('`', '')}`. From here: import the class from it, then {call}."
+                f"{typed(str(answer).replace('`', ''))}`. From here: import the class from it, then {call}."
             )
         raise WrongUse(f"`check()` takes the class itself, not its name: without quotes, {call}.")
     kind, own = type(answer).__name__, names.get(entry)
@@ -232,6 +234,18 @@ def _class(exercise: Exercise, answer: Any, names: Mapping[str, Any]) -> type:
     if inspect.iscoroutine(answer):
         answer.close()
     raise WrongUse(f"`check()` takes a class, and this is {a} `{kind}`. Hand over yours: {call}.")
+
+
+def _fresh(answer: Any, call: str) -> Any:
+    """The class or function itself. Raises WrongUse where its file has changed since it was imported."""
+    if imported.is_stale(answer):
+        module = answer.__module__
+        raise WrongUse(
+            f"The file of `{answer.__name__}` has changed since `{module}` was imported, and Python imports a module "
+            f"once: this is still what was there before. Run `import importlib, {module}; importlib.reload({module})`, "
+            f"then `from {module} import {answer.__name__}`, then {call}."
+        )
+    return answer
 
 
 def _answer(exercise: Exercise, answer: Any) -> str | type:

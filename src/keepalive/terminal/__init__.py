@@ -25,6 +25,7 @@ from keepalive.course.progress import Progress
 from keepalive.course.work import exercise_of
 from keepalive.report import words
 from keepalive.report.contents import CommandTexts, report
+from keepalive.shell import typed
 from keepalive.visible import visible
 
 WIDTH = 80
@@ -84,7 +85,7 @@ def command() -> str:
         return "python -m keepalive"
     if called.stem != "keepalive" or shutil.which("keepalive"):
         return "keepalive"
-    return shown(called)  # the learner's shell does not know the name, so the path
+    return typed(shown(called))  # the learner's shell does not know the name, so the path
 
 
 def shown(path: Path) -> str:
@@ -315,7 +316,7 @@ def command_texts(exercise: Exercise, path: Path) -> CommandTexts:
     call, number = command(), exercise.number
     check = f"{call} check {number}"
     if path.name != f"{exercise.name}.py":  # that is the file which the exercise's name means
-        check = f"{call} check {shown(path)}"
+        check = f"{call} check {typed(shown(path))}"
         if exercise_of(path.name, [exercise]) is None:
             check += f" --exercise {number}"
     return CommandTexts(
