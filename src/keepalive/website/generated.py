@@ -22,7 +22,10 @@ from .errors import BuildError
 _WISH = re.compile(r"^<!-- keepalive: ([a-z-]+) -->$", re.M)
 
 # What a reader's result depends on, in the order in which the course meets it.
-_VERSIONED = ("httpx", "httpcore", "h11", "anyio", "respx", "starlette", "uvicorn", "jupyterlab", "mkdocs-material")
+_VERSIONED = (
+    *("httpx", "httpcore", "httpx2", "httpcore2", "h11", "anyio", "respx"),
+    *("starlette", "uvicorn", "jupyterlab", "mkdocs-material"),
+)
 
 
 def page_of(chapter: Chapter) -> str:
