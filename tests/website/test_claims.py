@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from keepalive.website import generated
 from keepalive.website.claims import Claim, joined, mark, of, read, versions
 from keepalive.website.errors import BuildError
 from website.sample import REPO
@@ -143,6 +145,27 @@ def test_versions_are_those_of_the_lock():
     assert list(found) == ["httpx", "httpcore", "httpx2", "httpcore2", "h11", "Python"]
     installed = {name: metadata.version(name) for name in found if name != "Python"}
     assert {name: found[name] for name in installed} == installed
+
+
+def differences_of(folder: Path, decorator: str) -> str:
+    (folder / "tests/claims").mkdir(parents=True)
+    (folder / "tests/claims/test_about_x.py").write_text(a_test(decorator))
+    (folder / "requirements.txt").write_text("httpx==0.28.1 \\\nhttpx2==2.16.2 \\\n")
+    return generated.differences(SimpleNamespace(root=folder))
+
+
+def test_what_differs_is_listed_with_both_values(tmp_path):
+    listed = differences_of(tmp_path, '@differs(httpx="`a | b`", httpx2="30 < 150")').splitlines()
+    assert listed[0].startswith("With httpx2 1 statement of the course came out differently")
+    assert listed[2:] == [
+        "| Statement | httpx 0.28.1 | httpx2 2.16.2 |",
+        "|-|-|-|",
+        "| It holds. | <code>a &#124; b</code> | 30 &lt; 150 |",
+    ]
+
+
+def test_where_nothing_differs_the_list_says_so(tmp_path):
+    assert differences_of(tmp_path, "@mark").startswith("No statement")
 
 
 # --- in a built site ----------------------------------------------------------------------------------------
