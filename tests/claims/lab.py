@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 
+from claims import libraries  # noqa: F401  # refuses a process that has another library than it was started for
 from keepalive.practice_api import Depot
 
 # Made once. Building one takes longer than most of the calls here; that it does is a claim of its own.

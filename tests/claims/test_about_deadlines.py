@@ -7,6 +7,7 @@ import asyncio
 import httpx
 
 from claims.lab import TLS
+from claims.libraries import differs
 from grading.bench import on_wire
 from keepalive.grading import Limits, Network
 
@@ -47,6 +48,17 @@ def after_a_burst(gate: int) -> tuple[int, str]:
     return tuple(on_wire(main, build, limits=Limits(virtual=900, requests=1000)).value)
 
 
+def all_slots_come_back():
+    for gate in (60, 5):
+        late, came = after_a_burst(gate)
+        assert late > 10 and came == "200"
+
+
+@differs(
+    httpx="The call after the burst ends with `PoolTimeout`.",
+    httpx2="The call after the burst is answered, with and without a gate.",
+    shown_by=all_slots_come_back,
+)
 def test_deadline_over_the_pools_queue_can_lose_slots():
     """A call that its deadline cancels as the pool hands it a new connection can leave the slot taken for good: after
     a burst on five slots a single call, long afterwards, ends with `PoolTimeout` (httpcore 1.0.9). With a gate of five

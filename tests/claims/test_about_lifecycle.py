@@ -78,21 +78,24 @@ def test_construction_builds_a_tls_context(monkeypatch):
     """`AsyncClient()` builds a TLS context, even for plain http; clients that are given one with `verify=` build
     none.
     """
-    built = []
-    build = ssl.create_default_context
+    read = []
+    load = ssl.SSLContext.load_verify_locations
 
-    def noting(*args, **kwargs):
-        built.append(kwargs)
-        return build(*args, **kwargs)
+    def noting(self, *args, **kwargs):
+        read.append(self)
+        return load(self, *args, **kwargs)
 
-    monkeypatch.setattr(ssl, "create_default_context", noting)
-    for _ in range(3):
-        httpx.AsyncClient(base_url="http://depot.test", trust_env=False)
-    assert len(built) == 3
-    assert all("cafile" in how for how in built), "and reads a file of certificates each time"
-    for _ in range(3):
-        httpx.AsyncClient(base_url="http://depot.test", trust_env=False, verify=TLS)
-    assert len(built) == 3
+    def contexts(**options):
+        made = [httpx.AsyncClient(base_url="http://depot.test", trust_env=False, **options) for _ in range(3)]
+        return [each._transport._pool._ssl_context for each in made]
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", noting)
+    built = contexts()
+    assert len({id(each) for each in built}) == 3
+    assert all(isinstance(each, ssl.SSLContext) for each in built)
+    if sys.platform == "linux":  # elsewhere httpx2 has the system look at certificates
+        assert read == built, "and reads certificates from a file each time"
+    assert contexts(verify=TLS) == [TLS] * 3
 
 
 def test_client_cannot_be_entered_twice():

@@ -72,17 +72,19 @@ def test_new_tls13_connection_costs_three_round_trips():
     assert round_trips("1.3")[0] == 3.0
 
 
-def test_plain_http_client_builds_a_tls_context(monkeypatch):
+def test_plain_http_client_builds_a_tls_context():
     """Making an `AsyncClient` builds a TLS context even where every address is plain `http`."""
-    made = []
-    build = ssl.create_default_context
-    monkeypatch.setattr(ssl, "create_default_context", lambda **how: made.append(how) or build(**how))
-    httpx.AsyncClient(base_url="http://depot.test", trust_env=False)
-    assert len(made) == 1
-    httpx.AsyncClient(base_url="http://depot.test", trust_env=False, verify=TLS)
-    assert len(made) == 1, "one that is handed a context builds none"
+
+    def context(**options):
+        http = httpx.AsyncClient(base_url="http://depot.test", trust_env=False, **options)
+        return http._transport._pool._ssl_context
+
+    built = context()
+    assert isinstance(built, ssl.SSLContext) and built is not context()
+    assert context(verify=TLS) is TLS, "one that is handed a context builds none"
 
 
+@pytest.mark.real_time
 def test_shared_context_makes_a_client_cheap():
     """Making a client with a TLS context that is there already costs less than a tenth of making one with its own."""
 
@@ -185,6 +187,7 @@ def _after_the_server_has_closed(expiry: float) -> str | int:
         return asyncio.run(go(depot))
 
 
+@pytest.mark.real_time
 def test_expiry_above_the_servers_idle_time_meets_its_close():
     """With a `keepalive_expiry` above the server's idle time a call may be sent while the server's close is on its way,
     and fails.
@@ -194,6 +197,7 @@ def test_expiry_above_the_servers_idle_time_meets_its_close():
     assert met == "RemoteProtocolError"
 
 
+@pytest.mark.real_time
 def test_expiry_below_the_servers_idle_time_meets_no_close():
     """With a `keepalive_expiry` below the server's idle time the client has let go by then: the call gets a new
     connection and succeeds.
@@ -245,6 +249,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.real_time
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("unshare") is None, reason="needs a network of its own")
 def test_ports_run_out_per_destination():
     """Local ports run out for one destination, not for the machine: with ten of them the eleventh connection to one

@@ -127,6 +127,7 @@ with Depot() as depot:
 """
 
 
+@pytest.mark.real_time
 @a_network_of_ones_own
 def test_fin_timeout_does_not_shorten_time_wait():
     """Linux's `tcp_fin_timeout` does not shorten a TIME-WAIT: set to 5 seconds, it still begins with 60."""
@@ -156,6 +157,7 @@ def run_in_a_small_network() -> str:
 recorded_run = pytest.fixture(run_in_a_small_network, scope="module")
 
 
+@pytest.mark.real_time
 @a_network_of_ones_own
 def test_closed_connections_hold_their_ports(recorded_run):
     """A client for each call uses up the local ports with connections that are closed: each holds its port in
@@ -167,6 +169,7 @@ def test_closed_connections_hold_their_ports(recorded_run):
     assert recorded_run.endswith("A call to another port: 200\n")
 
 
+@pytest.mark.real_time
 @a_network_of_ones_own
 def test_connect_error_does_not_speak_of_ports(recorded_run):
     """When no local port is left, `str()` of the `ConnectError` says `All connection attempts failed`; the reason,

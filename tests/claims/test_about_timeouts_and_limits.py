@@ -13,6 +13,7 @@ import pytest
 from httpcore._async.connection import AsyncHTTPConnection
 
 from claims.lab import TLS
+from claims.libraries import differs
 from grading.bench import on_wire
 from keepalive.faults import Drip
 from keepalive.grading import Limits, Network, drop, handshake_timeout, hang, reply
@@ -272,6 +273,16 @@ def test_read_timeout_costs_the_connection():
     assert played.connections == 2
 
 
+def workers_keep_their_connections():
+    """No more idle connections than may be kept, so none is closed."""
+    assert connections(httpx.Limits(max_connections=50, max_keepalive_connections=20), 30) == 30
+
+
+@differs(
+    httpx="An idle connection is closed if all connections together are more than may be kept: over 150.",
+    httpx2="One is closed only if the idle ones are more than may be kept: 30 connections for the 30 workers.",
+    shown_by=workers_keep_their_connections,
+)
 def test_keepalive_below_concurrency_throws_connections_away():
     """An idle connection is closed when there are more connections in all, busy ones too, than
     `max_keepalive_connections`: 30 workers with 10 calls each on limits of 50 and 20 open over 150 connections, where
@@ -281,6 +292,15 @@ def test_keepalive_below_concurrency_throws_connections_away():
     assert connections(httpx.Limits(max_connections=50, max_keepalive_connections=50), 30) == 30
 
 
+def defaults_keep_for_thirty():
+    assert (connections(None, 20), connections(None, 30)) == (20, 30)
+
+
+@differs(
+    httpx="30 workers open over 150 connections.",
+    httpx2="30 workers keep their 30 connections.",
+    shown_by=defaults_keep_for_thirty,
+)
 def test_default_limits_keep_connections_for_twenty():
     """With httpx's default limits 20 workers keep their 20 connections, and 30 workers with 10 calls each open over
     150.
@@ -302,6 +322,16 @@ def test_limit_of_kept_connections_alone_limits_nothing_else():
     assert httpx.AsyncHTTPTransport(verify=TLS, limits=httpx.Limits())._pool._max_connections == sys.maxsize
 
 
+def pool_timeout_bounds_the_queue():
+    outcomes, _ = queued(service=4, calls=4, timeout=httpx.Timeout(60, pool=5))
+    assert [each[::2] for each in outcomes] == [(200, 4), (200, 8), ("PoolTimeout", 5), ("PoolTimeout", 5)]
+
+
+@differs(
+    httpx="All four calls are answered, the last after 16 s.",
+    httpx2="The pool timeout bounds the whole wait: the third and the fourth call end with `PoolTimeout` after 5 s.",
+    shown_by=pool_timeout_bounds_the_queue,
+)
 def test_pool_timeout_begins_again():
     """The pool timeout is no limit on the queue: a connection that becomes free is offered to every call that waits,
     and those that do not get it wait anew. With 4 s a call and a pool timeout of 5 s the fourth call gets its turn
@@ -311,17 +341,16 @@ def test_pool_timeout_begins_again():
     assert sorted(each[::2] for each in outcomes) == [(200, 4), (200, 8), (200, 12), (200, 16)]
 
 
-def test_connection_given_back_may_be_taken_before_the_queue_wakes():
-    """A caller that gives a connection back and calls again at once takes it before those that wait: on one connection
-    the first of three makes all its four calls before the second gets its turn.
-    """
+def order_on_one_connection() -> list[str]:
+    """Whose calls are answered in which order, where two callers make four each and a third makes one."""
 
     def build(net):
         net.paths(".*").reply(json={}, after=1)
 
     async def main(run):
         served = []
-        async with httpx.AsyncClient(base_url=run.url, limits=httpx.Limits(max_connections=1), timeout=60) as http:
+        limits = httpx.Limits(max_connections=1)
+        async with httpx.AsyncClient(base_url=run.url, verify=TLS, limits=limits, timeout=60) as http:
 
             async def caller(name, calls):
                 for _ in range(calls):
@@ -331,13 +360,27 @@ def test_connection_given_back_may_be_taken_before_the_queue_wakes():
             await asyncio.gather(caller("first", 4), caller("second", 4), caller("third", 1))
         return served
 
-    assert on_wire(main, build).value == ["first"] * 4 + ["second"] * 4 + ["third"]
+    return on_wire(main, build).value
 
 
-def test_queue_in_httpx_is_searched_at_every_event(monkeypatch):
-    """When a call ends, httpx's pool holds every call that waits against every connection: 200 calls at once on a pool
-    of 10 have it look at its connections over 10 times as often as when a semaphore of 10 lets them in.
+def turns_are_taken():
+    assert order_on_one_connection() == ["first", "second", "third", *["first", "second"] * 3]
+
+
+@differs(
+    httpx="The first makes all its calls before the second gets its turn.",
+    httpx2="Who calls again stands behind those that wait: all are served in the order in which they called.",
+    shown_by=turns_are_taken,
+)
+def test_connection_given_back_may_be_taken_before_the_queue_wakes():
+    """A caller that gives a connection back and calls again at once takes it before those that wait: on one connection
+    the first of three makes all its four calls before the second gets its turn.
     """
+    assert order_on_one_connection() == ["first"] * 4 + ["second"] * 4 + ["third"]
+
+
+def looks_at_connections(monkeypatch, gate: int) -> int:
+    """How often a pool of 10 looks at one of its connections, for 200 calls at once of which `gate` are let in."""
     looks = 0
     real = AsyncHTTPConnection.is_available
 
@@ -346,24 +389,35 @@ def test_queue_in_httpx_is_searched_at_every_event(monkeypatch):
         looks += 1
         return real(self)
 
-    monkeypatch.setattr(AsyncHTTPConnection, "is_available", counted)
+    async def main(run):
+        limits = httpx.Limits(max_connections=10, max_keepalive_connections=10)
+        async with httpx.AsyncClient(base_url=run.url, verify=TLS, limits=limits, timeout=600) as http:
+            lets_in = asyncio.Semaphore(gate)
 
-    def looks_with(gate: int) -> int:
-        async def main(run):
-            limits = httpx.Limits(max_connections=10, max_keepalive_connections=10)
-            async with httpx.AsyncClient(base_url=run.url, verify=TLS, limits=limits, timeout=600) as http:
-                lets_in = asyncio.Semaphore(gate)
+            async def one():
+                async with lets_in:
+                    await http.get("/")
 
-                async def one():
-                    async with lets_in:
-                        await http.get("/")
+            await asyncio.gather(*(one() for _ in range(200)))
 
-                await asyncio.gather(*(one() for _ in range(200)))
-
-        nonlocal looks
-        looks = 0
+    with monkeypatch.context() as patched:
+        patched.setattr(AsyncHTTPConnection, "is_available", counted)
         played = on_wire(main, lambda net: net.route("GET", "/").reply(json={}, after=0.1), limits=MANY)
-        assert len(played.judge.requests) == 200
-        return looks
+    assert len(played.judge.requests) == 200
+    return looks
 
-    assert looks_with(200) > 10 * looks_with(10)
+
+def queue_costs_nothing(monkeypatch):
+    assert looks_at_connections(monkeypatch, 200) == looks_at_connections(monkeypatch, 10)
+
+
+@differs(
+    httpx="Without the semaphore it looks over 10 times as often.",
+    httpx2="It looks as often with the semaphore as without.",
+    shown_by=queue_costs_nothing,
+)
+def test_queue_in_httpx_is_searched_at_every_event(monkeypatch):
+    """When a call ends, httpx's pool holds every call that waits against every connection: 200 calls at once on a pool
+    of 10 have it look at its connections over 10 times as often as when a semaphore of 10 lets them in.
+    """
+    assert looks_at_connections(monkeypatch, 200) > 10 * looks_at_connections(monkeypatch, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from claims.libraries import differs
 from grading.bench import on_wire
 
 KEYS = Path(__file__).parents[1] / "grading" / "tls"
@@ -56,6 +58,16 @@ def test_mounted_transport_ignores_the_clients_verify():
     assert with_context == ["200", "200"]
 
 
+def client_that_is_refused():
+    with pytest.raises(TypeError, match="`verify=<str>` cannot be combined with `cert="):
+        httpx.AsyncClient(verify=str(COMPANY_CA), cert=(str(CLIENT), str(CLIENT)))
+
+
+@differs(
+    httpx="The client is made, and its certificate left out.",
+    httpx2="`TypeError` when the client is made: a path in `verify` cannot be combined with `cert`.",
+    shown_by=client_that_is_refused,
+)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_verify_as_text_drops_the_client_certificate():
     """With a path in `verify` the client's `cert` is left out without an exception: a server that asks for a client
@@ -124,10 +136,13 @@ def test_only_added_ca_leaves_the_public_ones(monkeypatch):
 
 def test_verify_as_text_warns_where_nobody_sees():
     """A path in `verify` is taken with a `DeprecationWarning` that Python does not show unless asked to."""
-    program = ["-c", f"import httpx; httpx.AsyncClient(verify={str(COMPANY_CA)!r}, cert={str(CLIENT)!r})"]
-    said = [
-        subprocess.run([sys.executable, "-I", *asked, *program], capture_output=True, text=True, check=True).stderr
-        for asked in ((), ("-W", "default"))
-    ]
+    program = ["-c", f"import httpx; httpx.AsyncClient(verify={str(COMPANY_CA)!r})"]
+    as_it_comes = {name: value for name, value in os.environ.items() if name not in ("PYTHONWARNINGS", "PYTHONDEVMODE")}
+
+    def says(*asked):
+        command = [sys.executable, *asked, *program]
+        return subprocess.run(command, env=as_it_comes, capture_output=True, text=True, check=True).stderr
+
+    said = [says(), says("-W", "default")]
     assert said[0] == ""
     assert "DeprecationWarning: `verify=<str>` is deprecated" in said[1]

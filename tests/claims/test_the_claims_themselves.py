@@ -13,9 +13,9 @@ from claims.collect import claims
 LOCK = Path(__file__).parents[2] / "requirements.txt"
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpcore", "h11", "anyio"])
+@pytest.mark.parametrize("name", ["httpx", "httpcore", "httpx2", "httpcore2", "h11", "anyio"])
 def test_the_version_is_that_of_the_lock(name):
-    (locked,) = re.findall(rf"^{name}==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    (locked,) = re.findall(rf"^{name}==([^ ;\\]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
     assert importlib.metadata.version(name) == locked
 
 

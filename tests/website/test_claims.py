@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from keepalive.website.claims import Claim, joined, mark, of, versions
+from keepalive.website import generated
+from keepalive.website.claims import Claim, joined, mark, of, read, versions
 from keepalive.website.errors import BuildError
 from website.sample import REPO
 
 KNOWN = {name: Claim(name, f"test_{name.replace('-', '_')}", f"`{name}` is so.") for name in ("a-b", "c", "d")}
-TRIED = {"httpx": "0.28.1", "Python": "3.11.2"}
+KNOWN["differs"] = Claim("differs", "test_differs", "Over `150`.", {"httpx": "`200`.", "httpx2": "30 < 150."})
+TRIED = {"httpx": "0.28.1", "httpx2": "2.16.2", "Python": "3.11.2"}
 
 
 def marked(html: str) -> str:
@@ -63,8 +67,8 @@ def test_a_page_without_claims_stays_as_it_is():
 def test_the_list_gives_each_statement_once_with_its_test_and_its_places():
     html = list_of(marked("<p>x <!-- claim: c --> <!-- claim: a-b --> y <!-- claim: c --></p>"))
     assert "Checked on this page: 2 statements</summary>" in html
-    assert "tried with httpx 0.28.1 and Python 3.11.2" in html
-    assert re.findall(r'<li id="check-(\d)">(.*?) <code>(\w+)</code>', html) == [
+    assert "tried with httpx 0.28.1, httpx2 2.16.2 and Python 3.11.2" in html
+    assert re.findall(r'<tr id="check-(\d)"><td>\1</td><td>(.*?) <code>(\w+)</code>', html) == [
         ("1", "<code>c</code> is so.", "c"),
         ("2", "<code>a-b</code> is so.", "a_b"),
     ]
@@ -73,6 +77,36 @@ def test_the_list_gives_each_statement_once_with_its_test_and_its_places():
         ("2", "Back to the text, statement 1, place 2 of 2"),
         ("1", "Back to the text, statement 2"),
     ]
+
+
+def test_each_library_has_a_column_with_what_came_out():
+    html = list_of(marked("<p>x <!-- claim: c --> y <!-- claim: differs --></p>"))
+    heads = re.findall(r'<th scope="col">(.*?)</th>', html)
+    assert heads == ["No.", "Statement and its test", "httpx 0.28.1", "httpx2 2.16.2"]
+    rows = [re.findall(r"<td>(.*?)</td>", row)[2:] for row in re.findall(r"<tr id=.*", html)]
+    assert rows == [["holds", "holds"], ["holds: <code>200</code>.", "does not hold: 30 &lt; 150."]]
+
+
+def test_a_mark_says_what_is_so_with_httpx_only():
+    html = text_of(marked("<p>Both. <!-- claim: c --> <!-- claim: differs --></p>"))
+    assert html == f"<p>Both.{one(1, '1, 2 httpx only', 1)}</p>"
+
+
+def a_test(decorator: str) -> str:
+    return f'{decorator}\ndef test_it_holds():\n    """It holds."""\n'
+
+
+def test_a_difference_is_read_from_the_source(tmp_path):
+    decorator = '@mark\n@differs(\n    httpx="One " "two.",\n    httpx2="Three.",\n    shown_by=shown,\n)'
+    (tmp_path / "test_about_x.py").write_text(a_test(decorator))
+    assert read(tmp_path)["it-holds"].differs == {"httpx": "One two.", "httpx2": "Three."}
+
+
+@pytest.mark.parametrize("given", ['httpx="One."', 'httpx="One.", httpx2=words', 'httpx="One.", httpx2=2'])
+def test_a_difference_that_cannot_be_read_is_refused(tmp_path, given):
+    (tmp_path / "test_about_x.py").write_text(a_test(f"@differs({given})"))
+    with pytest.raises(ValueError, match=r"test_about_x\.py: test_it_holds: give `differs` the words for httpx= and"):
+        read(tmp_path)
 
 
 def test_one_statement_is_one():
@@ -107,11 +141,31 @@ def test_tests_that_cannot_be_read_stop_the_build(tmp_path):
 
 
 def test_versions_are_those_of_the_lock():
-    import httpx
-
     found = versions(REPO)
-    assert list(found) == ["httpx", "httpcore", "h11", "Python"]
-    assert found["httpx"] == httpx.__version__
+    assert list(found) == ["httpx", "httpcore", "httpx2", "httpcore2", "h11", "Python"]
+    installed = {name: metadata.version(name) for name in found if name != "Python"}
+    assert {name: found[name] for name in installed} == installed
+
+
+def differences_of(folder: Path, decorator: str) -> str:
+    (folder / "tests/claims").mkdir(parents=True)
+    (folder / "tests/claims/test_about_x.py").write_text(a_test(decorator))
+    (folder / "requirements.txt").write_text("httpx==0.28.1 \\\nhttpx2==2.16.2 \\\n")
+    return generated.differences(SimpleNamespace(root=folder))
+
+
+def test_what_differs_is_listed_with_both_values(tmp_path):
+    listed = differences_of(tmp_path, '@differs(httpx="`a | b`", httpx2="30 < 150")').splitlines()
+    assert listed[0].startswith("With httpx2 1 statement of the course came out differently")
+    assert listed[2:] == [
+        "| Statement | httpx 0.28.1 | httpx2 2.16.2 |",
+        "|-|-|-|",
+        "| It holds. | <code>a &#124; b</code> | 30 &lt; 150 |",
+    ]
+
+
+def test_where_nothing_differs_the_list_says_so(tmp_path):
+    assert differences_of(tmp_path, "@mark").startswith("No statement")
 
 
 # --- in a built site ----------------------------------------------------------------------------------------

@@ -15,14 +15,18 @@ from itertools import groupby
 
 from keepalive import widgets
 from keepalive.course import Chapter, Course
+from keepalive.report import prose
 
-from . import exam, glossary, progress, reference, verify
+from . import claims, exam, glossary, progress, reference, verify
 from .errors import BuildError
 
 _WISH = re.compile(r"^<!-- keepalive: ([a-z-]+) -->$", re.M)
 
 # What a reader's result depends on, in the order in which the course meets it.
-_VERSIONED = ("httpx", "httpcore", "h11", "anyio", "respx", "starlette", "uvicorn", "jupyterlab", "mkdocs-material")
+_VERSIONED = (
+    *("httpx", "httpcore", "httpx2", "httpcore2", "h11", "anyio", "respx"),
+    *("starlette", "uvicorn", "jupyterlab", "mkdocs-material"),
+)
 
 
 def page_of(chapter: Chapter) -> str:
@@ -204,6 +208,31 @@ def versions(course: Course) -> str:
     return "\n".join(["| Package | Version |", "|-|-|", *rows])
 
 
+def differences(course: Course) -> str:
+    """The claims that come out differently with httpx2, with what comes out."""
+    found = [claim for claim in claims.of(course.root).values() if claim.differs]
+    if not found:
+        return "No statement of these pages is known to come out differently with httpx2."
+    rows = [_row(claim.statement, *(claim.differs[name] for name in claims.LIBRARIES)) for claim in found]
+    tried = claims.versions(course.root)
+    heads = " | ".join(f"{name} {tried.get(name, '')}".strip() for name in claims.LIBRARIES)
+    count = "1 statement" if len(found) == 1 else f"{len(found)} statements"
+    return "\n".join(
+        [
+            f"With httpx2 {count} of the course came out differently; all others that a test holds hold for both.",
+            "",
+            f"| Statement | {heads} |",
+            "|-|-|-|",
+            *rows,
+        ]
+    )
+
+
+def _row(*cells: str) -> str:
+    """A row of a table in Markdown. A bar would end its cell, in code as well."""
+    return f"| {' | '.join(prose.inline(cell).replace('|', '&#124;') for cell in cells)} |"
+
+
 def timelines(course: Course) -> str:
     """Two runs, five calls each: with a client per call, and with one client. Drawn from the judge's own record."""
     from .figure import five_calls
@@ -227,6 +256,7 @@ def widgets_of_the_course(course: Course) -> str:
 PIECES: dict[str, Callable[[Course], str]] = {
     "abilities": abilities,
     "chapters": chapters,
+    "differences": differences,
     "exam": exam.piece,
     "mastery": progress.piece,
     "review": progress.review_piece,
