@@ -133,6 +133,7 @@ _HELLO: dict[str, Test] = {
     "library": _one_of("httpx", "httpx2"),
     "httpx": _text,
     "problem": _or_none(_DIAGNOSIS),
+    "noticed": _list_of(_DIAGNOSIS),
     "printed": _text,
 }
 
