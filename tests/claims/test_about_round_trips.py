@@ -20,6 +20,8 @@ import pytest
 
 from claims.lab import TLS, client
 from claims.test_about_handshakes import KEY_AND_CERTIFICATE
+from claims.test_about_sockets import IDLE, after_a_pause
+from claims.test_about_sockets import ROUND_TRIP as ROUND_TRIP_THERE
 from grading.bench import on_wire
 from keepalive.faults import CloseDuringRequest, Refuse, Reset
 from keepalive.grading import Network
@@ -171,38 +173,22 @@ def test_keepalive_expiry_closes_nothing_by_itself():
     assert 100 <= first.closed_at < 101 and second.closed_at == 200
 
 
-def _after_the_server_has_closed(expiry: float) -> str | int:
-    """What a call meets that is made when the server has closed the idle connection and the client cannot know yet."""
-
-    async def go(depot):
-        async with client(depot, limits=httpx.Limits(keepalive_expiry=expiry)) as http:
-            await http.get("/users/1")
-            await depot.ledger.until(lambda ledger: ledger.open == 0)
-            try:
-                return (await http.get("/users/2")).status_code
-            except httpx.TransportError as error:
-                return type(error).__name__
-
-    with Depot(Behaviour(idle_timeout=0.1), rtt=0.1) as depot:  # known to the client 0.05 s later
-        return asyncio.run(go(depot))
+IN_THE_WINDOW = IDLE - ROUND_TRIP_THERE / 2
+"""A pause after which the next request and the server's close of the idle connection cross."""
 
 
-@pytest.mark.real_time
 def test_expiry_above_the_servers_idle_time_meets_its_close():
     """With a `keepalive_expiry` above the server's idle time a call may be sent while the server's close is on its way,
     and fails.
     """
-    # A slow machine may miss that moment, but not each time.
-    met = next((told for told in (_after_the_server_has_closed(60) for _ in range(50)) if told != 200), 200)
-    assert met == "RemoteProtocolError"
+    assert after_a_pause(IN_THE_WINDOW, expiry=60) == "RemoteProtocolError"
 
 
-@pytest.mark.real_time
 def test_expiry_below_the_servers_idle_time_meets_no_close():
     """With a `keepalive_expiry` below the server's idle time the client has let go by then: the call gets a new
     connection and succeeds.
     """
-    assert [_after_the_server_has_closed(0.01) for _ in range(3)] == [200] * 3
+    assert after_a_pause(IN_THE_WINDOW, expiry=0.01) == "new"
 
 
 IN_A_SMALL_WORLD = """
