@@ -225,6 +225,7 @@ def _messages():
     t = {"t": 1.5, "nonce": "n"}
     found = {"kind": "exception", "file": None, "line": 3, "text": "It raised."}
     hello = {"type": "hello", "version": "1", "python": "3", "library": "httpx", "httpx": "0", "problem": None}
+    hello |= {"noticed": []}
     yield hello | {"printed": ""}
     yield hello | {"printed": "", "problem": found | {"trace": "line 3"}}
     yield {"type": "connect", **t, "conn": 0, "host": "depot.test", "port": 80}
