@@ -367,14 +367,33 @@ def test_what_a_child_process_showed_is_kept_too(root, monkeypatch):
 
     def grade(code, path, *, link, **_):
         played.append(link)
-        return {"status": "time_limit", "checks": [], "scenarios": []}
+        return {"status": "output_limit", "checks": [], "scenarios": []}
 
     monkeypatch.setattr(verdicts, "_real", lambda: grade)
     with as_files({"one": "x = 1\n"}) as files:
         for _ in range(2):
             runs = verdicts.Verdicts(exercise, root, None)
             runs.prepare([])
-            assert runs(files["one"], "child", 1)["status"] == "time_limit"
+            assert runs(files["one"], "child", 1)["status"] == "output_limit"
             assert runs.difference(files["one"], 1, lambda child, direct: None) is None
         assert played == ["child", "child", "direct"]
         assert runs.difference(files["one"], 2, lambda child, direct: "here") == "here"
+
+
+@pytest.mark.parametrize("end", [{"status": "time_limit"}, {"status": "failed", "diagnoses": [{"kind": "time_limit"}]}])
+def test_a_verdict_that_ran_into_a_time_limit_is_not_kept(root, monkeypatch, end):
+    """On a machine that is busy the right answer ends so, and that is no reason to say it again an hour later."""
+    exercise = Course.load(root).exercise("04")
+    ends = [end, {"status": "passed"}]
+
+    def grade(code, path, **_):
+        return {"checks": [], "scenarios": [], "diagnoses": [], **ends.pop(0)}
+
+    monkeypatch.setattr(verdicts, "_real", lambda: grade)
+    monkeypatch.setattr(verdicts, "PROCESSES", 1)
+    with as_files({"one": "x = 1\n"}) as files:
+        for status in (end["status"], "passed", "passed"):
+            runs = verdicts.Verdicts(exercise, root, None)
+            runs.prepare([(files["one"], 1)])
+            assert runs(files["one"], "direct", 1)["status"] == status
+    assert ends == []
