@@ -34,7 +34,7 @@ def check(folder: Folder, grade: Grade | None = None) -> list[Finding]:
             found = [*_starter(folder, runs, paths["starter"]), *_each_gap(folder, runs, paths)]
             found += _reference(folder, runs, paths["reference"])
             for answer in exercise.right:
-                found += _right(folder, runs, paths[answer.id])
+                found += right(folder, runs, paths[answer.id])
             for index, wrong in enumerate(exercise.wrong):
                 found += _wrong(folder, runs, index, wrong, paths[wrong.id])
     except GraderFault as failed:
@@ -108,7 +108,7 @@ def _each_gap(folder: Folder, runs: Verdicts, paths: Mapping[str, Path]) -> Iter
 
 def _reference(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
     """A right answer, which a child process judges alike."""
-    found = list(_right(folder, runs, path))
+    found = list(right(folder, runs, path))
     yield from found
     if not found and (difference := runs.difference(path, SEED, _difference)):
         what = f"the verdict by direct call differs from the one in the child at {difference}"
@@ -116,8 +116,8 @@ def _reference(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
         yield folder.answer("reference", what, mend)
 
 
-def _right(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
-    """It passes everything, with any seed."""
+def right(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
+    """What keeps a right answer from passing everything, with any seed."""
     verdict = runs(path, "direct", SEED)
     failing = list(_failing(folder, path, verdict))
     if failing:
