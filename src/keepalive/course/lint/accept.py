@@ -77,7 +77,7 @@ def accept(exercise: Exercise, course: Course, grade: Grade | None = None) -> Ac
 
 
 def _ends(folder: Folder, runs: Verdicts) -> tuple[dict[str, End], list[Finding]]:
-    """(how each wrong answer ends, what the reference does not pass). All is graded that the linter will ask for next."""
+    """(how each wrong answer ends, what the reference does not pass). What the linter will ask for is graded now."""
     with answers.files(folder) as files:
         runs.prepare(answers.by_direct_call(folder.exercise, files))
         if refused := list(answers.right(folder, runs, files["reference"])):

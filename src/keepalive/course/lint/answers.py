@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import gaps
 from ..answers import as_files
+from ..errors import CourseError
 from ..model import Answer, Exercise
 from .finding import Finding, Folder
 from .verdicts import Grade, GraderFault, Verdicts
@@ -41,6 +42,17 @@ def check(folder: Folder, grade: Grade | None = None) -> list[Finding]:
         # Every other answer would meet the same; until it is mended nothing else can be said.
         return [fault(folder, failed)]
     return found
+
+
+def grader_fault(folder: Folder, grade: Grade | None = None) -> list[Finding]:
+    """That the grader fails on the reference, for a folder of which something else has been found already."""
+    try:
+        source = folder.exercise.reference_text
+    except CourseError:
+        return []  # said already
+    with as_files({"reference": source}) as paths:
+        failed = Verdicts(folder.exercise, folder.course.root, grade).fault(paths["reference"], SEED)
+    return [fault(folder, failed)] if failed else []
 
 
 @contextmanager
