@@ -3,7 +3,7 @@
 What is checked is said where it is checked: `sentences` (what `keepalive new` left for the author), `files` (the
 folder, briefs, hints, drive), `brief` (each demand names its check), `starter` (the gaps), `grader` (its checks against
 exercise.toml), `answers` (every answer is run), `mutants` (what the grader does not notice), `questions` (the question
-bank), `notebook` (a chapter's cells), `style` (what ruff says of a chapter).
+bank), `notebook` (a chapter's cells), `terms` (the glossary's in it), `style` (what ruff says of a chapter).
 
 Of a draft everything is looked at that is there already, so that an author may begin anywhere.
 """
@@ -27,7 +27,7 @@ from ..model import Chapter, Course, Draft, Exercise, find, unknown
 from ..notebooks import TITLE
 from ..questions.load import FOLDER
 from ..text import toml_line
-from . import answers, brief, files, grader, mutants, notebook, questions, sentences, starter, style
+from . import answers, brief, files, grader, mutants, notebook, questions, sentences, starter, style, terms
 from .finding import Finding, Folder, from_problem
 
 __all__ = ["Finding", "Report", "chapters", "lint", "main"]
@@ -119,7 +119,11 @@ def _look_at_chapter(chapter: Chapter, course: Course, report: Report) -> None:
         for finding in chapters(course)
         if finding.file == file or (finding.file == COURSE_FILE and finding.line in lines)
     ]
-    found += [*notebook.check(course, chapter), *questions.check_of_chapter(course, chapter)]
+    found += [
+        *notebook.check(course, chapter),
+        *terms.check(course, chapter),
+        *questions.check_of_chapter(course, chapter),
+    ]
     if style.installed():
         drafts = [draft.exercise for draft in course.drafts if draft.exercise]
         exercise = next((one for one in (*course.exercises, *drafts) if one.chapter == chapter.id), None)
@@ -223,9 +227,8 @@ def _draft(draft: Draft, course: Course, grade: answers.Grade | None) -> list[Fi
     rooms = [*starter.check(folder), *grader.check(folder), *files.misfits(folder)]
     found += [*files.check(folder), *brief.check(folder), *rooms]
     complete = all((draft.folder / name).is_file() for name in EXERCISE_FILES)
-    if complete and found:
-        if failed := _grader_fault(folder, grade, found):
-            return [*failed, *found]
+    if complete and found and (failed := _grader_fault(folder, grade, found)):
+        return [*failed, *found]
     if complete and not rooms:
         found += answers.check(folder, grade)
     return found or mutants.check(folder)
