@@ -649,7 +649,10 @@ def _accept(names: Sequence[str]) -> int:
         size = _count(len(done.changes), "answer", "answers")
         terminal.say(out, f"{terminal.shown(done.path)}: {size} written anew")
         refused += len(done.refused)
-    terminal.say(out, "Next: git diff. Each must be the check that you meant, failing for its own reason.")
+    if refused:
+        terminal.say(out, f"Next: mend what was refused, then {call} lint --accept {' '.join(names)} again.")
+    else:
+        terminal.say(out, "Next: git diff. Each must be the check that you meant, failing for its own reason.")
     return NOT_YET if refused else PASSED
 
 

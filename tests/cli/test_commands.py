@@ -572,6 +572,7 @@ def test_lint_accept(run, root):
     small.edit(path, "+# status: time_limit\n", "+# nothing wrong\n")
     refused = run("lint", "--accept", "04")
     assert refused.code == 1 and "spins: it is a wrong answer, and no check fails" in refused.out
+    assert refused.lines[-1] == "Next: mend what was refused, then keepalive lint --accept 04 again."
     assert run("lint", "--accept").code == 2
 
 

@@ -14,6 +14,7 @@ from keepalive.course.mutants.equal import stale
 from keepalive.course.mutants.make import mutants
 from keepalive.course.questions import CELLS
 from keepalive.course.toml_file import TomlFile
+from keepalive.website import authors
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PAGES = {text.where.rpartition("/")[2]: text for text in TEXTS if text.where.startswith("docs/authors/")}
@@ -116,6 +117,37 @@ def test_the_figures_can_be_drawn():
     for node in ast.parse(block).body:
         drawn = eval(ast.unparse(node), {name: getattr(notebook, name) for name in ("bars", "lines", "histogram")})
         assert "<svg" in drawn._repr_html_()
+
+
+def test_depot_responds_as_the_page_says():
+    """The sentences between the tables of practice-api.md; the tables are asked of the app."""
+    row = {"name": "Zoe", "email": "zoe@example.com", "city": "Lyon", "country": "FR"}
+    merge = {"content": '{"city": "Nice"}', "headers": {"content-type": "application/merge-patch+json"}}
+    made, got, put, patched, gone, none, bare, pages = authors.asked(
+        ("POST /users", {"json": row}),
+        ("GET /users/1", {}),
+        ("PUT /users/1", {"json": {**row, "email": "z@example.com"}}),
+        ("PATCH /users/1", merge),
+        ("DELETE /shipments/1", {}),
+        ("GET /users/999", {}),
+        ("PUT /users/1", {"json": {"city": "Nice"}}),
+        ("GET /users?per_page=101", {}),
+    )
+    assert (made.status_code, made.headers["location"]) == (201, f"/users/{made.json()['id']}")
+    assert [each.status_code for each in (got, put, patched, gone)] == [200, 200, 200, 204]
+    assert patched.json() == {**put.json(), "city": "Nice"} and (bare.status_code, pages.status_code) == (422, 422)
+    assert none.headers["content-type"].startswith("application/problem+json")
+
+
+def test_a_list_of_depot_is_followed_as_the_page_says():
+    first, second, last = authors.asked(
+        ("GET /users", {}), ("GET /users?page=2", {}), ("GET /users?page=1&per_page=100", {})
+    )
+    page = first.json()
+    assert (len(page["items"]), page["page"], page["per_page"]) == (10, 1, 10)
+    assert page["links"]["next"] == "/users?page=2&per_page=10" == first.links["next"]["url"]
+    assert "self" not in first.links and second.links["prev"]["url"] == page["links"]["self"]
+    assert last.json()["links"]["next"] is None and "next" not in last.links
 
 
 def test_the_paths_in_the_tables_exist():

@@ -30,7 +30,7 @@ PROGRAMS = {
     ".venv/bin/ruff": ("check", "format --check"),
     "jupyter": ("lab work",),
     "sudo": ("apt install python3-venv",),
-    "git": ("pull", "clone ADDRESS keepalive", "switch -c "),
+    "git": ("pull", "clone ADDRESS keepalive", "switch -c ", "grep -n -A 1 ", "grep -n -B "),
     "cd": ("keepalive",),
     "ss": ("-tan '( sport = :8001 or dport = :8001 )'",),
     "unshare": ("-rn .venv/bin/python benchmarks/ports.py",),

@@ -176,6 +176,45 @@ def test_a_misconception_that_no_wrong_answer_shows(root, folder):
     assert finding.what == "no wrong answer shows the misconception other" and finding.line == 69
 
 
+BELIEF = '[[misconception]]\nid = "never-closed"\nbelief = "Python closes it."\nfact = "It does not."\n'
+
+
+def test_a_misconception_that_the_question_bank_has_too(root, folder):
+    """Else the bank could not be read, and with it no test of the content."""
+    bank = root / "exercises/questions"
+    bank.mkdir()
+    (bank / "misconceptions.toml").write_text(f'schema = 1\n\n{BELIEF}chapter = "03"\n', "utf-8")
+    for status in ("ready", "draft"):
+        small.edit(folder / "exercise.toml", 'status = "', f'status = "{status}" # "')
+        found = run(root, "04")
+        (finding,) = found.findings + found.drafts.get("04-tiny-client", [])
+        assert finding.where == f"{F}/answers.toml:36"
+        assert finding.what == "the misconception never-closed is in exercises/questions/misconceptions.toml too"
+        assert "take it out there" in finding.mend
+
+
+def test_a_draft_with_the_misconception_of_another_exercise(root):
+    folder = small.write_next(root)
+    small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')
+    for name in ("answers.toml", "grader.py"):
+        small.edit(folder / name, "never-ended", "never-closed")
+    small.lock(root)
+    (finding,) = run(root, "05").drafts["05-next-client"]
+    assert finding.what == f"the misconception never-closed is in {F}/answers.toml too"
+
+
+@pytest.mark.parametrize("status", ["ready", "draft"])
+def test_a_grader_that_fails_is_said_first_whatever_else_is_found(root, folder, status):
+    small.edit(folder / "exercise.toml", 'status = "ready"', f'status = "{status}"')
+    small.edit(folder / "brief.md", "Open it **once**.", "Open it 3 times.")
+    small.edit(folder / "answers.toml", "+# lazy", "-# lazy")
+    small.edit(folder / "reference.py", "class ApiClient:", "# status: grader_fault\nclass ApiClient:")
+    found = run(root, "04")
+    first, *others = found.findings or found.drafts["04-tiny-client"]
+    assert first.where == f"{F}/grader.py:12" and first.what == "the grader failed on the reference: KeyError: 'late'"
+    assert {finding.file for finding in others} == {f"{F}/brief.md", f"{F}/answers.toml"}
+
+
 def test_a_starter_that_passes_something(root, folder, monkeypatch):
     def eager(code, path, **options):
         verdict = small.grade(code, path, **options)
@@ -305,7 +344,10 @@ def test_a_complete_draft_is_told_to_become_ready(root, folder):
     small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')
     code, text = report(root, "4")
     assert code == 0 and "nothing is missing" in text
-    assert f'next: write status = "ready" in {F}/exercise.toml, then run keepalive lint 04-tiny-client again.' in text
+    assert text.endswith(
+        'next: when blind answers by others are in, write status = "ready" in '
+        f"{F}/exercise.toml, then run keepalive lint 04-tiny-client again; alone, hand it in as a draft and say so.\n"
+    )
 
 
 def test_the_answers_of_a_draft_are_run_too(root, folder):
@@ -367,14 +409,33 @@ def test_what_a_child_process_showed_is_kept_too(root, monkeypatch):
 
     def grade(code, path, *, link, **_):
         played.append(link)
-        return {"status": "time_limit", "checks": [], "scenarios": []}
+        return {"status": "output_limit", "checks": [], "scenarios": []}
 
     monkeypatch.setattr(verdicts, "_real", lambda: grade)
     with as_files({"one": "x = 1\n"}) as files:
         for _ in range(2):
             runs = verdicts.Verdicts(exercise, root, None)
             runs.prepare([])
-            assert runs(files["one"], "child", 1)["status"] == "time_limit"
+            assert runs(files["one"], "child", 1)["status"] == "output_limit"
             assert runs.difference(files["one"], 1, lambda child, direct: None) is None
         assert played == ["child", "child", "direct"]
         assert runs.difference(files["one"], 2, lambda child, direct: "here") == "here"
+
+
+@pytest.mark.parametrize("end", [{"status": "time_limit"}, {"status": "failed", "diagnoses": [{"kind": "time_limit"}]}])
+def test_a_verdict_that_ran_into_a_time_limit_is_not_kept(root, monkeypatch, end):
+    """On a machine that is busy the right answer ends so, and that is no reason to say it again an hour later."""
+    exercise = Course.load(root).exercise("04")
+    ends = [end, {"status": "passed"}]
+
+    def grade(code, path, **_):
+        return {"checks": [], "scenarios": [], "diagnoses": [], **ends.pop(0)}
+
+    monkeypatch.setattr(verdicts, "_real", lambda: grade)
+    monkeypatch.setattr(verdicts, "PROCESSES", 1)
+    with as_files({"one": "x = 1\n"}) as files:
+        for status in (end["status"], "passed", "passed"):
+            runs = verdicts.Verdicts(exercise, root, None)
+            runs.prepare([(files["one"], 1)])
+            assert runs(files["one"], "direct", 1)["status"] == status
+    assert ends == []

@@ -69,3 +69,13 @@ def test_a_grader_that_fails_is_told_and_nothing_is_written(accepted):
     (refused,) = done.refused
     assert "the grader failed on the answer closed-late" in refused.what
     assert after == faulty
+
+
+def test_nothing_is_written_while_the_reference_does_not_pass(root, folder, accepted):
+    """Else the check that is wrong itself would stand among what every answer fails."""
+    small.edit(folder / "reference.py", "class ApiClient:", "# fails: calls.in_order\nclass ApiClient:")
+    undeclared = DECLARED.replace('fails = ["calls.one_connection"]\n', "", 1)
+    done, after = accepted(undeclared)
+    (refused,) = done.refused
+    assert "the reference: a right answer, and calls.in_order is failed" in refused.what
+    assert (done.changes, after) == ([], undeclared)

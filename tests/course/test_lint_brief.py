@@ -77,7 +77,17 @@ def test_a_check_that_does_not_exist_is_found_with_the_nearest(root, folder):
     (folder / "brief.md").write_text("Hello.\n\n## opens\nOpen it.\n<!-- check: calls.inorder -->\n\n## closes\nSo.\n")
     course = Course.load(root)
     (finding,) = brief.check(Folder(course.exercise("04"), course))
-    assert (finding.line, finding.mend) == (5, "write <!-- check: calls.in_order -->")
+    assert (finding.line, finding.mend) == (5, "write calls.in_order")
+
+
+def test_a_comment_names_several_checks(found):
+    assert found("It waits 3 s. <!-- check: calls.in_order calls.one_connection\nleaves.all_closed -->") == []
+    said = found("It waits 3 s. <!-- check: calls.inorder calls.one_connection calls.none -->")
+    assert [what for _, what in said] == [
+        "a demand names the check calls.inorder, which does not exist",
+        "a demand names the check calls.none, which does not exist",
+    ]
+    assert found("It waits 3 s. <!-- check: -->") != []
 
 
 def test_none_needs_a_reason(found):

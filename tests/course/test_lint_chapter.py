@@ -113,6 +113,36 @@ def test_a_question_that_cannot_be_read_is_said_of_its_own_chapter(root):
     assert lines["04"] and min(lines["04"]) > second
 
 
+GLOSSARY = """schema = 1
+
+[[term]]
+id = "call"
+forms = ["call", "`get`"]
+except = ["call it a day"]
+chapters = ["04"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("Each call waits.", []),
+        ("Calls `get` here.", []),
+        (
+            "We call it a day.",
+            [f"{NAME}: its prose uses no term", "docs/glossary.toml:7: the term call names chapter 04"],
+        ),
+        ("## A call\n\n```python\ncall\n```", [f"{NAME}: its prose uses no term", "docs/glossary.toml:7: the term"]),
+    ],
+)
+def test_a_chapter_uses_the_terms_of_the_glossary(root, said, found):
+    (root / "docs").mkdir()
+    (root / "docs/glossary.toml").write_text(GLOSSARY, "utf-8")
+    write(root, data([*CELLS, CELLS[2] | {"id": "terms", "source": said}]))
+    seen = [f"{each.where}: {each.what}" for each in lint(root, ["chapter", "04"], grade=small.grade).findings]
+    assert len(seen) == len(found) and all(map(str.startswith, seen, found)), seen
+
+
 def test_a_template_sentence_in_its_entry_of_course_toml(root):
     small.edit(root / "notebooks/course.toml", "A chapter without an exercise", "For the author: what is it")
     assert lint(root, ["chapter", "04"], grade=small.grade).findings == []

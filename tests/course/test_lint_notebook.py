@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import small_course as small
 from keepalive.course import Course
 from keepalive.course.lint.notebook import check
 from small_notebook import CELLS, NAME, PLAN, code, data, markdown, write
@@ -65,6 +66,25 @@ def test_each_breakage_is_found_and_nothing_else(found, root, cells, id, what):
     assert what in finding.what and finding.file == NAME and finding.mend
     lines = (root / NAME).read_text("utf-8").split("\n")
     assert (finding.line is None) if id is None else f'"id": "{id}"' in lines[finding.line - 1]
+
+
+DRAFT = "asks for the exercise 04-tiny-client, which is a draft"
+
+
+def test_the_cells_of_a_draft_are_found(found, root, folder):
+    """The page would say that there is no such exercise, and a learner's copy would hold its starter."""
+    small.edit(folder / "exercise.toml", 'status = "ready"', 'status = "draft"')
+    said = {finding.what.partition(":")[0]: finding for finding in found(data())}
+    assert set(said) == {"cell exercise-brief", "cell exercise-starter", "cell exercise-check"}
+    assert all(DRAFT in said[f"cell exercise-{name}"].what for name in ("brief", "check"))
+    assert 'has status = "ready"' in said["cell exercise-brief"].mend
+    without = [cell for cell in CELLS if not cell["id"].startswith("exercise-")]
+    assert found(data(without)) == []
+
+
+def test_an_exercise_that_does_not_exist_is_found(found):
+    (finding,) = found(data([*CELLS, code("more", 'exercise("77")')]))
+    assert "no exercise is called 77" in finding.what
 
 
 @pytest.mark.parametrize(

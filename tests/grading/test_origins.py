@@ -132,6 +132,20 @@ def test_each_origin_has_a_network_of_its_own() -> None:
     assert on_wire(main, build).value == [["near", 0.02], ["far", 3.0]]
 
 
+def test_of_two_routes_that_match_the_first_responds() -> None:
+    def build(net):
+        net.route("GET", "/a").reply(text="by name")
+        net.paths(".*").reply(text="by pattern")
+        net.route("GET", "/b").reply(text="too late")
+        net.route("GET", "/a").reply(text="in its place")
+
+    async def main(run):
+        async with httpx.AsyncClient(base_url=run.url) as http:
+            return [(await http.get(path)).text for path in ("/a", "/b")]
+
+    assert on_wire(main, build).value == ["in its place", "by pattern"]
+
+
 def test_credentials_go_where_the_client_sends_them() -> None:
     def build(net):
         ok(net)

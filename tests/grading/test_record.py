@@ -48,6 +48,15 @@ def test_requests_between_marks() -> None:
         run.after("never marked")
 
 
+def test_the_next_calls_request_is_not_in_the_span_of_a_call() -> None:
+    """What a drive says of a call is not rounded, and what the server saw is: 0.1 + 0.2 is not 0.3."""
+    ended = 0.1 + 0.2
+    run = record(request(0.1, "/a"), request(0.3, "/b"), connects=[ConnectionSeen(0, "depot.test", 80, began_at=0.3)])
+    assert [each.path for each in run.between(0.1, ended)] == ["/a"]
+    assert [each.path for each in run.between(ended, 60.0)] == ["/b"]
+    assert len(run.connects_after(ended)) == 1
+
+
 def test_connection_attempts_after_a_mark() -> None:
     early, late = (ConnectionSeen(n, "depot.test", 80, began_at=float(n)) for n in (0, 1))
     assert record(connects=[early, late], quiet=1.0).connects_after("quiet") == [late]

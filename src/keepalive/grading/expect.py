@@ -131,14 +131,14 @@ def quiet(run: RunRecord, since: str = "quiet", *, required: str, after: str = "
 
 
 def present(run: RunRecord, requests: int, *, required: str, when: str = "In this scenario") -> None:
-    """At least so many requests arrived: to be made sure of before anything is said of what is absent."""
+    """At least so many requests arrived, a number: to be made sure of before anything is said of what is absent."""
     if len(run.requests) < requests:
         seen = words.counted(len(run.requests), "request")
         fail(observed=f"{when}, {seen} arrived, where {requests} were to be sent.", required=required)
 
 
 def nothing_open(run: RunRecord, *, requests: int, required: str, when: str = "At the end") -> None:
-    """Every connection was closed by the client, once at least so many requests had been served."""
+    """Every connection was closed by the client, once at least so many requests, a number, had been served."""
     present(run, requests, required=required)
     if run.open_at_end:
         left = words.counted(len(run.open_at_end), "connection")

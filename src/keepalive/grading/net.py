@@ -114,7 +114,11 @@ class Origin:
         return self.address.port or {"http": 80, "https": 443}[self.address.scheme]
 
     def route(self, method: str, path: str) -> Route:
-        """A route by method and path. For other patterns use `router`, a respx router."""
+        """A route by method and path. For other patterns use `router`, a respx router.
+
+        Of routes that match the same request, the one that was declared first responds, `paths` among them. A second
+        one of the same method and path takes the place of the first.
+        """
         return Route(self.router.route(method=method, path=path))
 
     def paths(self, pattern: str) -> Route:

@@ -107,7 +107,8 @@ class Requests(list[RequestSeen]):
 
     def between(self, begin: float, end: float) -> Requests:
         """Those that arrived in this span of time, the end not included."""
-        return Requests(each for each in self if begin <= each.t < end)
+        # An outcome's moments come unrounded from the learner's side, and these off the wire, to the nanosecond.
+        return Requests(each for each in self if round(begin, 6) <= round(each.t, 6) < round(end, 6))
 
     @property
     def waits(self) -> list[float]:
@@ -184,7 +185,7 @@ class RunRecord:
 
     def connects_after(self, begin: str | float) -> list[ConnectionSeen]:
         """The attempts to connect that began at a moment or later, a mark's name or seconds."""
-        return [each for each in self.connect_attempts if each.began_at >= self.moment(begin)]
+        return [each for each in self.connect_attempts if round(each.began_at, 6) >= round(self.moment(begin), 6)]
 
     def waits_before(self, path: str, *, since: str | float | None = None) -> list[float]:
         """Seconds in which nothing was sent to a path, before each request to it.

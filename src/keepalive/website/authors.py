@@ -8,10 +8,13 @@ shows on the page, and nothing is said twice.
 from __future__ import annotations
 
 import ast
+import asyncio
 import dataclasses
 import importlib
+import importlib.resources
 import inspect
 import itertools
+import json
 import pkgutil
 import re
 import textwrap
@@ -20,6 +23,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import httpx
 
 from keepalive import faults, grading, notebook, practice_api
 from keepalive.course.tags import TAGS
@@ -269,6 +274,85 @@ def _endpoints() -> str:
     )
 
 
+_WRONG = (None, "", "-", "x" * 5000, "two\nlines", -1, 10**12)
+"""Values that a field may refuse, so that it says what it takes."""
+
+
+def _rows_of_lists() -> str:
+    """For each list of the practice API, what it can be narrowed by and what a row holds."""
+    from keepalive.practice_api.app import ROUTES, Collection
+    from keepalive.practice_api.store import Store
+
+    rows = []
+    for route in ROUTES:
+        if issubclass(route.endpoint, Collection):
+            checks = getattr(Store(), route.endpoint.table).checks
+            rules = (f"`{name}` {_rule(check)}" for name, check in checks.items())
+            filters = ", ".join(f"`{name}`" for name in route.endpoint.filters)
+            rows.append((f"`{route.path}`", filters, "; ".join(rules)))
+    return _table(("List", "Filters", "What a row holds, beside `id`"), rows)
+
+
+def _rule(check: Callable[[Any], str | None]) -> str:
+    """What a field says of values that it does not take: the last is what it says of a value of the right type."""
+    said = dict.fromkeys(filter(None, map(check, _WRONG)))
+    return ", ".join(said).replace(", must be", ",")
+
+
+_PAGE = "/shipments?status=in_transit&per_page=1&page=2"
+_REFUSED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("GET /users?page=0", {}),
+    ("GET /users/999", {}),
+    ("POST /users", {"content": "name=Zoe", "headers": {"content-type": "application/x-www-form-urlencoded"}}),
+    ("POST /users", {"content": "{", "headers": {"content-type": "application/json"}}),
+    ("POST /users", {"json": {"name": "Zoe"}}),
+    ("PATCH /users/1", {"content": '{"id": 7}', "headers": {"content-type": "application/merge-patch+json"}}),
+    ("DELETE /users/1", {}),
+    ("DELETE /charges/1", {}),
+)
+"""What the practice API refuses, one of each kind."""
+
+
+def _a_page() -> str:
+    """One page of a list, as the practice API responds with it."""
+    (response,) = asked((f"GET {_PAGE}", {}))
+    body = json.dumps(response.json(), indent=2, ensure_ascii=False)
+    return f"```text\nGET {_PAGE}\n\n200 OK\nLink: {response.headers['link']}\n\n{body}\n```"
+
+
+def _refusals() -> str:
+    rows = []
+    for (what, sent), response in zip(_REFUSED, asked(*_REFUSED), strict=True):
+        body = sent.get("content") or json.dumps(sent.get("json", ""))
+        kind = sent.get("headers", {}).get("content-type", "application/json")
+        shown = f"`{what}`" + (f" with `{body}`, `{kind}`" if sent else "")
+        problem = response.json()
+        errors = "; ".join(f"`{each['field']}` {each['message']}" for each in problem.get("errors", ()))
+        said = problem["detail"] + (f" ({errors})" if errors else "")
+        rows.append((shown, f"{response.status_code} {problem['title']}", said))
+    return _table(("Asked", "Status", "`detail` (and `errors`)"), rows)
+
+
+def asked(*requests: tuple[str, dict[str, Any]]) -> list[httpx.Response]:
+    """What a new Depot responds to each of these."""
+
+    async def ask() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(practice_api.create_app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://depot.test", trust_env=False) as client:
+            return [await client.request(*what.split(" "), **sent) for what, sent in requests]
+
+    return asyncio.run(ask())
+
+
+def _chapter_keys() -> str:
+    """The keys of a `[[chapter]]`, out of the schema."""
+    schema = json.loads((importlib.resources.files("keepalive.course") / "course.schema.json").read_text("utf-8"))
+    items = schema["properties"]["chapter"]["items"]
+    return _table(
+        ("Key", "What it is"), ((f"`{key}`", what["description"]) for key, what in items["properties"].items())
+    )
+
+
 def _methods(endpoint: Any) -> str:
     known = ("get", "post", "put", "patch", "delete")
     return ", ".join(name.upper() for name in known if hasattr(endpoint, name))
@@ -297,5 +381,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "tags": lambda: _named(TAGS.items()),
     "modules": _modules,
     "endpoints": _endpoints,
+    "lists": _rows_of_lists,
+    "page": _a_page,
+    "refusals": _refusals,
+    "chapter": _chapter_keys,
 }
 """Every table by the name that a page gives it."""

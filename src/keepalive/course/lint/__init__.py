@@ -3,7 +3,7 @@
 What is checked is said where it is checked: `sentences` (what `keepalive new` left for the author), `files` (the
 folder, briefs, hints, drive), `brief` (each demand names its check), `starter` (the gaps), `grader` (its checks against
 exercise.toml), `answers` (every answer is run), `mutants` (what the grader does not notice), `questions` (the question
-bank), `notebook` (a chapter's cells), `style` (what ruff says of a chapter).
+bank), `notebook` (a chapter's cells), `terms` (the glossary's in it), `style` (what ruff says of a chapter).
 
 Of a draft everything is looked at that is there already, so that an author may begin anywhere.
 """
@@ -27,7 +27,7 @@ from ..model import Chapter, Course, Draft, Exercise, find, unknown
 from ..notebooks import TITLE
 from ..questions.load import FOLDER
 from ..text import toml_line
-from . import answers, brief, files, grader, mutants, notebook, questions, sentences, starter, style
+from . import answers, brief, files, grader, mutants, notebook, questions, sentences, starter, style, terms
 from .finding import Finding, Folder, from_problem
 
 __all__ = ["Finding", "Report", "chapters", "lint", "main"]
@@ -119,7 +119,11 @@ def _look_at_chapter(chapter: Chapter, course: Course, report: Report) -> None:
         for finding in chapters(course)
         if finding.file == file or (finding.file == COURSE_FILE and finding.line in lines)
     ]
-    found += [*notebook.check(course, chapter), *questions.check_of_chapter(course, chapter)]
+    found += [
+        *notebook.check(course, chapter),
+        *terms.check(course, chapter),
+        *questions.check_of_chapter(course, chapter),
+    ]
     if style.installed():
         drafts = [draft.exercise for draft in course.drafts if draft.exercise]
         exercise = next((one for one in (*course.exercises, *drafts) if one.chapter == chapter.id), None)
@@ -198,8 +202,18 @@ def _exercise(exercise: Exercise, course: Course, grade: answers.Grade | None, *
     found = [*files.check(folder), *brief.check(folder), *files.misfits(folder)]
     found += [*starter.check(folder), *grader.check(folder)]
     if sound and not found:
-        found = answers.check(folder, grade) or mutants.check(folder)
-    return found
+        return answers.check(folder, grade) or mutants.check(folder)
+    return [*_grader_fault(folder, grade, found), *found]
+
+
+def _grader_fault(folder: Folder, grade: answers.Grade | None, found: Sequence[Finding]) -> list[Finding]:
+    """That the grader fails on the reference: said first, because all else is tried with a grader that works.
+
+    Not said where its reason is among what was found: a drive.py that cannot be imported.
+    """
+    failed = answers.grader_fault(folder, grade) if grader.playable(folder) else []
+    known = any(each.file == folder.rel("drive.py") for each in found)
+    return [each for each in failed if each.line or not known]
 
 
 def _draft(draft: Draft, course: Course, grade: answers.Grade | None) -> list[Finding]:
@@ -212,7 +226,10 @@ def _draft(draft: Draft, course: Course, grade: answers.Grade | None) -> list[Fi
     folder = Folder(exercise, course)
     rooms = [*starter.check(folder), *grader.check(folder), *files.misfits(folder)]
     found += [*files.check(folder), *brief.check(folder), *rooms]
-    if not rooms and all((draft.folder / name).is_file() for name in EXERCISE_FILES):
+    complete = all((draft.folder / name).is_file() for name in EXERCISE_FILES)
+    if complete and found and (failed := _grader_fault(folder, grade, found)):
+        return [*failed, *found]
+    if complete and not rooms:
         found += answers.check(folder, grade)
     return found or mutants.check(folder)
 
@@ -287,7 +304,8 @@ def _next(report: Report, command: str, named: bool) -> str:
     for name, missing in report.drafts.items():
         if missing:
             return f"the draft {name} goes on with {missing[0].where}: {missing[0].mend}."
-        return f'write status = "ready" in exercises/{name}/exercise.toml, then run {command} lint {name} again.'
+        ready = f'write status = "ready" in exercises/{name}/exercise.toml, then run {command} lint {name} again'
+        return f"when blind answers by others are in, {ready}; alone, hand it in as a draft and say so."
     if report.chapters:
         either = " or ".join(chapter.number for chapter in report.chapters)
         said = f'"{either}"' if " " in either else either

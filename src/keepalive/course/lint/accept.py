@@ -50,14 +50,18 @@ class Accepted:
 def accept(exercise: Exercise, course: Course, grade: Grade | None = None) -> Accepted:
     """Run every wrong answer, and write down how it ends. `grade` stands in for `keepalive.grading.grade`.
 
-    Where the grader itself fails, nothing is written. Raises CourseError for an answer whose change does not fit.
+    Where the grader itself fails, and while the reference does not pass, nothing is written: what a right answer fails
+    would be written down as every wrong one's mistake. Raises CourseError for an answer whose change does not fit.
     """
     folder = Folder(exercise, course)
     done = Accepted(exercise.folder / ANSWERS, [], [])
     try:
-        ends = _ends(folder, Verdicts(exercise, course.root, grade))
+        ends, refused = _ends(folder, Verdicts(exercise, course.root, grade))
     except GraderFault as fault:
         done.refused.append(answers.fault(folder, fault))
+        return done
+    if refused:
+        done.refused += refused
         return done
     source = text.read(done.path)
     for wrong in exercise.wrong:
@@ -72,14 +76,17 @@ def accept(exercise: Exercise, course: Course, grade: Grade | None = None) -> Ac
     return done
 
 
-def _ends(folder: Folder, runs: Verdicts) -> dict[str, End]:
-    """How each wrong answer ends. Everything is graded that the linter will ask for next."""
+def _ends(folder: Folder, runs: Verdicts) -> tuple[dict[str, End], list[Finding]]:
+    """(how each wrong answer ends, what the reference does not pass). What the linter will ask for is graded now."""
     with answers.files(folder) as files:
         runs.prepare(answers.by_direct_call(folder.exercise, files))
-        return {
+        if refused := list(answers.right(folder, runs, files["reference"])):
+            return {}, refused
+        ends = {
             wrong.id: _end(runs(files[wrong.id], answers.link_of(wrong), answers.SEED))
             for wrong in folder.exercise.wrong
         }
+        return ends, []
 
 
 def _end(verdict: Verdict) -> End:

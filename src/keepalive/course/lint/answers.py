@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import gaps
 from ..answers import as_files
+from ..errors import CourseError
 from ..model import Answer, Exercise
 from .finding import Finding, Folder
 from .verdicts import Grade, GraderFault, Verdicts
@@ -34,13 +35,24 @@ def check(folder: Folder, grade: Grade | None = None) -> list[Finding]:
             found = [*_starter(folder, runs, paths["starter"]), *_each_gap(folder, runs, paths)]
             found += _reference(folder, runs, paths["reference"])
             for answer in exercise.right:
-                found += _right(folder, runs, paths[answer.id])
+                found += right(folder, runs, paths[answer.id])
             for index, wrong in enumerate(exercise.wrong):
                 found += _wrong(folder, runs, index, wrong, paths[wrong.id])
     except GraderFault as failed:
         # Every other answer would meet the same; until it is mended nothing else can be said.
         return [fault(folder, failed)]
     return found
+
+
+def grader_fault(folder: Folder, grade: Grade | None = None) -> list[Finding]:
+    """That the grader fails on the reference, for a folder of which something else has been found already."""
+    try:
+        source = folder.exercise.reference_text
+    except CourseError:
+        return []  # said already
+    with as_files({"reference": source}) as paths:
+        failed = Verdicts(folder.exercise, folder.course.root, grade).fault(paths["reference"], SEED)
+    return [fault(folder, failed)] if failed else []
 
 
 @contextmanager
@@ -108,7 +120,7 @@ def _each_gap(folder: Folder, runs: Verdicts, paths: Mapping[str, Path]) -> Iter
 
 def _reference(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
     """A right answer, which a child process judges alike."""
-    found = list(_right(folder, runs, path))
+    found = list(right(folder, runs, path))
     yield from found
     if not found and (difference := runs.difference(path, SEED, _difference)):
         what = f"the verdict by direct call differs from the one in the child at {difference}"
@@ -116,8 +128,8 @@ def _reference(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
         yield folder.answer("reference", what, mend)
 
 
-def _right(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
-    """It passes everything, with any seed."""
+def right(folder: Folder, runs: Verdicts, path: Path) -> Iterator[Finding]:
+    """What keeps a right answer from passing everything, with any seed."""
     verdict = runs(path, "direct", SEED)
     failing = list(_failing(folder, path, verdict))
     if failing:

@@ -2,10 +2,10 @@
 
     They use **twelve** connections. <!-- check: together.second_round_reuses -->
 
-A demand that no check looks at says why: `<!-- check: none, either is right -->`. What is a demand only an author
-knows; a number, or a word such as *every* or *never*, is a sign of one, so a paragraph, a list item or a row of a
-table that has such a sign and no comment is a finding. Not so in the introduction, and in what leads to a list or a
-table: each item and row is looked at for itself.
+Several ids are separated by spaces, or each has a comment of its own. A demand that no check looks at says why:
+`<!-- check: none, either is right -->`. What is a demand only an author knows; a number, or a word such as *every* or
+*never*, is a sign of one, so a paragraph, a list item or a row of a table that has such a sign and no comment is a
+finding. Not so in the introduction, and in what leads to a list or a table: each item and row is looked at for itself.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Block:
 
     @property
     def checks(self) -> list[tuple[int, str]]:
-        """(line, what it says) of each comment about a check."""
+        """(line, what it says) of each comment about checks."""
         return [
             (self.line + self.text.count("\n", 0, found.start()), " ".join(found[1].split()))
             for found in _CHECK.finditer(self.text)
@@ -89,7 +89,7 @@ def _placed(blocks: list[_Block], first_task: int) -> list[_Block]:
 
 def _unmarked(block: _Block) -> Iterator[tuple[int, str, str]]:
     if block.sign and not block.checks:
-        mend = "put <!-- check: scenario.check --> behind it, or <!-- check: none, why -->"
+        mend = "put <!-- check: scenario.check --> behind it (several: spaces between), or <!-- check: none, why -->"
         yield block.line, f"a demand ({' '.join(block.sign.split())!r}) that names no check", mend
 
 
@@ -102,10 +102,12 @@ def _unknown(block: _Block, known: Collection[str] | None) -> Iterator[tuple[int
                     "a comment that says neither a check nor why there is none",
                     "write the reason after `none,`",
                 )
-        elif known is not None and said not in known:
-            close = nearest(said, known)
-            mend = f"write <!-- check: {close} -->" if close else "write the id of a check of grader.py: scenario.check"
-            yield line, f"a demand names the check {said}, which does not exist", mend
+            continue
+        for name in (said.split() or [""]) if known is not None else ():
+            if name not in known:
+                close = nearest(name, known)
+                mend = f"write {close}" if close else "write the id of a check of grader.py: scenario.check"
+                yield line, f"a demand names the check {name}, which does not exist", mend
 
 
 def _blocks(markdown: str) -> Iterator[_Block]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Iterator
 
 from .. import answers
 from ..errors import CourseError
 from ..load import EXERCISE_FILES
+from ..questions.load import BELIEFS_FILE, FOLDER, bank_beliefs
 from ..text import Fence, NotUtf8, fences, sections
 from ..version import files_of
 from .finding import Finding, Folder, from_problem
 
 WRONG = 5
+_BANK_BELIEFS = f"{FOLDER}/{BELIEFS_FILE}"
 _MAY_IMPORT = sys.stdlib_module_names
 _NAME = re.compile(r"[\w.]+\(\s*\)")
 _CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
@@ -21,7 +24,7 @@ _CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 
 def check(folder: Folder) -> list[Finding]:
     """The findings of this room."""
-    return [*_folder(folder), *_texts(folder), *_hints(folder), *_drive(folder)]
+    return [*_folder(folder), *_beliefs(folder), *_texts(folder), *_hints(folder), *_drive(folder)]
 
 
 def _folder(folder: Folder) -> list[Finding]:
@@ -52,6 +55,31 @@ def _folder(folder: Folder) -> list[Finding]:
             mend = f'add a [[wrong]] with misconception = "{name}" that shows it'
             line = folder.answers_line("misconception", index, "id")
             found.append(folder.finding("answers.toml", line, f"no wrong answer shows the misconception {name}", mend))
+    return found
+
+
+def _beliefs(folder: Folder) -> Iterator[Finding]:
+    """A misconception has one home in the whole course: questions name it without its exercise."""
+    homes = _homes(folder)
+    for index, name in enumerate(folder.exercise.misconceptions):
+        if name in homes:
+            mend = "give this one another id"
+            if homes[name] == _BANK_BELIEFS:
+                mend = f"take it out there if it is the same belief: questions go on naming it by its id. Else {mend}"
+            line = folder.answers_line("misconception", index, "id")
+            what = f"the misconception {name} is in {homes[name]} too"
+            yield folder.finding("answers.toml", line, what, mend)
+
+
+def _homes(folder: Folder) -> dict[str, str]:
+    """The file of each misconception that is another exercise's, or the question bank's, by its id."""
+    course = folder.course
+    drafts = [draft.exercise for draft in course.drafts if draft.exercise]
+    found = dict.fromkeys(bank_beliefs(course), _BANK_BELIEFS)
+    for other in (*course.exercises, *drafts):
+        if other.folder != folder.exercise.folder:
+            file = other.folder.relative_to(course.root).as_posix() + "/answers.toml"
+            found |= dict.fromkeys(other.misconceptions, file)
     return found
 
 

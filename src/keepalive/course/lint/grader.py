@@ -38,6 +38,17 @@ def check(folder: Folder) -> list[Finding]:
     ]
 
 
+def playable(folder: Folder) -> bool:
+    """Whether the grader can be loaded, and has the drives and checks that it names; `check` says why not."""
+    try:
+        prepared = _prepared(folder.exercise.folder / "grader.py")
+    except Exception:
+        return False
+    missing = _drives(folder, [scenario for scenario, _ in prepared])
+    missing += _needs(folder, [each for _, checks in prepared for each in checks])
+    return isinstance(folder.tree("drive.py"), ast.Module) and not missing
+
+
 def check_ids(folder: Folder) -> list[str] | None:
     """The ids of the checks; None for a grader that cannot be loaded, which `check` says."""
     try:

@@ -20,7 +20,7 @@ import fastjsonschema
 
 from .. import gaps, text
 from ..errors import CourseError, nearest
-from ..model import Chapter, Course, Exercise
+from ..model import Chapter, Course, Exercise, find
 from ..notebooks import STARTER, filled
 from ..tags import TAGS
 from .finding import Finding
@@ -33,6 +33,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+_SHOWS = re.compile(r'^(?:exercise|check|hint|solution)\("([\w-]+)"', re.M)
+"""A line that asks for an exercise by its number or id."""
 _INSTRUCTOR = "**For the instructor.** "
 
 
@@ -261,7 +263,7 @@ def exercise_cells(notebook: Notebook) -> Iterator[Finding]:
         return
     for cell in notebook.cells:
         if 'NotImplementedError("task' in cell.held:
-            mend = "leave the cell tagged starter empty, it is filled when it is built or copied"
+            mend = f"write `{exercise.entry} = ...` in the cell tagged starter; the build and a learner's copy fill it"
             yield notebook.finding(cell, "it holds a copy of a starter", mend)
     starters = [cell for cell in notebook.cells if STARTER in cell.tags]
     if len(starters) != 1:
@@ -277,6 +279,23 @@ def exercise_cells(notebook: Notebook) -> Iterator[Finding]:
         if count != 1:
             what = f"{count} cells hold `{source}` and nothing else, and one is asked for"
             yield notebook.finding(None, what, "write that cell, or take the others out")
+
+
+def ready_exercises(notebook: Notebook) -> Iterator[Finding]:
+    """No cell asks for an exercise that learners do not have: the page would say that there is none."""
+    drafts = [draft.name for draft in notebook.course.drafts]
+    for cell in notebook.cells:
+        for name in _SHOWS.findall(cell.source) if cell.code else ():
+            if find(notebook.course.exercises, name) is None:
+                draft = next((each for each in drafts if name in (each, *each.split("-", 1))), None)
+                what = (
+                    f"it asks for the exercise {draft}, which is a draft" if draft else f"no exercise is called {name}"
+                )
+                mend = f'take it out until {draft} has status = "ready"' if draft else "name one that there is"
+                yield notebook.finding(cell, what, mend)
+        if STARTER in cell.tags and notebook.exercise is None:
+            mend = "take it out until the chapter's exercise is ready"
+            yield notebook.finding(cell, "it stands for a starter, and the chapter has no exercise that is ready", mend)
 
 
 def no_solution(notebook: Notebook) -> Iterator[Finding]:
@@ -310,5 +329,6 @@ RULES: tuple[Callable[[Notebook], Iterator[Finding]], ...] = (
     lengths,
     asserts,
     exercise_cells,
+    ready_exercises,
     no_solution,
 )

@@ -2,7 +2,7 @@
 
 What is kept lies in `.cache/lint/`, under a hash of all that a verdict depends on: the engine, the exercise's drive,
 grader and tasks, the answer, the seed, and whether it ran in a child process. Timelines are not kept: no rule looks at
-them.
+them. Nor is a verdict that a time limit ended: the next run may find the machine less busy.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from ..model import Exercise
 from ..mutants import hashes
 
 Verdict = Mapping[str, Any]
+
+_NOT_KEPT = ("grader_fault", "time_limit")
+"""Statuses that the same answer need not come to again."""
 
 PROCESSES = min(os.cpu_count() or 1, 8)
 """How many grade at the same time; with one, this process does."""
@@ -74,6 +77,11 @@ class Verdicts:
             raise GraderFault(path, verdict)
         return verdict
 
+    def fault(self, path: Path, seed: int) -> GraderFault | None:
+        """How the grader fails on this answer, by direct call; None where it does not. What is kept stays as it is."""
+        verdict = self._before.get(self._key(path, "direct", seed)) or self._new(path, "direct", seed)
+        return GraderFault(path, verdict) if verdict["status"] == "grader_fault" else None
+
     def difference(self, path: Path, seed: int, compare: Callable[[Verdict, Verdict], str | None]) -> str | None:
         """Where the verdict in a child process and the one by direct call differ, timelines and all; None: nowhere."""
         key = self._key(path, "both", seed)
@@ -99,15 +107,23 @@ class Verdicts:
 
     def _read(self) -> dict[str, Verdict]:
         with suppress(OSError, ValueError):
-            return dict(json.loads(self._file.read_bytes()))
+            return _to_keep(json.loads(self._file.read_bytes()))
         return {}
 
     def _write(self) -> None:
         """A folder that cannot be written to costs time and nothing else."""
-        sound = {key: verdict for key, verdict in self._kept.items() if verdict["status"] != "grader_fault"}
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(json.dumps(sound), "utf-8")
+            self._file.write_text(json.dumps(_to_keep(self._kept)), "utf-8")
+
+
+def _to_keep(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    return {key: verdict for key, verdict in verdicts.items() if not _by_chance(verdict)}
+
+
+def _by_chance(verdict: Verdict) -> bool:
+    kinds = [each["kind"] for each in verdict.get("diagnoses", ())]
+    return verdict["status"] in _NOT_KEPT or "time_limit" in kinds
 
 
 def _real() -> Grade:

@@ -66,6 +66,11 @@ def exercise_beliefs(course: Course) -> set[str]:
     return {id for exercise in (*course.exercises, *drafts) for id in exercise.misconceptions}
 
 
+def bank_beliefs(course: Course) -> set[str]:
+    """The ids of the misconceptions that the bank's own file has; none where it cannot be read."""
+    return set(_read_beliefs(course.root / FOLDER, course)[0])
+
+
 def _read_beliefs(folder: Path, course: Course) -> tuple[dict[str, Belief], tuple[str, ...], list[Problem]]:
     path = folder / BELIEFS_FILE
     if not path.is_file():
