@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from browser.opening import go
 from browser.small_site import served
 
 expect.set_options(timeout=30_000)  # milliseconds; so long says that it does not come at all
@@ -135,9 +136,10 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         if listen:
             page.on("response", listen)
-        page.goto(address + path)
-        if script:  # they fetch what the page needs after it has loaded
-            page.wait_for_load_state("networkidle")
+        if script:
+            go(page, address + path)
+        else:
+            page.goto(address + path)
         return page
 
     yield visit
