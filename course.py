@@ -959,8 +959,10 @@ def test(arguments):
     build_site()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # -P: this folder is not a place to import from; course.py is no module of the tests.
-    # A file's tests share what its fixtures have built or started: they go to one worker.
-    argv = [PYTHON, "-P", "-m", "pytest", "-n", str(cores), "--dist", "loadfile"] + arguments
+    # A file's tests share what its fixtures have built or started: they go to one worker. Long files are begun first,
+    # as tests/conftest.py sorts them. One worker more than cores, because many tests wait for a browser or a child.
+    order = ["--dist", "loadfile", "--no-loadscope-reorder"]
+    argv = [PYTHON, "-P", "-m", "pytest", "-n", str(cores + 1)] + order + arguments
     # In our own process group, with the terminal: colours, --pdb and Ctrl-C work as usual.
     child = subprocess.Popen(argv, cwd=ROOT, env=env)
     try:

@@ -17,9 +17,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from browser.opening import go
 from browser.small_site import served
 
-expect.set_options(timeout=30_000)  # milliseconds; so long says that it does not come at all
+PATIENCE = 120_000
+"""Milliseconds after which what has not come does not come at all, on however busy a machine."""
+
+expect.set_options(timeout=PATIENCE)
 
 ROOT = Path(os.environ.get("KEEPALIVE_ROOT") or Path(__file__).parents[2]).resolve()
 
@@ -135,9 +139,10 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         if listen:
             page.on("response", listen)
-        page.goto(address + path)
-        if script:  # they fetch what the page needs after it has loaded
-            page.wait_for_load_state("networkidle")
+        if script:
+            go(page, address + path)
+        else:
+            page.goto(address + path)
         return page
 
     yield visit

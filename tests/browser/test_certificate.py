@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -19,8 +18,9 @@ from playwright.sync_api import Page, expect
 
 from axe_findings import found_by_axe
 from browser.conftest import ROOT, Watch
-from browser.small_site import built, served
-from exam import bank_files, banks
+from browser.opening import go
+from browser.small_site import served, with_exam
+from exam import banks
 from exam import files as made_up
 from keepalive import __version__
 from keepalive.course import Course
@@ -28,7 +28,6 @@ from keepalive.course.questions import Bank
 from keepalive.exam import draw, keys_of, score
 from keepalive.exam.certificate import KEYWORD, PROVES, PROVES_NOT, Certificate, of_bytes, verify
 from keepalive.website.runtime import node
-from website import sample
 
 thorough = pytest.mark.thorough
 
@@ -52,12 +51,7 @@ NAMES = {
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = sample.make_root(tmp_path_factory.mktemp("certified") / "course")
-    for name in ("exam.md", "verify.md"):
-        shutil.copy(ROOT / "docs" / name, root / "docs" / name)
-    bank_files.write(root)
-    built(root)
-    return root
+    return with_exam(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +91,10 @@ def visit(browser, there: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(there + path)
-        page.wait_for_load_state("networkidle")
+        if script:
+            go(page, there + path)
+        else:
+            page.goto(there + path)
         return page
 
     yield visit

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,15 +16,15 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from axe_findings import found_by_axe
-from browser.conftest import ROOT, Watch
-from browser.small_site import built, served
-from exam import bank_files, banks
+from browser.conftest import Watch
+from browser.opening import go
+from browser.small_site import served, with_exam, with_real_questions
+from exam import banks
 from keepalive.course import Course
 from keepalive.course.progress import Progress
 from keepalive.course.questions import CELLS, Bank, Question
 from keepalive.exam import Form, draw, keys_of, score
 from keepalive.exam.record import sat
-from website import sample
 
 NO_ROOM = """
 const write = Storage.prototype.setItem;
@@ -39,15 +38,7 @@ Storage.prototype.setItem = function (name, text) {
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a course with an exam, built."""
-    return _built(tmp_path_factory.mktemp("sat") / "course", bank_files.write)
-
-
-def _built(root: Path, write: Callable[[Path], None]) -> Path:
-    sample.make_root(root)
-    shutil.copy(ROOT / "docs" / "exam.md", root / "docs" / "exam.md")
-    write(root)
-    built(root)
-    return root
+    return with_exam(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -166,8 +157,10 @@ def enter(browser, there: str, bank: Bank) -> Iterator[Callable[..., Room]]:
         page = context.new_page()
         if before:
             before(page)
-        page.goto(there + "exam.html")
-        page.wait_for_load_state("networkidle")
+        if script:
+            go(page, there + "exam.html")
+        else:
+            page.goto(there + "exam.html")
         return Room(page, bank)
 
     yield enter
@@ -806,19 +799,10 @@ def test_the_script_and_the_questions_come_when_they_are_wanted(enter):
 # --- the course's own questions -------------------------------------------------------------------------------------
 
 
-def _real_bank(root: Path) -> None:
-    """The questions of this course, without the exercises that know their mistakes by name."""
-    folder = root / "exercises" / "questions"
-    folder.mkdir(parents=True)
-    for path in (ROOT / "exercises" / "questions").glob("[0-9]*.toml"):
-        source = re.sub(r"^misconception = .*\n", "", path.read_text("utf-8"), flags=re.M)
-        (folder / path.name).write_text(source, "utf-8")
-
-
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Bank]]:
     """Where an exam with the course's own questions is, and those."""
-    root = _built(tmp_path_factory.mktemp("real") / "course", _real_bank)
+    root = with_real_questions(tmp_path_factory)
     with served(root / "site") as address:
         yield address, Bank.load(Course.load(root))
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from answer_files import file_of, right
 from axe_findings import found_by_axe
 from browser.conftest import Watch
+from browser.opening import go
 from content.texts import COURSE
 from grading.bench import comparable
 from keepalive.course.progress import Progress
@@ -90,8 +91,7 @@ def tab(browser, address) -> Iterator[tuple[Page, Watch]]:
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
     watch = Watch(context, own=(address,))
     page = context.new_page()
-    page.goto(f"{address}course.html")
-    page.wait_for_load_state("networkidle")
+    go(page, f"{address}course.html")
     yield page, watch
     context.close()
 
@@ -155,7 +155,7 @@ def test_what_the_check_found_is_shown_with_its_timeline_and_marked_in_the_code(
 
     here.write(FIRST.wrong[0].source).check()
     expect(result.locator("svg").first).to_be_visible()
-    expect(result).to_contain_text("The server accepted 5 connections")
+    expect(result).to_contain_text("the server saw 5 connections")
     expect(here.box.locator(".cm-lint-marker-error")).to_have_count(0)
 
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from axe_findings import found_by_axe
+from browser.opening import go
 
 CHAPTER = "chapters/04-minimal-client.html"
 
@@ -25,8 +26,7 @@ def touched(browser, address):
 
     def opened(path: str) -> Page:
         page = context.new_page()
-        page.goto(address + path)
-        page.wait_for_load_state("networkidle")
+        go(page, address + path)
         return page
 
     yield opened

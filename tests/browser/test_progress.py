@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from axe_findings import found_by_axe
 from browser.conftest import Watch
+from browser.opening import go
 from browser.small_site import built, served
 from keepalive.course import Course
 from keepalive.course.progress import Progress
@@ -77,13 +78,15 @@ def there(small: Path) -> Iterator[str]:
 class Reader:
     """Somebody with a browser of their own."""
 
-    def __init__(self, context: BrowserContext, there: str) -> None:
-        self.context, self.there = context, there
+    def __init__(self, context: BrowserContext, there: str, script: bool) -> None:
+        self.context, self.there, self.script = context, there, script
         self.page = context.new_page()
 
     def open(self, path: str) -> Page:
-        self.page.goto(self.there + path)
-        self.page.wait_for_load_state("networkidle")
+        if self.script:
+            go(self.page, self.there + path)
+        else:
+            self.page.goto(self.there + path)
         return self.page
 
     def moves_to(self, time: datetime) -> None:
@@ -151,7 +154,7 @@ def reader(browser, there: str) -> Iterator[Callable[..., Reader]]:
         opened.append((context, watch, expect_errors))
         if init:
             context.add_init_script(init)
-        return Reader(context, there)
+        return Reader(context, there, script)
 
     yield reader
     for context, _, _ in opened:

@@ -15,23 +15,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from axe_findings import found_by_axe
 from browser.conftest import Watch
-from browser.small_site import built, served
+from browser.opening import go, reload
+from browser.small_site import ONE_OF_EACH_FORMAT, served, with_real_questions
 from keepalive.course import Course
 from keepalive.course.questions import FORMATS, Bank, Question
-from website import sample
 
 ROOT = Path(__file__).parents[2]
 BANK = Bank.load(Course.load(ROOT))
-ASKED = {
-    question.format: question
-    for question in map(
-        BANK.question,
-        [
-            *("client-in-a-loop", "nothing-was-sent", "third-in-the-queue"),
-            *("cap-that-is-none", "first-call-over-tls", "waves-of-tasks"),
-        ],
-    )
-}
+ASKED = {question.format: question for question in map(BANK.question, ONE_OF_EACH_FORMAT)}
 assert ASKED.keys() == FORMATS.keys()
 PAGE = "chapters/01-sample.html"
 
@@ -48,18 +39,7 @@ each_format_or_two = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site of a course with one question of each format."""
-    root = sample.make_root(tmp_path_factory.mktemp("asked") / "course")
-    folder = root / "exercises" / "questions"
-    folder.mkdir(parents=True)
-    for path in (ROOT / "exercises" / "questions").glob("[0-9]*.toml"):
-        # The exercises that know these mistakes are not here.
-        source = re.sub(r"^misconception = .*\n", "", path.read_text("utf-8"), flags=re.M)
-        (folder / path.name).write_text(source, "utf-8")
-    calls = [sample.code(f'question("{question.id}")') for question in ASKED.values()]
-    first = sample.md("# A sample\n\nQuestions, one of each format.")
-    imports = sample.code("from keepalive.notebook import question", "hide")
-    sample.write(root, "01-sample.ipynb", [first, sample.md("## In a fold\n\nNothing."), imports, *calls])
-    return built(root)
+    return with_real_questions(tmp_path_factory) / "site"
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +63,10 @@ def open_page(browser, there: str) -> Iterator[Callable[..., Page]]:
         watch = Watch(context, own=(there,))
         opened.append((context, watch))
         page = context.new_page()
-        page.goto(there + PAGE)
-        page.wait_for_load_state("networkidle")
+        if script:
+            go(page, there + PAGE)
+        else:
+            page.goto(there + PAGE)
         return page
 
     yield open_page
@@ -250,8 +232,7 @@ def test_what_was_answered_is_there_after_a_reload(open_page, question):
     by_mouse(asked, right_answer(question))
     expect(asked.status).to_contain_text("Right.")
     said = asked.box.inner_text()
-    page.reload()
-    page.wait_for_load_state("networkidle")
+    reload(page)
     expect(asked.status).to_contain_text("Right.")
     assert asked.box.inner_text() == said
 
@@ -342,8 +323,7 @@ def test_a_changed_question_is_asked_again(open_page):
         }""",
         asked.question.id,
     )
-    page.reload()
-    page.wait_for_load_state("networkidle")
+    reload(page)
     expect(asked.button).to_have_text("Check")
 
 
@@ -433,8 +413,7 @@ def test_it_is_whole_without_a_script(open_page, question):
 def test_the_script_comes_with_the_first_question_only(open_page, there):
     page = open_page()
     assert page.locator("script[src*='/questions-']").count() == 1
-    page.goto(there + "chapters/02-other.html")
-    page.wait_for_load_state("networkidle")
+    go(page, there + "chapters/02-other.html")
     assert page.locator("script[src*='/questions-']").count() == 0
     page.evaluate("window.stillHere = true")
     page.locator("article a[href*='01-sample']").first.click()

@@ -131,7 +131,15 @@ MISUSE = {
 }
 
 
-@pytest.mark.parametrize(("source", "said"), MISUSE.values(), ids=MISUSE.keys())
+# What is found is the grader's, and tests/grading holds it to each. Here: one that has no frame of theirs, one that has
+# one, one that ends its process, one that floods the terminal.
+TOLD = ("does not compile", "raises on import", "exits", "floods")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [pytest.param(*case, marks=() if name in TOLD else pytest.mark.thorough, id=name) for name, case in MISUSE.items()],
+)
 def test_code_that_misbehaves_is_told_so_without_a_trace_of_ours(keepalive, tmp_path, source, said):
     path = tmp_path / "04-minimal-client.py"
     path.write_text(source, "utf-8")

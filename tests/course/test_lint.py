@@ -146,6 +146,12 @@ def test_each_breakage_is_found_and_nothing_else(root, folder, file, old, new, w
     assert what in finding.what
     assert mend in finding.mend
     assert found.proved == []
+
+
+@pytest.mark.parametrize("row", [row for row in BREAKAGES if row[0] == "hints.md"][:1] + BREAKAGES[:1])
+def test_a_breakage_is_told_with_its_place_and_what_to_do_next(root, folder, row):
+    broken(folder, *row[:3])
+    (finding,) = run(root, "04").findings
     code, text = report(root, "04")
     assert code == 1
     assert text.startswith(f"{finding.where}\n")

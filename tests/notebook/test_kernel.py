@@ -88,7 +88,13 @@ def test_a_class_of_a_cell_is_on_the_virtual_clock_and_its_line_is_named():
     assert "your cell, line 6" in text
 
 
-@pytest.mark.parametrize("loop", ["while True: pass", "n = 0\n        while True:\n            n += 1"])
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while True: pass",
+        pytest.param("n = 0\n        while True:\n            n += 1", marks=pytest.mark.thorough),
+    ],
+)
 def test_an_endless_loop_costs_the_check_and_not_the_kernel(loop):
     endless = UNCLOSED.replace('print("sending", path)', loop)
     outputs = run(SETTING_UP, endless, 'check("04", ApiClient)', "print(6 * 7)")

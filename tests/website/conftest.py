@@ -1,4 +1,4 @@
-"""A small course, built once per worker, and copies of it to change."""
+"""A small course, built once for all workers, and copies of it to change."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from keepalive.website.build import build
+from made_once import made_once
 from website.sample import make_root
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a sample course with its site built. Not to be changed."""
-    root = make_root(tmp_path_factory.mktemp("built") / "course")
-    assert build(root) is True
-    return root
+    return made_once(tmp_path_factory, "built", lambda folder: build(make_root(folder / "course"))) / "course"
 
 
 @pytest.fixture

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
+import nbformat
 import pytest
+from mkdocs.config import load_config
 
 from keepalive.website.__main__ import main
 from keepalive.website.build import STAMP, build
 from keepalive.website.errors import BuildError
 from keepalive.website.notebooks import executed
-from keepalive.website.sources import execution_digest
+from keepalive.website.page import NotebookPage
+from keepalive.website.sources import execution_digest, site_digest
 from website.sample import PAGES, code, md, write
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+SHOW = "import base64\nfrom IPython.display import Image\n"
 
 
 def state(site: Path) -> dict[str, tuple[int, int]]:
@@ -52,36 +60,67 @@ def test_nothing_changed_nothing_done(sample):
 
 
 @pytest.mark.parametrize("name", ["docs/about.md", "notebooks/course.toml", "mkdocs.yml", "requirements.txt"])
-def test_a_changed_source_is_noticed(sample, name):
+def test_a_changed_source_makes_another_site(sample, name):
+    before = site_digest(sample)
     path = sample / name
     path.write_text(path.read_text(encoding="utf-8") + "\n# one line more\n", encoding="utf-8")
-    assert build(sample) is True
+    assert site_digest(sample) != before
 
 
-def test_authors_pages_are_no_part_of_the_site(sample):
+def test_a_page_changed_executes_nothing_and_authors_pages_are_no_part_of_the_site(sample):
     page = sample / "docs/authors/exercise.md"
     page.parent.mkdir()
     page.write_text("# Write an exercise\n\n[Nowhere](nowhere.md)\n", encoding="utf-8")
     assert build(sample) is False, "nothing to do"
-    add_page(sample, "\nA word more.\n")
-    assert build(sample) is True
-    assert not (sample / "site/authors").exists()
-
-
-def test_a_page_changed_executes_nothing(sample):
     said = []
     add_page(sample, "\nA word more.\n")
     assert build(sample, say=said.append) is True
     assert not [line for line in said if line.startswith("executing")]
     assert "A word more." in (sample / "site/start.html").read_text(encoding="utf-8")
+    assert not (sample / "site/authors").exists()
 
 
-def test_a_notebook_changed_is_executed_alone(sample):
-    said = []
-    add_cell(sample, code("print('new words')"))
-    assert build(sample, say=said.append) is True
-    assert [line for line in said if line.startswith("executing")] == ["executing notebooks/02-other.ipynb"]
-    assert "new words" in (sample / "site/chapters/02-other.html").read_text(encoding="utf-8")
+class Changed(NamedTuple):
+    """A course that was built again because one notebook was another."""
+
+    root: Path
+    said: list[str]
+    page: str
+
+
+@pytest.fixture(scope="module")
+def changed(built, tmp_path_factory) -> Changed:
+    """Not to be changed any more."""
+    root = shutil.copytree(built, tmp_path_factory.mktemp("changed") / "course", symlinks=True)
+    add_cell(
+        root,
+        code("print('new words')"),
+        code("import os\nprint(os.environ['KEEPALIVE_HOME'])\nprint(os.environ.get('HTTP_PROXY'))"),
+        code("open('note.txt', 'w').write('beside the notebook') and None"),
+        code(SHOW + f"Image(base64.b64decode('{PIXEL}'), alt='A \"dot\"')"),
+    )
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEEPALIVE_HOME", str(root.parent / "mine"))
+        patch.setenv("HTTP_PROXY", "http://proxy.test:1")
+        assert build(root, say=said.append) is True
+    return Changed(root, said, (root / "site/chapters/02-other.html").read_text(encoding="utf-8"))
+
+
+def test_a_notebook_changed_is_executed_alone_and_its_old_execution_forgotten(changed):
+    assert [line for line in changed.said if line.startswith("executing")] == ["executing notebooks/02-other.ipynb"]
+    assert "new words" in changed.page
+    assert len(list((changed.root / ".cache/notebooks").glob("02-other-*.ipynb"))) == 1
+
+
+def test_nothing_of_the_readers_own_is_touched(changed):
+    assert "work/home\nNone\n" in changed.page
+    assert not (changed.root.parent / "mine").exists()
+    assert not list(changed.root.rglob("note.txt"))
+
+
+def test_a_picture_with_its_text(changed):
+    assert 'alt="A &quot;dot&quot;">' in changed.page
 
 
 def test_a_file_of_the_site_that_is_gone_comes_back_with_the_next_build(sample):
@@ -100,16 +139,12 @@ def test_a_folder_of_somebody_else_is_left_alone(sample, tmp_path):
     assert [path.name for path in other.iterdir()] == ["chapter1.tex"]
 
 
-def test_into_an_empty_folder(sample, tmp_path):
+def test_into_an_empty_folder_and_equal_to_another_build_of_the_same_sources(sample, tmp_path):
     (tmp_path / "empty").mkdir()
     assert build(sample, tmp_path / "empty") is True
-    assert (tmp_path / "empty/index.html").is_file()
-
-
-def test_two_builds_of_the_same_sources_are_equal(sample, tmp_path):
-    build(sample, tmp_path / "again")
-    first, second = sample / "site", tmp_path / "again"
+    first, second = sample / "site", tmp_path / "empty"
     names = {path.relative_to(first) for path in first.rglob("*") if path.is_file()}
+    assert Path("index.html") in names
     assert names == {path.relative_to(second) for path in second.rglob("*") if path.is_file()}
     # The sitemap holds the day; the theme compresses it with the time.
     same = [name for name in names if "sitemap" not in name.name]
@@ -215,23 +250,61 @@ def test_key_of_the_cache_holds_the_interpreter(sample, monkeypatch):
     assert execution_digest(sample, notebook) != before
 
 
-def test_old_executions_are_forgotten(sample):
-    add_cell(sample, code("1"))
-    build(sample)
-    assert len(list((sample / ".cache/notebooks").glob("02-other-*.ipynb"))) == 1
-
-
 # --- notebooks that fail ------------------------------------------------------------------------------------
 
 
-def test_a_cell_that_fails_fails_the_build(sample):
-    add_cell(sample, code("x = 1\n\n\ndef half(n):\n    return n / 0\n\n\ntotal = half(x)"))
-    said = refused(sample)
-    assert "notebooks/02-other.ipynb, cell 2 of 2, line 8:" in said
+FAILING = {
+    "fails": [code("x = 1\n\n\ndef half(n):\n    return n / 0\n\n\ntotal = half(x)")],
+    "raises-nothing": [code("1 + 1", "raises-exception")],
+    "hidden-check": [code("opened = 20"), code("assert opened == 1, opened", "assert")],
+    "dies": [code("import os, sys\nprint('last words', file=sys.__stderr__, flush=True)\nos._exit(3)")],
+    "endless": [code("while True:\n    pass")],
+}
+
+
+def execute(root: Path, **notebooks: list) -> tuple[list[str], list[str]]:
+    """What was said on the way, and what was wrong, of notebooks that are executed without a site around them."""
+    (root / "notebooks").mkdir(exist_ok=True)
+    paths = [write(root, f"{name}.ipynb", cells, keepalive={"cell_seconds": 5}) for name, cells in notebooks.items()]
+    said: list[str] = []
+    try:
+        executed(root, paths, said.append)
+    except BuildError as error:
+        return said, list(error.problems)
+    return said, []
+
+
+@pytest.fixture(scope="module")
+def found_wrong(tmp_path_factory) -> dict[str, str]:
+    """What is said of each of FAILING, all of them executed at once."""
+    said = execute(tmp_path_factory.mktemp("failing"), **FAILING)[1]
+    return {name: "\n".join(each for each in said if each.startswith(f"notebooks/{name}.ipynb")) for name in FAILING}
+
+
+def test_a_cell_that_fails_is_told_with_its_line(found_wrong):
+    said = found_wrong["fails"]
+    assert "notebooks/fails.ipynb, cell 1 of 1, line 8:" in said
     assert "total = half(x)" in said and "ZeroDivisionError: division by zero" in said
 
 
-def test_every_notebook_that_fails_is_named(sample):
+def test_a_cell_that_should_raise_and_does_not(found_wrong):
+    assert "cell 1 of 1: carries the tag raises-exception and raised nothing" in found_wrong["raises-nothing"]
+
+
+def test_a_hidden_check_that_fails(found_wrong):
+    assert "cell 2 of 2, line 1" in found_wrong["hidden-check"]
+
+
+def test_a_kernel_that_dies(found_wrong):
+    assert "cell 1 of 1: the kernel ended" in found_wrong["dies"]
+    assert "last words" in found_wrong["dies"] and "TCP" not in found_wrong["dies"]
+
+
+def test_a_cell_without_an_end(found_wrong):
+    assert "cell 1 of 1: did not end within 5 s." in found_wrong["endless"]
+
+
+def test_notebooks_that_fail_fail_the_build_and_each_is_named(sample):
     add_cell(sample, code("raise RuntimeError('second')"))
     write(sample, "01-sample.ipynb", [md("# A sample\n\n## In a fold"), code("this does not compile")])
     said = refused(sample)
@@ -239,40 +312,9 @@ def test_every_notebook_that_fails_is_named(sample):
     assert "01-sample.ipynb, cell 2 of 2, line 1" in said and "SyntaxError" in said
 
 
-def test_a_cell_that_should_raise_and_does_not(sample):
-    add_cell(sample, code("1 + 1", "raises-exception"))
-    assert "cell 2 of 2: carries the tag raises-exception and raised nothing" in refused(sample)
-
-
-def test_a_hidden_check_that_fails(sample):
-    add_cell(sample, code("opened = 20"), code("assert opened == 1, opened", "assert"))
-    assert "cell 3 of 3, line 1" in refused(sample)
-
-
-def test_a_kernel_that_dies(sample):
-    add_cell(sample, code("import os, sys\nprint('last words', file=sys.__stderr__, flush=True)\nos._exit(3)"))
-    said = refused(sample)
-    assert "02-other.ipynb, cell 2 of 2: the kernel ended" in said
-    assert "TCP" not in said
-
-
-def test_a_cell_without_an_end(sample):
-    write(
-        sample,
-        "02-other.ipynb",
-        [md("# Another sample\n\n## Deeper"), code("while True:\n    pass")],
-        keepalive={"cell_seconds": 1},
-    )
-    assert "02-other.ipynb, cell 2 of 2: did not end within 1 s." in refused(sample)
-
-
-def test_notebooks_that_measure_time_run_after_the_others(sample):
-    measuring = [md("# A sample\n\n## In a fold"), code("2", "timing")]
-    write(sample, "01-sample.ipynb", measuring)
-    add_cell(sample, code("import time\ntime.sleep(0.5)"))
-    said = []
-    build(sample, say=said.append)
-    assert said == ["executing notebooks/02-other.ipynb", "executing notebooks/01-sample.ipynb", "rendering pages"]
+def test_notebooks_that_measure_time_run_after_the_others(tmp_path):
+    said, wrong = execute(tmp_path, measures=[code("2", "timing")], other=[code("import time\ntime.sleep(0.5)")])
+    assert said == ["executing notebooks/other.ipynb", "executing notebooks/measures.ipynb"] and wrong == []
 
 
 def test_notebooks_that_measure_time_run_when_nothing_else_does(tmp_path):
@@ -284,103 +326,98 @@ def test_notebooks_that_measure_time_run_when_nothing_else_does(tmp_path):
     assert said == ["quiet", "executing notebooks/01-measures.ipynb"]
 
 
-def test_a_measurement_that_was_disturbed_is_made_again(sample, tmp_path):
+def test_a_measurement_that_was_disturbed_is_made_again(tmp_path):
     """Twice at most; what fails then is a fault of the chapter's."""
     count = tmp_path / "count"
     once = f"from pathlib import Path\np = Path({str(count)!r})\np.touch()\np.write_text(p.read_text() + 'x')"
-    write(
-        sample,
-        "01-sample.ipynb",
-        [md("# A sample\n\n## In a fold"), code(f"{once}\nassert len(p.read_text()) > 1", "timing")],
-    )
-    said = []
-    build(sample, say=said.append)
-    assert count.read_text() == "xx"
-    assert said.count("executing notebooks/01-sample.ipynb") == 2 and any("once more" in line for line in said)
+    disturbed = [code(f"{once}\nassert len(p.read_text()) > 1", "timing")]
+    wrong = [code(f"{once}\nassert 1 > 2", "timing")]
+    said, problems = execute(tmp_path, disturbed=disturbed)
+    assert count.read_text() == "xx" and problems == []
+    assert said.count("executing notebooks/disturbed.ipynb") == 2 and any("once more" in line for line in said)
 
-    write(sample, "01-sample.ipynb", [md("# A sample\n\n## In a fold"), code("assert 1 > 2", "timing")])
-    assert "01-sample.ipynb, cell 2 of 2, line 1" in refused(sample)
-
-
-def test_nothing_of_the_readers_own_is_touched(sample, monkeypatch, tmp_path):
-    monkeypatch.setenv("KEEPALIVE_HOME", str(tmp_path / "mine"))
-    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:1")
-    add_cell(
-        sample,
-        code("import os\nprint(os.environ['KEEPALIVE_HOME'])\nprint(os.environ.get('HTTP_PROXY'))"),
-        code("open('note.txt', 'w').write('beside the notebook') and None"),
-    )
-    build(sample)
-    page = (sample / "site/chapters/02-other.html").read_text(encoding="utf-8")
-    assert "work/home\nNone\n" in page
-    assert not (tmp_path / "mine").exists()
-    assert not list(sample.rglob("note.txt"))
+    count.unlink()
+    _, [problem] = execute(tmp_path, wrong=wrong)
+    assert count.read_text() == "xxx"
+    assert "wrong.ipynb, cell 1 of 1, line 5" in problem
 
 
 # --- pages that are wrong -----------------------------------------------------------------------------------
 
 
+def test_every_link_that_leads_nowhere_is_named(sample):
+    links = {
+        "gone.md": "gone.md",
+        "about.md#gone-from-about": "#gone-from-about",
+        "#gone-from-here": "#gone-from-here",
+        "../notebooks/02-other.ipynb#gone-from-chapter": "#gone-from-chapter",
+        "../notebooks/99-gone.ipynb": "99-gone.ipynb",
+    }
+    in_chapter = {
+        "98-gone.ipynb": "98-gone.ipynb",
+        "01-sample.ipynb#gone-from-other": "#gone-from-other",
+        "../docs/gone-from-docs.md": "gone-from-docs.md",
+        "../exercises/01/brief.md": "brief.md",
+    }
+    add_page(sample, "".join(f"\n[x]({link})\n" for link in links))
+    add_cell(sample, md("\n".join(f"[x]({link})\n" for link in in_chapter)))
+    said = refused(sample)
+    assert [part for part in (*links.values(), *in_chapter.values()) if part not in said] == []
+
+
+def test_what_only_the_finished_site_shows_is_named(sample):
+    add_page(sample, '\n<p><a href="gone.html">raw</a></p>\n\n<p><img src="https://cdn.test/x.png" alt="x"></p>\n')
+    printed = '<img src="https://cdn.test/y.png" alt="y"><a href="lost.html">y</a>'
+    add_cell(sample, md("## Shown"), code(f"from IPython.display import HTML\nHTML({printed!r})"))
+    said = refused(sample)
+    for part in (
+        "start.html links to gone.html: no such file",
+        "start.html fetches https://cdn.test/x.png",
+        "02-other.html fetches https://cdn.test/y.png",
+        "02-other.html links to lost.html: no such file",
+    ):
+        assert part in said
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("\n[x](gone.md)\n", "gone.md"),
-        ("\n[x](about.md#nowhere)\n", "#nowhere"),
-        pytest.param("\n[x](#nowhere)\n", "#nowhere", marks=pytest.mark.thorough),
-        pytest.param("\n[x](../notebooks/02-other.ipynb#nowhere)\n", "#nowhere", marks=pytest.mark.thorough),
-        ("\n[x](../notebooks/99-gone.ipynb)\n", "99-gone.ipynb"),
-        ('\n<p><a href="gone.html">raw</a></p>\n', "start.html links to gone.html: no such file"),
-        ('\n<p><img src="https://cdn.test/x.png" alt="x"></p>\n', "fetches https://cdn.test/x.png"),
         ("\n<!-- keepalive: unheard-of -->\n", "docs/start.md: asks for 'unheard-of'"),
         ('\n--8<-- "src/gone.py"\n', "src/gone.py"),
     ],
 )
-def test_a_page_with_something_broken_fails_the_build(sample, text, said):
+def test_a_page_that_asks_for_what_there_is_not_fails_the_build(sample, text, said):
     add_page(sample, text)
     assert said in refused(sample)
 
 
-@pytest.mark.parametrize(
-    ("cells", "said"),
-    [
-        ([md("[x](99-gone.ipynb)")], "99-gone.ipynb"),
-        ([md("[x](01-sample.ipynb#nowhere)")], "#nowhere"),
-        pytest.param([md("[x](../docs/gone.md)")], "gone.md", marks=pytest.mark.thorough),
-        pytest.param([md("[x](../exercises/01/brief.md)")], "brief.md", marks=pytest.mark.thorough),
-        ([md("![x](attachment:x.png)")], "a picture is attached to a cell"),
-        (
-            [md("Words before\n- a list\n- without an empty line")],
-            "a list needs an empty line before it; after: 'Words before'",
-        ),
-    ],
-)
-def test_prose_with_something_broken_fails_the_build(sample, cells, said):
-    add_cell(sample, *cells)
-    assert said in refused(sample)
+def test_prose_that_would_lose_its_list_fails_the_build(sample):
+    add_cell(sample, md("Words before\n- a list\n- without an empty line"))
+    assert "a list needs an empty line before it; after: 'Words before'" in refused(sample)
 
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-SHOW = "import base64\nfrom IPython.display import HTML, Image, Javascript, SVG\n"
+def shows(kind: str, data: str):
+    """A cell that has shown this."""
+    cell = code("shown")
+    cell.outputs = [nbformat.v4.new_output("display_data", {kind: data, "text/plain": "<shown>"})]
+    return cell
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("cell", "said"),
     [
-        ("SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')", "has no <title>"),
-        (f"Image(base64.b64decode('{PIXEL}'))", "picture (image/png) has no text"),
-        ("Javascript('1')", "application/javascript"),
-        ('HTML(\'<img src="https://cdn.test/x.png" alt="x">\')', "fetches https://cdn.test/x.png"),
-        pytest.param("HTML('<a href=\"gone.html\">x</a>')", "links to gone.html", marks=pytest.mark.thorough),
+        (md("![x](attachment:x.png)"), "a picture is attached to a cell"),
+        (shows("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg"/>'), "has no <title>"),
+        (shows("image/png", PIXEL), "picture (image/png) has no text"),
+        (shows("application/javascript", "1"), "application/javascript"),
     ],
+    ids=["attachment", "svg", "png", "javascript"],
 )
-def test_an_output_that_cannot_be_shown_fails_the_build(sample, source, said):
-    add_cell(sample, code(SHOW + source))
-    assert said in refused(sample)
-
-
-def test_a_picture_with_its_text(sample):
-    add_cell(sample, code(SHOW + f"Image(base64.b64decode('{PIXEL}'), alt='A \"dot\"')"))
-    build(sample)
-    assert 'alt="A &quot;dot&quot;">' in (sample / "site/chapters/02-other.html").read_text(encoding="utf-8")
+def test_what_a_page_cannot_show_is_refused(sample, cell, said):
+    path = write(sample, "02-other.ipynb", [cell])
+    with pytest.raises(BuildError) as caught:
+        NotebookPage(path, "02-other.ipynb", load_config(str(sample / "mkdocs.yml"))).markdown()
+    assert "02-other.ipynb" in str(caught.value) and said in str(caught.value)
 
 
 def test_a_notebook_in_no_chapter(sample):

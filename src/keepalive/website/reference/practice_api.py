@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import http
 import inspect
 import json
@@ -87,8 +88,7 @@ class Address:
 
 def page() -> str:
     """The page in Markdown."""
-    addresses = asyncio.run(look_around())
-    elsewhere = asyncio.run(_everywhere())
+    addresses, elsewhere = _asked()
     about = (practice_api.__doc__ or "").split("\n\n")[0].replace("\n", " ")
     rows = [
         (f'<a href="#{each.anchor}">{code(each.path)}</a>', ", ".join(map(code, each.methods)), inline(each.about))
@@ -113,6 +113,12 @@ def page() -> str:
             *_server(),
         ],
     )
+
+
+@functools.cache
+def _asked() -> tuple[list[Address], list[Answer]]:
+    """What the API says. Asking takes 400 requests, and the same process is told the same each time."""
+    return asyncio.run(look_around()), asyncio.run(_everywhere())
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
