@@ -137,6 +137,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         if init:
             context.add_init_script(init)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         if listen:
             page.on("response", listen)
         if script:

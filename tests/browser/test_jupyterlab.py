@@ -183,7 +183,7 @@ def test_fail_mend_pass(page: Page, lab: Lab) -> None:
 
     answer = cell_with(page, lab, "class ApiClient")
     write(page, answer, EXERCISE.answer("client-per-call").source)
-    expect(verdict_of(page, check)).to_contain_text("accepted 5 connections", timeout=PATIENCE)
+    expect(verdict_of(page, check)).to_contain_text("saw 5 connections", timeout=PATIENCE)
     expect(verdict.locator("svg").first).to_be_visible()
     assert faults_in(page) == []
     choose_theme(page, "JupyterLab Dark")
