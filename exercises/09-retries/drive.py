@@ -174,13 +174,13 @@ async def others(make, run):
 async def cancelled(make, run):
     async def block():
         async with make(base_url=run.url_of("refused")) as api:
-            await api.get("/", attempts=60, deadline=300.0)
+            await api.get("/", attempts=40, deadline=300.0)
 
     async with make(base_url=run.url) as api, make(base_url=run.url_of("refused")) as refused:
         attempt = await run.cancelled(api.get("/silent"), after=1.0, within=20.0)
-        calls = [*(refused.get("/", attempts=60, deadline=300.0) for _ in range(4)), block()]
-        waits = await asyncio.gather(*(run.cancelled(call, after=2.0, within=1.0) for call in calls))
-        await run.quiet()
+        calls = [*(refused.get("/", attempts=40, deadline=300.0) for _ in range(4)), block()]
+        waits = await asyncio.gather(*(run.cancelled(call, after=1.0, within=1.0) for call in calls))
+        await run.quiet(200)
         return {"attempt": attempt, "waits": waits}
 
 
