@@ -90,7 +90,7 @@ async def together(make, run):
             return await run.spawn(8, lambda number: api.get("/", attempts=2))
 
         found = {"alone": [await run.outcome(api.get("/", attempts=2))], "at the same time": await eight()}
-        await run.outcome(api.get("/", attempts=45, deadline=350.0))
+        await run.outcome(api.get("/", attempts=25, deadline=250.0))
         found["after a call that failed"] = await eight()
         await run.cancelled(api.get("/", attempts=60), after=12, within=1)
         return found | {"after a call that was cancelled": await eight()}
@@ -129,14 +129,17 @@ async def maybe_sent(make, run):
 
 
 async def once_only(make, run):
-    found, spelled = {}, cycle((str.upper, str.lower))
-    for name in run.origins:
-        method = next(spelled)(name.split()[0])
-        async with make(base_url=run.url_of(name)) as api:
-            found[name] = await run.outcome(api.request(method, "/charges", json=CHARGE, timeout=1.0))
+    options, spelled = {"json": CHARGE, "timeout": 1.0}, cycle((str.upper, str.lower))
+    paths = "/hung", "/closed", "/cut", "/reset", "/502", "/503", "/504"
+    calls = [("POST", path) for path in paths] + [("PATCH", path) for path in (*paths[:4], "/503")]
     async with make(base_url=run.url) as api:
-        for method, path in (("POST", "/502"), ("post", "/503"), ("POST", "/504"), ("PATCH", "/503")):
-            found[f"{method.upper()} {path}"] = await run.outcome(api.request(method, path, json=CHARGE))
+        found = {
+            f"{method} {path}": await run.outcome(api.request(next(spelled)(method), path, **options))
+            for method, path in calls
+        }
+    for name in run.origins:
+        async with make(base_url=run.url_of(name)) as api:
+            found[name] = await run.outcome(api.request(name.split()[0], "/charges", **options))
     return found
 
 

@@ -19,6 +19,7 @@ from keepalive.grading import (
     scenario,
 )
 from keepalive.grading.backoff import Backoff, growing, listed, spread, within_limits
+from keepalive.grading.failures import FAILURES
 from keepalive.grading.replies import ROUND_TRIP, Reply
 from keepalive.grading.words import counted, outcome_words, seconds, times, took
 
@@ -614,43 +615,54 @@ def maybe_sent(net):
 @scenario(drive="once_only", limits=FEW)
 def once_only(net):
     """POST and PATCH that may have been carried out"""
-    cases = net.failures(["POST", "PATCH"], ["hung", "closed", "cut", "reset", "unread"])
+    for name in ("hung", "closed", "cut", "reset"):
+        net.paths(f"/{name}").respond(FAILURES[name].responds)
     net.paths(r"/\d+").calls(lambda request: reply(int(request.url.path[1:])))
+    unread = {case.name: case for case in net.failures(["POST", "PATCH"], ["unread"])}
 
-    def problem(run, name, attempts, wanted):
-        outcome = run.observed[name]
-        if attempts != 1:
-            return counted(attempts, "attempt")
-        return None if outcome.get("status", raised(outcome)) == wanted else f"the caller got {outcome_words(outcome)}"
+    def attempts(run, name):
+        method, path = name.split()
+        return unread[name].attempts(run) if name in unread else len(run.to(path, method))
 
-    @check(
-        task="may-repeat",
-        points=3,
-        needs="recovers.asks_again",
-        misconception={"post-maybe-sent": lambda run: all(case.attempts(run) > 1 for case in cases)},
-    )
+    def looked_at(run, responded, required):
+        """The calls that got a response, or those that did not: one attempt each, and its outcome."""
+        cases, wanted = {}, {}
+        for name in run.observed:
+            method, how = name.replace("/", "").split()
+            if (how not in FAILURES) == responded:
+                cases[name] = f"a {method} {f'that got a {how}' if responded else FAILURES[how].words}"
+                wanted[name] = int(how) if responded else FAILURES[how].raises
+
+        def problem(name):
+            outcome = run.observed[name]
+            if attempts(run, name) != 1:
+                return counted(attempts(run, name), "attempt")
+            fine = outcome.get("status", raised(outcome)) == wanted[name]
+            return None if fine else f"the caller got {outcome_words(outcome)}"
+
+        expect.each(cases, problem, required=required)
+
+    def all_sent_again(run):
+        return all(attempts(run, f"POST /{name}") > 1 for name in ("hung", "closed", "cut", "reset"))
+
+    @check(task="may-repeat", points=3, needs="recovers.asks_again", misconception={"post-maybe-sent": all_sent_again})
     def not_after_maybe(run):
         """POST and PATCH are not retried once they may have arrived"""
-        expect.each(
-            cases,
-            lambda case: problem(run, case.name, case.attempts(run), case.failure.raises),
-            required="One attempt, and the exception as httpx raised it: it may have been carried out.",
-        )
+        looked_at(run, False, "One attempt, and the exception as httpx raised it: it may have been carried out.")
 
     @check(
         task="may-repeat",
         points=1,
         needs="recovers.asks_again",
-        misconception={"post-answered": lambda run: len(run.to("/503", "POST")) > 1},
+        misconception={"post-answered": lambda run: attempts(run, "POST /503") > 1},
     )
     def not_after_an_answer(run):
         """POST and PATCH are not retried after a 502, 503 or 504"""
-        expect.each(
-            [name for name in run.observed if "/" in name],
-            lambda name: problem(run, name, len(run.to(name.split()[1], name.split()[0])), int(name[-3:])),
-            when="The path says which status a request gets",
-            required="One request, and its response, until a key makes a second one safe (chapter 10): a proxy "
-            "responds like that for a server that may have done the work.",
+        looked_at(
+            run,
+            True,
+            "One request, and its response, until a key makes a second one safe (chapter 10): a proxy responds like "
+            "that for a server that may have done the work.",
         )
 
 
