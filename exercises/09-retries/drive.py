@@ -6,6 +6,7 @@ from itertools import cycle
 
 STATUSES = 200, 204, 304, 400, 401, 403, 404, 409, 410, 422, 501, 505, 507, 599
 METHODS = "GET", "HEAD", "OPTIONS", "QUERY", "PUT", "DELETE", "POST", "PATCH"
+CHARGE = {"cents": 500}
 
 
 async def text(call):
@@ -24,38 +25,36 @@ async def recovers(make, run):
 
 async def stays_down(make, run):
     async with make(base_url=run.url) as api:
-        return {
+        found = {
             "/three": await run.outcome(text(api.get("/three"))),
             "/one": await run.outcome(text(api.get("/one", attempts=1))),
         }
+        await run.spawn(3, lambda number: api.get(f"/{number}", attempts=6, deadline=200.0))
+        return found
 
 
 async def unreachable(make, run):
-    async with make(base_url=run.url) as refused, make(base_url=run.url_of("silent")) as silent:
-        return {
-            "three": await run.outcome(refused.get("/")),
-            "five": await run.outcome(refused.get("/", attempts=5)),
-            "silent": await run.outcome(silent.get("/", attempts=4)),
-            "ones": await run.one_after_another(*(refused.get("/", attempts=1) for _ in range(16))),
-        }
+    async with make(base_url=run.url_of("silent")) as silent:
+        found = {"silent": await run.outcome(silent.get("/", attempts=4))}
+    async with make(base_url=run.url) as api:
+        found["three"] = await run.outcome(api.get("/"))
+    async with make(base_url=run.url) as api:
+        found["five"] = await run.outcome(api.get("/", attempts=5))
+        return found | {"ones": await run.one_after_another(*(api.get("/", attempts=1) for _ in range(16)))}
 
 
 async def their_mistakes(make, run):
     async with make(base_url=run.url) as api:
-        return await run.one_after_another(*(api.get(f"/{status}", attempts=4) for status in STATUSES))
+        return {f"/{status}": await run.outcome(api.get(f"/{status}", attempts=4)) for status in STATUSES}
 
 
 async def one_deadline(make, run):
-    async with make(base_url=run.url) as api:
-        return {
+    async with make(base_url=run.url) as api, make(base_url=run.url_of("refused"), deadline=5.0) as refused:
+        found = {
             "slow": await run.outcome(api.get("/slow", deadline=4.0, attempts=3)),
             "hung": await run.outcome(api.get("/hung", deadline=1.0, attempts=1)),
+            "refused": await run.outcome(refused.get("/", attempts=60)),
         }
-
-
-async def out_of_time(make, run):
-    async with make(base_url=run.url, deadline=5.0) as api:
-        found = await run.outcome(api.get("/", attempts=60))
         await run.quiet()
         return found
 
@@ -68,8 +67,8 @@ async def waiting(make, run):
             return await run.outcome(api.get("/", attempts=1, deadline=200.0))
 
         others = map(at, (0.7, 1.9, 3.1, 4.6, 7.3, 9.2, 11.4, 13.7))
-        first, *found = await asyncio.gather(run.outcome(api.get("/", attempts=12, deadline=200.0)), *others)
-        return {"first": first, "others": found}
+        _, *found = await asyncio.gather(run.outcome(api.get("/", attempts=12, deadline=200.0)), *others)
+        return found
 
 
 async def limited(make, run):
@@ -84,29 +83,6 @@ async def limited(make, run):
         return found
 
 
-async def unavailable(make, run):
-    async with make(base_url=run.url) as api:
-        return await run.spawn(3, lambda number: api.get(f"/{number}", attempts=6, deadline=200.0))
-
-
-async def different(make, run):
-    async with make(base_url=run.url) as api:
-        options = {"json": {"cents": 500}, "params": {"page": "2"}}
-        return await run.together(
-            api.get("/slow", attempts=1),
-            api.put("/put", attempts=4, **options),
-            api.get("/hung", attempts=5, deadline=0.2),
-        )
-
-
-async def made_in_turn(make, run):
-    found = []
-    for _ in range(2):
-        async with make(base_url=run.url) as api:
-            found.append(await run.outcome(api.get("/", attempts=3)))
-    return found
-
-
 async def together(make, run):
     async with make(base_url=run.url) as api:
 
@@ -114,7 +90,7 @@ async def together(make, run):
             return await run.spawn(8, lambda number: api.get("/", attempts=2))
 
         found = {"alone": [await run.outcome(api.get("/", attempts=2))], "at the same time": await eight()}
-        await run.outcome(api.get("/", attempts=45, deadline=350.0))
+        await run.outcome(api.get("/", attempts=25, deadline=250.0))
         found["after a call that failed"] = await eight()
         await run.cancelled(api.get("/", attempts=60), after=12, within=1)
         return found | {"after a call that was cancelled": await eight()}
@@ -127,53 +103,53 @@ async def herd(make, run):
 
 
 async def never_sent(make, run):
-    async with make(base_url=run.url) as api:
-        return await run.outcome(api.post("/charges", json={"cents": 500}))
-
-
-async def not_connected(make, run):
     found = {}
     for origin in ("refused", "silent"):
         async with make(base_url=run.url_of(origin)) as api:
             for method in METHODS:
                 found[f"{method} {origin}"] = await run.outcome(api.request(method, "/", attempts=2))
     async with make(base_url=run.url) as api:
-        return found | {"charge": await run.outcome(api.post("/charges", json={"cents": 500}))}
+        return found | {"charge": await run.outcome(api.post("/charges", json=CHARGE))}
 
 
 async def maybe_sent(make, run):
     options = {"attempts": 9, "timeout": 1.0, "deadline": 200.0}
     asking = options | {"params": {"page": "2"}, "headers": {"X-Trace": "7f"}}
     async with make(base_url=run.url) as api:
-        return {
+        found = {
             "GET": await run.outcome(api.get("/get", **asking)),
             "HEAD": await run.outcome(api.request("HEAD", "/head", **options)),
             "OPTIONS": await run.outcome(api.request("OPTIONS", "/options", **options)),
-            "QUERY": await run.outcome(api.request("QUERY", "/query", json={"cents": 500}, **asking)),
-            "PUT": await run.outcome(api.request("put", "/put", json={"cents": 500}, **asking)),
+            "QUERY": await run.outcome(api.request("QUERY", "/query", json=CHARGE, **asking)),
+            "PUT": await run.outcome(api.request("put", "/put", json=CHARGE, **asking)),
             "DELETE": await run.outcome(api.delete("/delete", **options)),
         }
+    async with make(base_url=run.url_of("PUT unread")) as api:
+        return found | {"PUT unread": await run.outcome(api.put("/", content=b"a label", timeout=1.0, attempts=2))}
 
 
 async def once_only(make, run):
-    paths = {
-        "POST": ("/502", "/503", "/504", "/closed", "/hung", "/cut", "/reset"),
-        "PATCH": ("/503", "/closed", "/hung"),
-    }
+    options, spelled = {"json": CHARGE, "timeout": 1.0}, cycle((str.upper, str.lower))
+    paths = "/hung", "/closed", "/cut", "/reset", "/502", "/503", "/504"
+    calls = [("POST", path) for path in paths] + [("PATCH", path) for path in (*paths[:4], "/503")]
     async with make(base_url=run.url) as api:
-        return {
-            f"{method} {path}": await run.outcome(api.request(spelled, path, json={"cents": 500}, timeout=1.0))
-            for method, each in paths.items()
-            for path, spelled in zip(each, cycle((method, method.lower())))
+        found = {
+            f"{method} {path}": await run.outcome(api.request(next(spelled)(method), path, **options))
+            for method, path in calls
         }
+    for name in run.origins:
+        async with make(base_url=run.url_of(name)) as api:
+            found[name] = await run.outcome(api.request(name.split()[0], "/charges", **options))
+    return found
 
 
-async def uploads(make, run):
+async def different(make, run):
     async with make(base_url=run.url) as api:
-        return {
-            method: await run.outcome(api.request(method, "/", content=bytes(5000), timeout=1.0, attempts=2))
-            for method in ("PUT", "POST", "PATCH")
-        }
+        return await run.together(
+            api.get("/slow", attempts=1),
+            api.put("/put", attempts=4, json=CHARGE, params={"page": "2"}),
+            api.get("/hung", attempts=5, deadline=0.2),
+        )
 
 
 async def gives_up(make, run):
@@ -199,20 +175,16 @@ async def others(make, run):
 
 
 async def cancelled(make, run):
-    async with make(base_url=run.url) as api:
-        return await run.cancelled(api.get("/silent"), after=1.0, within=20.0)
-
-
-async def cancelled_in_a_wait(make, run):
     async def block():
-        async with make(base_url=run.url) as api:
-            await api.get("/", attempts=60, deadline=300.0)
+        async with make(base_url=run.url_of("refused")) as api:
+            await api.get("/", attempts=40, deadline=300.0)
 
-    async with make(base_url=run.url) as api:
-        calls = [*(api.get("/", attempts=60, deadline=300.0) for _ in range(4)), block()]
-        found = await asyncio.gather(*(run.cancelled(call, after=2.0, within=1.0) for call in calls))
-        await run.quiet()
-        return found
+    async with make(base_url=run.url) as api, make(base_url=run.url_of("refused")) as refused:
+        attempt = await run.cancelled(api.get("/silent"), after=1.0, within=20.0)
+        calls = [*(refused.get("/", attempts=40, deadline=300.0) for _ in range(4)), block()]
+        waits = await asyncio.gather(*(run.cancelled(call, after=1.0, within=1.0) for call in calls))
+        await run.quiet(200)
+        return {"attempt": attempt, "waits": waits}
 
 
 async def label():
