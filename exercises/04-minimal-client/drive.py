@@ -7,6 +7,7 @@ import functools
 METHODS = ("get", "post", "put", "patch", "delete")
 STATUSES = (200, 204, 302, 304, 400, 401, 404, 429, 500, 503)
 OWN = {"params": {"own": "a&b"}, "headers": {"x-own": "1"}, "auth": ("own", "pw")}
+KINDS = (("GET", {}), ("GET", {"timeout": 2.0}), ("GET", OWN), ("POST", {}), ("GET", {"follow_redirects": True}))
 PAIRS = OWN | {"params": [("own", "a&b"), ("own", "2")], "headers": [("x-own", "1"), ("x-own", "2")]}
 
 
@@ -36,8 +37,9 @@ async def called(call, path, options):
     return await call(path, **options)
 
 
-def users(api, count):
-    return [api.request("GET", f"/users/{number}") for number in range(1, count + 1)]
+def users(api, *numbers):
+    """Calls in a row differ in method and arguments."""
+    return [api.request(KINDS[each % 5][0], f"/users/{each}", **KINDS[each % 5][1]) for each in numbers]
 
 
 def calls(api):
@@ -50,7 +52,7 @@ def calls(api):
 
 async def in_a_row(make, run):
     async with opened(make, run, run.url + "/v1") as api:
-        return await run.one_after_another(*users(api, 5))
+        return await run.one_after_another(*users(api, *range(5)))
 
 
 async def slashes(make, run):
@@ -61,8 +63,8 @@ async def slashes(make, run):
 
 async def together(make, run):
     async with opened(make, run, run.url) as api:
-        await run.together(*users(api, 12))
-        await run.together(*users(api, 12))
+        await run.together(*users(api, *range(12)))
+        await run.together(*users(api, *range(12, 24)))
         beside = []
         for path in ("/fails", "/closes", "/cancelled"):
             fails = run.cancelled(api.request("GET", path), after=0.5)
@@ -74,7 +76,7 @@ async def together(make, run):
 async def once_more(make, run):
     async with opened(make, run, run.url) as api:
         found = await run.once_more(functools.partial(api.request, "GET"))
-        for _ in range(100):
+        for _ in range(20):
             await run.cancelled(api.request("GET", "/cancelled"), after=0.01)
         return found | {"/after-many": await run.outcome(api.request("GET", "/after-many"), within=1)}
 
@@ -84,7 +86,7 @@ async def once_more(make, run):
 
 async def leaves_the_block(make, run):
     async with make(base_url=run.url) as api:
-        await run.together(*users(api, 3))
+        await run.together(*users(api, 0, 1, 2))
     await run.quiet(1.0)
 
 
@@ -107,7 +109,7 @@ async def block_raises(make, run):
 async def block_cancelled(make, run):
     async def work():
         async with make(base_url=run.url) as api:
-            await run.together(*users(api, 2))
+            await run.together(*users(api, 0, 1))
             await api.request("GET", "/silent")
 
     return await run.cancelled(work(), after=1.0, within=10)
@@ -119,13 +121,11 @@ async def closed_twice(make, run):
             await run.outcome(api.request("GET", "/users/1"))
             await api.aclose()
 
-    one = await used(make, run, run.url)
+    one, two = await used(make, run, run.url), await used(make, run, run.url)
     await run.outcome(one.aclose(), mark="closed")
-    again = await run.outcome(one.aclose())
-    two = await used(make, run, run.url)
     both = await run.together(two.aclose(), two.aclose())
     return {
-        "The second `aclose()`": again,
+        "The second `aclose()`": await run.outcome(one.aclose()),
         "One of two `aclose()` at the same time": both[0],
         "The other of two `aclose()` at the same time": both[1],
         "A block with `aclose()` inside it": await run.outcome(inside()),
@@ -151,30 +151,33 @@ async def after_closing(make, run):
 
 
 async def closed_in_flight(make, run):
-    api = await used(make, run, run.url)
-    tasks = [asyncio.create_task(run.outcome(api.request("GET", "/slow"), within=10)) for _ in range(3)]
+    one, two = await used(make, run, run.url), make(base_url=run.url)
+    await two.__aenter__()
+    calls = asyncio.gather(*(run.outcome(api.request("GET", "/slow"), within=10) for api in (one, one, two, two)))
     await run.at(0.5)
-    closing = asyncio.create_task(run.outcome(api.aclose(), mark="closed"))
+    closing = asyncio.gather(run.outcome(one.aclose()), run.outcome(two.__aexit__(None, None, None)))
     await asyncio.sleep(0)
-    late = {"Right after `aclose()` was called, `request`": await run.outcome(api.request("GET", "/late"))}
+    begun = {"Right after `aclose()` was called, `request`": one, "Right after a block ended, `request`": two}
+    late = {what: await run.outcome(api.request("GET", "/late")) for what, api in begun.items()}
     await closing
-    return {"late": late, "calls": await asyncio.gather(*tasks)}
+    run.mark("closed")
+    return {"late": late, "calls": await calls}
 
 
 async def outside_the_block(make, run):
     api = make(base_url=run.url)
     early = await run.outcome(api.request("GET", "/users/1"))
-    await run.outcome(api.aclose())
-    return early
+    async with api:
+        return early
 
 
 async def two_clients(make, run):
     async with make(base_url=run.url) as outer:
-        await run.outcome(outer.request("GET", "/users/1"))
+        slow = asyncio.create_task(run.outcome(outer.request("GET", "/slow")))
         async with make(base_url=run.url_of("other")) as inner:
             await run.outcome(inner.request("GET", "/users/2"))
         run.mark("closed")
-        return await run.outcome(outer.request("GET", "/users/3"))
+        return await run.outcome(outer.request("GET", "/users/3")), await slow
 
 
 # -- methods
