@@ -76,7 +76,7 @@ async def together(make, run):
 async def once_more(make, run):
     async with opened(make, run, run.url) as api:
         found = await run.once_more(functools.partial(api.request, "GET"))
-        for _ in range(40):
+        for _ in range(20):
             await run.cancelled(api.request("GET", "/cancelled"), after=0.01)
         return found | {"/after-many": await run.outcome(api.request("GET", "/after-many"), within=1)}
 

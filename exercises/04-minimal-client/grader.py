@@ -160,7 +160,7 @@ def once_more(net):
     def next_calls_work(run):
         """The next call works"""
         expect.each(
-            expect.ONCE_MORE | {"/after-many": "a call after forty that were cancelled"},
+            expect.ONCE_MORE | {"/after-many": "a call after twenty that were cancelled"},
             lambda path: None if run.observed[path].get("status") == 200 else got(run.observed[path]),
             required="A call that failed or was cancelled has no effect on the next one.",
         )
