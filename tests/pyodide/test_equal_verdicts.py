@@ -74,6 +74,7 @@ ELSEWHERE = {
     "interrupts itself": client("raise KeyboardInterrupt"),
     "loops in C": client("sum(iter(int, 1))"),
     "breaks Python": client("import json\ndeep = []\nfor _ in range(100_000): deep = [deep]\njson.dumps(deep)"),
+    "for httpx2": client().replace("import httpx\n", "import httpx2 as httpx\n"),
     "fetches": client("import js\njs.fetch('http://elsewhere.test/')\nreturn await self.http.get(path)"),
 }
 
@@ -238,6 +239,12 @@ def test_whatever_a_drive_may_ask_is_answered_to_the_last_digit(in_pyodide) -> N
 def test_what_misbehaves_is_told_so_in_the_same_words(name, in_pyodide) -> None:
     outcome, job = in_pyodide(name)
     assert comparable(outcome.verdict) == comparable(same_here(job))
+
+
+def test_an_answer_for_httpx2_is_told_that_the_page_has_none(in_pyodide) -> None:
+    outcome, _ = in_pyodide("for httpx2")
+    assert outcome.verdict["status"] == "error"
+    assert "There is no httpx2 here" in outcome.verdict["diagnoses"][0]["text"]
 
 
 def test_what_is_printed_is_kept(in_pyodide) -> None:

@@ -196,7 +196,12 @@ def _is_at_raise(tb: types.TracebackType) -> bool:
 
 
 def _missing_import(exc: BaseException) -> str:
-    """A sentence for a module's name that was used without importing it; "" for everything else."""
+    """A sentence for a module's name that was used without importing it, or for httpx2 where it is not; else ""."""
+    if isinstance(exc, ModuleNotFoundError) and exc.name in libraries.CORES:
+        return (
+            f" There is no {exc.name} here: a web page has httpx alone. In the terminal and in a notebook an answer "
+            "may be written for either."
+        )
     name = exc.name if isinstance(exc, NameError) else None
     return f" That is a module: `import {name}` is missing." if name in sys.stdlib_module_names else ""
 
