@@ -562,7 +562,7 @@ def test_axe_finds_nothing_with_everything_open(exercise, scheme):
 def test_without_javascript_the_exercise_can_be_read(exercise):
     here = exercise(script=False)
     said = here.box.inner_text()
-    assert "Five calls in a row use one connection." in said
+    assert "Five calls in a row, without a pause, use one connection" in said
     assert 'raise NotImplementedError("task closing")' in said
     assert "keepalive start 04" in said
     expect(here.box.get_by_role("button")).to_have_count(0)

@@ -31,14 +31,14 @@ VANDALS = {
     "many builtins": "import builtins\nfor name in ('len', 'map', 'all', 'zip', 'dict', 'list', 'isinstance', 'type', "
     "'getattr', 'vars', 'sorted', 'str', 'id'): setattr(builtins, name, None)",
     "builtins, new": "import builtins\nbuiltins.NotImplementedError = ValueError\nbuiltins.mine = 1",
-    "grade": "import keepalive.grading.verdict as v\nv.grade = v._play_all = v.ScenarioServer = None",
-    "the judge": "import keepalive.grading.scenario_server as s\ns.ScenarioServer._on_data = lambda self, **given: []",
-    "the checks": "from keepalive.grading import scenarios\nscenarios.fail = lambda **given: None",
+    "grade": "import sys\nv = sys.modules['keepalive.grading.verdict']\nv.grade = v._play_all = v.ScenarioServer = None",
+    "the judge": "import sys\ns = sys.modules['keepalive.grading.scenario_server']\ns.ScenarioServer._on_data = lambda self, **given: []",
+    "the checks": "import sys\nscenarios = sys.modules['keepalive.grading.scenarios']\nscenarios.fail = lambda **given: None",
     "the calls of the page": "import keepalive.website.runtime.inside as i\n"
     "i.grade = i._and_put_back = i._graded = i.check = None\ni._afterwards = []",
     "what puts back": "import keepalive.website.runtime.as_it_was as a\na._Engine.put_back = lambda self: []\n"
     "a._Noted.is_unchanged = lambda self: True\na._Noted = a.remember = a.operator = None",
-    "the clock": "import keepalive.grading.clock as c\nc.follow = c.install = c.REAL = None",
+    "the clock": "import sys\nc = sys.modules['keepalive.grading.clock']\nc.follow = c.install = c.REAL = None",
     "the practice API": "import keepalive.practice_api.app as a\na.create_app = None\na.User.get = None",
     "starlette": "import starlette.routing as r\nr.Route.handle = None",
     "a module imported late": "import colorsys\ncolorsys.rgb_to_hsv = None",
