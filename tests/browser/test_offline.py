@@ -250,17 +250,13 @@ def change(host: Host) -> list[str]:
     """Another version of the site; which files are others."""
     for name in ("about.html", "index.html"):
         path = host.folder / name
-        path.write_text(
-            path.read_text(encoding="utf-8").replace("</h1>", ", rewritten by a test</h1>"), encoding="utf-8"
-        )
+        path.write_text(path.read_text(encoding="utf-8").replace("</h1>", ", changed by a test</h1>"), encoding="utf-8")
     offline.write(host.folder)
     return ["about.html", "index.html"]
 
 
 def not_the_same(handler) -> None:
-    body = (
-        (Path(handler.directory) / "about.html").read_bytes().replace(b"rewritten by a test", b"written over by none")
-    )
+    body = (Path(handler.directory) / "about.html").read_bytes().replace(b"changed by a test", b"spoilt by another")
     handler.send_response(200)
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
@@ -288,7 +284,7 @@ def test_an_update_comes_whole_or_not_at_all(open_browser, changing):
     notice = page.get_by_role("complementary", name="The copy of the course")
     expect(notice.get_by_role("status")).to_have_text("A new version of the course is there (0.1 MB to fetch).")
     assert found_by_axe(page) == []
-    expect(page.locator("h1")).not_to_contain_text("rewritten by a test")
+    expect(page.locator("h1")).not_to_contain_text("changed by a test")
 
     for broken, said in (
         (lambda handler: handler.send_error(500), "The server answered 500 for about.html."),
@@ -299,8 +295,8 @@ def test_an_update_comes_whole_or_not_at_all(open_browser, changing):
         notice.get_by_role("button", name="Update").click()
         expect(notice.get_by_role("status")).to_contain_text(said)
         page.reload()
-        expect(page.locator("h1")).not_to_contain_text("rewritten by a test")
-        assert "rewritten by a test" not in text_of(page, "about.html")
+        expect(page.locator("h1")).not_to_contain_text("changed by a test")
+        assert "changed by a test" not in text_of(page, "about.html")
     changing.broken.clear()
 
     changing.asked.clear()
@@ -312,13 +308,13 @@ def test_an_update_comes_whole_or_not_at_all(open_browser, changing):
     assert set(fetched) <= set(changed) and len(fetched) == len(set(fetched))
 
     # Pages that are open stay with the version that they began with; those opened now get the new one.
-    assert "rewritten by a test" not in text_of(page, "about.html")
-    assert "rewritten by a test" not in text_of(other, "about.html")
+    assert "changed by a test" not in text_of(page, "about.html")
+    assert "changed by a test" not in text_of(other, "about.html")
     notice.get_by_role("button", name="Reload").click()
-    expect(page.locator("h1")).to_contain_text("rewritten by a test")
+    expect(page.locator("h1")).to_contain_text("changed by a test")
     expect(notice).to_be_hidden()
-    assert "rewritten by a test" in text_of(page, "about.html")
-    assert "rewritten by a test" not in text_of(other, "about.html")
+    assert "changed by a test" in text_of(page, "about.html")
+    assert "changed by a test" not in text_of(other, "about.html")
 
     # With its last page the older version goes.
     count = """async () => {
@@ -334,7 +330,7 @@ def test_an_update_comes_whole_or_not_at_all(open_browser, changing):
     assert page.evaluate(count) == with_both - len(changed)
     changing.stop()
     page.goto(f"{changing.address}about.html")
-    expect(page.locator("h1")).to_contain_text("rewritten by a test")
+    expect(page.locator("h1")).to_contain_text("changed by a test")
     changing.start()
 
 

@@ -31,9 +31,12 @@ VANDALS = {
     "many builtins": "import builtins\nfor name in ('len', 'map', 'all', 'zip', 'dict', 'list', 'isinstance', 'type', "
     "'getattr', 'vars', 'sorted', 'str', 'id'): setattr(builtins, name, None)",
     "builtins, new": "import builtins\nbuiltins.NotImplementedError = ValueError\nbuiltins.mine = 1",
-    "grade": "import sys\nv = sys.modules['keepalive.grading.verdict']\nv.grade = v._play_all = v.ScenarioServer = None",
-    "the judge": "import sys\ns = sys.modules['keepalive.grading.scenario_server']\ns.ScenarioServer._on_data = lambda self, **given: []",
-    "the checks": "import sys\nscenarios = sys.modules['keepalive.grading.scenarios']\nscenarios.fail = lambda **given: None",
+    "grade": "import sys\nv = sys.modules['keepalive.grading.verdict']\n"
+    "v.grade = v._play_all = v.ScenarioServer = None",
+    "the judge": "import sys\ns = sys.modules['keepalive.grading.scenario_server']\n"
+    "s.ScenarioServer._on_data = lambda self, **given: []",
+    "the checks": "import sys\nscenarios = sys.modules['keepalive.grading.scenarios']\n"
+    "scenarios.fail = lambda **given: None",
     "the calls of the page": "import keepalive.website.runtime.inside as i\n"
     "i.grade = i._and_put_back = i._graded = i.check = None\ni._afterwards = []",
     "what puts back": "import keepalive.website.runtime.as_it_was as a\na._Engine.put_back = lambda self: []\n"
