@@ -4,6 +4,7 @@ import asyncio
 
 PATIENCE = 200.0  # seconds after which a call is left alone, so that a wait without an end has one here
 LABEL = b"x" * 100_000
+METHODS = "get", "post", "put", "patch", "delete"
 
 
 def limits(run, most, **more):
@@ -35,6 +36,11 @@ async def together(run, **calls):
     return dict(zip(calls, ends, strict=True))
 
 
+def each(api, what, methods=METHODS, **options):
+    """A call by each method, to a path of its own."""
+    return {f"{what} {method}": getattr(api, method)(f"/{what}/{method}", **options) for method in methods}
+
+
 def users(api, count):
     return {f"user {number}": api.get(f"/users/{number}") for number in range(count)}
 
@@ -51,22 +57,22 @@ async def usual(make, run):
 
 async def connecting(make, run):
     async with make(base_url=run.url) as api:
-        seen = await in_turn(run, slow=api.get("/users/1"), again=api.get("/users/2"))
+        seen = await in_turn(run, **each(api, "slow", METHODS[:2]))
     async with make(base_url=run.url_of("away")) as api:
-        return seen | await in_turn(run, never=api.get("/users/3"), never_again=api.post("/users/4"))
+        return seen | await in_turn(run, **each(api, "never"))
 
 
 async def silences(make, run):
     async with make(base_url=run.url) as api:
-        return await in_turn(run, slow=api.get("/slow"), silent=api.get("/silent"), long=api.get("/long"))
+        return await in_turn(run, **each(api, "slow", METHODS[:2]), **each(api, "silent"), long=api.get("/long"))
 
 
 async def uploading(make, run):
     async with make(base_url=run.url) as api:
-        whole, pieces = api.put("/labels/1", content=LABEL), api.post("/labels", content=in_pieces(5))
-        seen = await in_turn(run, whole=whole, pieces=pieces)
+        pieces = api.post("/labels/1", content=in_pieces(5))
+        seen = await in_turn(run, whole=api.put("/whole/1", content=LABEL), pieces=pieces)
     async with make(base_url=run.url_of("stuck")) as api:
-        return seen | await in_turn(run, stuck=api.put("/labels/2", content=LABEL))
+        return seen | await in_turn(run, **each(api, "stuck", METHODS[1:4], content=LABEL))
 
 
 async def given_limits(make, run):
@@ -80,26 +86,21 @@ async def given_limits(make, run):
 
 
 async def given_no_limits(make, run):
-    async with make(base_url=run.url, limits=limits(run, None)) as api:
-        return await together(run, **users(api, 21))
+    async with make(base_url=run.url, limits=limits(run, None, keepalive_expiry=None)) as api:
+        await together(run, **users(api, 21))
+        await asyncio.sleep(60)
+        run.mark("after 60 s")
+        return await in_turn(run, last=api.get("/users/21"))
 
 
 async def short_queue(make, run):
     async with make(base_url=run.url, limits=limits(run, 2)) as api:
-        return await queued_third(run, api)
-
-
-async def queued_third(run, api):
-    """Three calls at once on two connections. On the timeline only a mark can say that the last one failed."""
-    seen = await together(run, **users(api, 3))
-    if "status" not in seen["user 2"]:
-        run.mark("call 3 failed")
-    return seen
+        return await together(run, **users(api, 2), **each(api, "queued", METHODS[:2]))
 
 
 async def queueing(make, run):
-    async with make(base_url=run.url, limits=limits(run, 2)) as api:
-        seen = await queued_third(run, api)
+    async with make(base_url=run.url, limits=limits(run, 1)) as api:
+        seen = await queued(run, api, **each(api, "queued"))
         seen |= await in_turn(run, silent=api.get("/silent"), stuck=api.put("/labels/1", content=LABEL))
     async with make(base_url=run.url_of("away")) as api:
         return seen | await in_turn(run, never=api.get("/users/4"))
@@ -107,16 +108,13 @@ async def queueing(make, run):
 
 async def workers(make, run):
     async with make(base_url=run.url, timeout=run.httpx.Timeout(20.0), limits=None) as api:
-
-        async def worker(number):
-            await outcome(run, api.get(f"/first/{number}"))
-            if number < 4:
-                await outcome(run, api.get(f"/second/{number}"), after=0.95)
-
-        await asyncio.gather(*map(worker, range(16)))
+        for number in range(85):  # the first worker is ahead of the others
+            await outcome(run, getattr(api, METHODS[number % 5])("/first"))
+        run.mark("16 workers")
+        await together(run, **{f"worker {n}": getattr(api, METHODS[n % 5])("/labels") for n in range(16)})
+        await together(run, **{f"worker {n}": (0.95, api.get("/again")) for n in range(4)})
         run.mark("all done")
-        methods = api.get, api.post, api.put, api.patch, api.delete
-        return await together(run, **{f"call {n}": methods[n % 5](f"/users/{n}") for n in range(22)})
+        return await together(run, **users(api, 21), own=api.post("/own", timeout=20.0), report=api.report(1))
 
 
 async def queued(run, api, **calls):
@@ -152,13 +150,14 @@ async def on_a_call(make, run):
         calls = {"none": api.request("GET", "/slow/1", timeout=None), "number": api.get("/silent/1", timeout=3.0)}
         calls |= {"longer": api.get("/slow/2", timeout=timeout(25.0)), "beside": api.get("/silent/3")}
         first = await together(run, **calls, shorter=api.post("/silent/2", timeout=timeout(5.0, read=3.0)))
-        await run.cancelled(api.get("/silent/4", timeout=60.0), after=1)
+        await run.outcome(api.get("/silent/4", timeout=60.0), within=1)
+        await in_turn(run, mistake=api.get("/\n", timeout=60.0))  # httpx raises InvalidURL and sends nothing
         return first | await together(run, usual=api.get("/usual"), after=api.get("/silent/5"))
 
 
 async def report(make, run):
     async with make(base_url=run.url) as api:
-        seen = await in_turn(run, quick=api.report(3), failing=api.report(5), moved=api.report(4))
+        seen = await in_turn(run, **{f"report {n}": api.report(n) for n in (3, 302, 404, 409, 500, 502, 503, 504)})
         seen |= await in_turn(run, closed=api.report(1), reset=api.report(2))
         return seen | await in_turn(run, slow=api.report(7), silent=api.report(9))
 
@@ -178,9 +177,9 @@ async def report_waits(make, run):
 
 
 async def reports_at_once(make, run):
-    async with make(base_url=run.url, limits=limits(run, 25)) as api:
-        reports = {f"report {n}": api.report(n) for n in range(1, 25)} | {"report 1 again": api.report(1)}
-        seen = await together(run, **users(api, 2), **reports)
+    async with make(base_url=run.url, limits=limits(run, 21)) as api:
+        reports = {f"report {n}": api.report(n) for n in range(1, 21)} | {"report 1 again": api.report(1)}
+        seen = await together(run, **reports)
         run.mark("all reports done")
         await asyncio.sleep(0.9)
         return seen | await together(run, **users(api, 3))
@@ -203,7 +202,7 @@ async def beside_reports(make, run):
         calls = {"before": (1, api.get("/silent/1")), "first": (2, api.report(1)), "second": (12, api.report(2))}
         seen = await together(run, **calls, during=(15, api.get("/silent/2")))
         seen |= await in_turn(run, after=api.get("/silent/3"), slow=api.get("/slow"))
-        await run.cancelled(api.report(3), after=5)
+        await run.outcome(api.report(3), within=5)
         seen |= await in_turn(run, after_cancel_of=api.get("/silent/4"), failed=api.report(9))
         return seen | await in_turn(run, after_failure_of=api.get("/silent/5"))
 
@@ -212,9 +211,8 @@ async def own_queue(make, run):
     async with make(base_url=run.url, limits=limits(run, 1)) as api:
         busy = asyncio.create_task(outcome(run, api.get("/busy")))
         await asyncio.sleep(0.1)
-        names = "get", "post", "put", "patch", "delete", "get_json"
-        calls = {name: getattr(api, name)(f"/users/{number}") for number, name in enumerate(names, 1)}
-        seen = await together(run, **calls, request=api.request("GET", "/users/7"), report=api.report(1))
+        calls = each(api, "users", (*METHODS, "get_json")) | {"users request": api.request("GET", "/users/request")}
+        seen = await together(run, **calls, report=api.report(1))
         run.mark("eight calls over")
         afterwards = asyncio.create_task(outcome(run, api.get("/users/8")))
         await asyncio.sleep(1)
