@@ -70,7 +70,7 @@ def test_a_learner_fails_asks_mends_and_passes():
     assert f"{EXERCISE.points} points" in brief["text/plain"]
     assert "No task is finished yet." in starter["text/html"]
     assert "3 left open" in wrong["text/html"] and "<svg" in wrong["text/html"]
-    assert "Your code printed:\n  | sending /users/1" in wrong["text/plain"]
+    assert "Your code printed:\n  | sending /users/0" in wrong["text/plain"]
     assert asked["text/plain"].startswith("Hint 1 of 4  Close it")
     assert "after you have passed" in refused["text/plain"]
     assert f"All tasks passed. {EXERCISE.points} of {EXERCISE.points} points" in right["text/plain"]

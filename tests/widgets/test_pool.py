@@ -89,7 +89,7 @@ def real(settings: Settings, *, seconds_of: float = MILLISECONDS) -> dict[str, A
                 "at_gate": at_gate,
             }
 
-    played = on_wire(main, build, limits=Limits(virtual=36_000, requests=100_000, wall=120))
+    played = on_wire(main, build, limits=Limits(virtual=36_000, requests=100_000, work=120))
     found = played.value
     connections = played.judge.connect_attempts
     waits = [until - asked[number] for number, until in gave_up.items()]

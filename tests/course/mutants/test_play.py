@@ -58,7 +58,7 @@ def test_code_that_cannot_be_run(tmp_path, folder, source):
 def test_a_loop_without_an_end(tmp_path, folder):
     limits = "from keepalive.grading import Limits, check, fail, scenario"
     grader = (folder / "grader.py").read_text().replace("from keepalive.grading import check, fail, scenario", limits)
-    grader = grader.replace('@scenario(drive="two")', '@scenario(drive="two", limits=Limits(wall=0.05))')
+    grader = grader.replace('@scenario(drive="two")', '@scenario(drive="two", limits=Limits(work=0.05))')
     (folder / "grader.py").write_text(grader)
     assert play(with_line("while True: pass"), [one_round(tmp_path)], patient=0.05) == killed("two", "(time)")
 
