@@ -246,7 +246,7 @@ def queueing(net):
         fails(run, "queued", within=3, when="The pool's one connection was in use when a {} was made")
 
 
-@scenario(drive="workers", limits=Limits(virtual=3000, requests=200, wall=10))  # on a busy machine
+@scenario(drive="workers", limits=Limits(virtual=3000, requests=200, work=10))  # on a busy machine
 def workers(net):
     """85 calls of one worker, 16 workers at once, four again 0.95 s later; then 22 calls and a report at once"""
     net.paths("/(first|again)").reply(json={})
