@@ -76,7 +76,7 @@ async def limited(make, run):
         make(base_url=run.url, limits=run.httpx.Limits(max_connections=1)) as api,
         make(base_url=run.url_of("slow")) as slow,
     ):
-        calls = run.outcome(api.get("/first")), run.outcome(api.get("/second"))
+        calls = run.outcome(api.get("/first", attempts=2)), run.outcome(api.get("/second"))
         early = (run.cancelled(call, after=1.0, within=1.0) for call in (api.get("/third"), slow.get("/")))
         found = await asyncio.gather(*calls, *early)
         await run.quiet()
@@ -92,8 +92,8 @@ async def together(make, run):
         found = {"alone": [await run.outcome(api.get("/", attempts=2))], "at the same time": await eight()}
         await run.outcome(api.get("/", attempts=25, deadline=250.0))
         found["after a call that failed"] = await eight()
-        await run.cancelled(api.get("/", attempts=60), after=12, within=1)
-        return found | {"after a call that was cancelled": await eight()}
+        await asyncio.gather(*(run.cancelled(api.get("/", attempts=12), after=2, within=1) for _ in range(20)))
+        return found | {"after twenty calls that were cancelled": await eight()}
 
 
 async def herd(make, run):
@@ -108,8 +108,10 @@ async def never_sent(make, run):
         async with make(base_url=run.url_of(origin)) as api:
             for method in METHODS:
                 found[f"{method} {origin}"] = await run.outcome(api.request(method, "/", attempts=2))
-    async with make(base_url=run.url) as api:
-        return found | {"charge": await run.outcome(api.post("/charges", json=CHARGE))}
+    for origin in run.origins[2:]:
+        async with make(base_url=run.url_of(origin)) as api:
+            found[origin] = await run.outcome(api.post("/", json=CHARGE, timeout=1.0))
+    return found
 
 
 async def maybe_sent(make, run):
@@ -153,10 +155,10 @@ async def different(make, run):
 
 
 async def gives_up(make, run):
-    attempts = {"/mixed": 10, "/last-cut": 3, "/hung": 1, "/reset": 1}
+    attempts = {"/mixed": 31, "/last-cut": 3, "/hung": 1, "/reset": 1}
     async with make(base_url=run.url) as api:
         found = {
-            path: await run.outcome(text(api.get(path, attempts=number, timeout=1.0, deadline=200.0)))
+            path: await run.outcome(text(api.get(path, attempts=number, timeout=1.0, deadline=400.0)))
             for path, number in attempts.items()
         }
     for origin, number in (("refused-first", 6), ("response-first", 4)):
@@ -166,12 +168,16 @@ async def gives_up(make, run):
 
 
 async def others(make, run):
-    async with make(base_url=run.url) as api:
-        return {
-            "DecodingError": await run.outcome(api.get("/garbled", attempts=8)),
-            "LocalProtocolError": await run.outcome(api.get("/", headers={"X-Trace": "two\nlines"}, attempts=8)),
-            "OtherOrigin": await run.outcome(api.get("http://elsewhere.test/", attempts=8)),
-        }
+    found, lines = {}, {"X-Trace": "two\nlines"}
+    async with make(base_url=run.url) as api, make(base_url="ftp://depot.test") as ftp:
+        for method in ("GET", "PUT", "POST"):
+            found |= {
+                f"{method} DecodingError": await run.outcome(api.request(method, "/garbled", attempts=8)),
+                f"{method} LocalProtocolError": await run.outcome(api.request(method, "/", headers=lines, attempts=8)),
+                f"{method} OtherOrigin": await run.outcome(api.request(method, "http://elsewhere.test/", attempts=8)),
+                f"{method} UnsupportedProtocol": await run.outcome(ftp.request(method, "/", attempts=8)),
+            }
+    return found
 
 
 async def cancelled(make, run):
