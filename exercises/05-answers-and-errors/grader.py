@@ -73,7 +73,7 @@ def failure(net):
     @check(
         task="errors",
         points=1,
-        misconception={"no-text": lambda run: not run.observed[0].get("text", "").strip()},
+        misconception={"error-without-text": lambda run: not run.observed[0].get("text", "").strip()},
     )
     def text_says_something(run):
         """The text of the error names the status and what the server said"""
