@@ -49,7 +49,7 @@ class ApiClient:
         return await self.request("DELETE", path, **options)
 
     async def aclose(self) -> None:
-        """Close the pool and every connection in it. A second call does nothing."""
+        """Close the pool and every connection in it."""
         # task: closing
         await self._client.aclose()
         # end task

@@ -123,7 +123,7 @@ class ApiClient:
         return await self.request("DELETE", path, **options)
 
     async def aclose(self) -> None:
-        """Close the pool and every connection in it. A second call does nothing."""
+        """Close the pool and every connection in it."""
         await self._client.aclose()
 
     async def __aenter__(self) -> Self:
