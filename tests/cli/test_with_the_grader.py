@@ -50,6 +50,8 @@ def test_from_start_to_solution(keepalive, tmp_path):
     fact = EXERCISE.misconceptions["client-per-call"].fact
     assert code == 1 and "[not yet]" in out and fact.split(".")[0] in " ".join(out.split())
     assert "What the server saw: " in out and "connection 5 opens" in out
+    _, shown, _ = (find_root() / "README.md").read_text("utf-8").split("```", 2)
+    assert {line for line in shown.splitlines()[2:] if "…" not in line} <= set(out.splitlines()), "as the README shows"
 
     shutil.copy(file_of(EXERCISE, "lazy"), mine)
     for arguments in ((), ("--fast",)):
