@@ -149,7 +149,8 @@ def test_parameters_are_those_that_the_app_looks_up(reference):
 
 def test_fields_are_those_of_the_tables(reference):
     page, store = reference("practice-api"), practice_api.store.Store()
-    for path, kept in (("/users", store.users), ("/shipments/{number}", store.shipments)):
+    kept_at = {"/users": store.users, "/shipments/{number}": store.shipments, "/charges": store.charges}
+    for path, kept in kept_at.items():
         caption = f"Fields of a body sent to {path}"
         assert page.column(caption) == list(kept.checks)
         assert all(rule.startswith("must be ") for rule in page.column(caption, 1))

@@ -241,9 +241,12 @@ async def _writing(found: Address, method: str, paths: set[str]) -> AsyncIterato
 
 
 async def _row(depot: _Depot, one: str, number: int) -> dict[str, Any]:
-    """The fields of a row that a client writes."""
-    row: dict[str, Any] = (await depot.ask("GET", _filled(one, number))).given
-    return {name: value for name, value in row.items() if name != "id"}
+    """The fields of a row that a client writes. Where a list begins empty, those that it misses in an empty body."""
+    answer = await depot.ask("GET", _filled(one, number))
+    if answer.status < 400:
+        return {name: value for name, value in answer.given.items() if name != "id"}
+    refused = await depot.ask("POST", one.rpartition("/")[0], json={})
+    return {each["field"]: number for each in refused.given["errors"]}
 
 
 async def _added(depot: _Depot, many: str, one: str) -> AsyncIterator[Answer]:
