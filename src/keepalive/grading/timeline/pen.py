@@ -150,7 +150,8 @@ class Pen:
 
 def n(x: float) -> str:
     """A number as short as a tenth of a pixel needs."""
-    text = f"{x:.1f}"
+    # In two steps: a coordinate half-way between two tenths must not hang on the last bit, which differs by platform.
+    text = f"{round(x, 6):.1f}"
     return "0" if text in ("0.0", "-0.0") else text.removesuffix(".0")
 
 
