@@ -17,11 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from browser.opening import go
+from browser.opening import PATIENCE, go
 from browser.small_site import served
-
-PATIENCE = 120_000
-"""Milliseconds after which what has not come does not come at all, on however busy a machine."""
 
 expect.set_options(timeout=PATIENCE)
 

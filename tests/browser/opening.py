@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Request
 
+PATIENCE = 120_000
+"""Milliseconds after which what has not come does not come at all, on however busy a machine."""
+
 
 def is_last(request: Request) -> bool:
     """What the theme needs to exchange pages without a reload; it comes after the page's own scripts have run."""

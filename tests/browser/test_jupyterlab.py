@@ -24,14 +24,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.conftest import ROOT, Watch
+from browser.opening import PATIENCE
 from keepalive.course import Course
 from ports import held_ports
 
 CHAPTER = "04-minimal-client.ipynb"
 EXERCISE = Course.load().exercise("04")
-
-PATIENCE = 120_000
-"""Milliseconds after which something that should have appeared is missed: a kernel on a busy machine takes its time."""
 
 
 class Lab(NamedTuple):
@@ -105,9 +103,9 @@ def page(browser: Browser, lab: Lab) -> Iterator[Page]:
 
 
 def run_all(page: Page) -> None:
-    expect(page.locator(".jp-Notebook")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".jp-Notebook")).to_be_visible()
     # Asked to run before its kernel is there, JupyterLab opens a dialogue instead.
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
@@ -133,7 +131,7 @@ def cell_with(page: Page, lab: Lab, text: str) -> Locator:
 
 def scrolled_to(cell: Locator) -> Locator:
     # Not by Playwright's own scrolling, which waits for a layout that stands still: other cells are still printing.
-    cell.evaluate("cell => cell.scrollIntoView({block: 'center'})", timeout=PATIENCE)
+    cell.evaluate("cell => cell.scrollIntoView({block: 'center'})")
     return cell
 
 
@@ -142,8 +140,8 @@ def run(page: Page, cell: Locator) -> None:
     prompt = cell.locator(".jp-InputPrompt")
     before = prompt.inner_text()
     page.keyboard.press("ControlOrMeta+Enter")
-    expect(prompt).not_to_have_text(before, timeout=PATIENCE)
-    expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE)
+    expect(prompt).not_to_have_text(before)
+    expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
 
 
 def write(page: Page, cell: Locator, source: str) -> None:
@@ -178,19 +176,19 @@ def test_fail_mend_pass(page: Page, lab: Lab) -> None:
     run_all(page)
     check = cell_with(page, lab, 'check("04", ApiClient)')
     verdict = check.locator(".jp-OutputArea-output .ka-v")
-    expect(verdict).to_contain_text("not attempted", ignore_case=True, timeout=PATIENCE)
+    expect(verdict).to_contain_text("not attempted", ignore_case=True)
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
 
     answer = cell_with(page, lab, "class ApiClient")
     write(page, answer, EXERCISE.answer("client-per-call").source)
-    expect(verdict_of(page, check)).to_contain_text("saw 5 connections", timeout=PATIENCE)
+    expect(verdict_of(page, check)).to_contain_text("saw 5 connections")
     expect(verdict.locator("svg").first).to_be_visible()
     assert faults_in(page) == []
     choose_theme(page, "JupyterLab Dark")
     assert faults_in(page) == []
 
     write(page, scrolled_to(answer), EXERCISE.reference_text)
-    expect(verdict_of(page, check)).to_contain_text(f"{EXERCISE.points} of {EXERCISE.points}", timeout=PATIENCE)
+    expect(verdict_of(page, check)).to_contain_text(f"{EXERCISE.points} of {EXERCISE.points}")
     expect(verdict).not_to_contain_text("not yet")
 
     events = json.loads(next(lab.home.glob("*.json")).read_text(encoding="utf-8"))["events"]
@@ -201,7 +199,7 @@ def test_fail_mend_pass(page: Page, lab: Lab) -> None:
 def test_an_endless_loop_costs_the_check_and_not_the_kernel(page: Page, lab: Lab) -> None:
     run_all(page)
     check = cell_with(page, lab, 'check("04", ApiClient)')
-    expect(check.locator(".ka-v")).to_be_visible(timeout=PATIENCE)
+    expect(check.locator(".ka-v")).to_be_visible()
 
     endless = EXERCISE.reference_text
     endless = endless.replace(
@@ -209,7 +207,7 @@ def test_an_endless_loop_costs_the_check_and_not_the_kernel(page: Page, lab: Lab
     )
     answer = cell_with(page, lab, "class ApiClient")
     write(page, answer, endless)
-    expect(verdict_of(page, check)).to_contain_text("did not give control back", timeout=PATIENCE)
+    expect(verdict_of(page, check)).to_contain_text("did not give control back")
 
     write(page, scrolled_to(answer), "print('still', 'here')")
     expect(answer.locator(".jp-OutputArea-output")).to_contain_text("still here")

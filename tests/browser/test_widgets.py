@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from axe_findings import found_by_axe
 from browser.conftest import Watch
-from browser.test_jupyterlab import PATIENCE, Lab, choose_theme, lab, port, run_all  # noqa: F401
+from browser.opening import PATIENCE
+from browser.test_jupyterlab import Lab, choose_theme, lab, port, run_all  # noqa: F401
 from keepalive.widgets import WIDGETS
 
 PAGE = "widgets.html"
@@ -431,11 +432,11 @@ def test_in_jupyterlab(cell: Page) -> None:
     page = cell
     outputs = page.locator(".jp-OutputArea-output")
     found = outputs.locator("keepalive-widget[data-widget=connection-cost]").first
-    expect(found.locator(".ka-w-controls")).to_be_attached(timeout=PATIENCE)
-    expect(outputs.locator("keepalive-widget .ka-w-controls")).to_have_count(3, timeout=PATIENCE)
+    expect(found.locator(".ka-w-controls")).to_be_attached()
+    expect(outputs.locator("keepalive-widget .ka-w-controls")).to_have_count(3)
     # While cells run, JupyterLab moves the focus from one to the next.
-    expect(page.locator(".jp-InputPrompt").filter(has_text="[4]")).to_have_count(1, timeout=PATIENCE)
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".jp-InputPrompt").filter(has_text="[4]")).to_have_count(1)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     found.locator(".ka-w-title").click()
     address = page.url
     slider = found.get_by_role("slider", name="Round-trip time")
