@@ -19,6 +19,9 @@ from keepalive.grading.scenarios import Limits
 
 SCHEMAS = Path(watchdog.__file__).parent
 
+LINKS = ["direct", "child"]
+"""How the judge may reach an answer: in this process, or in one of its own."""
+
 
 class Probe:
     """Stands in for a learner's class where a test is only about the wire."""

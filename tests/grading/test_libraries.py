@@ -6,10 +6,8 @@ import httpx
 import httpx2
 import pytest
 
-from grading.bench import causes_of, client, comparable, judged, ok, on_wire
+from grading.bench import LINKS, causes_of, client, comparable, judged, ok, on_wire
 from keepalive.grading import Network, libraries, refuse, reply
-
-LINKS = ["direct", "child"]
 
 
 @pytest.mark.parametrize("link", LINKS)

@@ -6,9 +6,7 @@ import sys
 
 import pytest
 
-from grading.bench import CLIENT, GRADER, client, comparable, judged
-
-LINKS = ["direct", "child"]
+from grading.bench import CLIENT, GRADER, LINKS, client, comparable, judged
 
 
 def both(tmp_path, source, **options):

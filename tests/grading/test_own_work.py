@@ -2,9 +2,7 @@
 
 import pytest
 
-from grading.bench import client, judged
-
-LINKS = ["direct", "child"]
+from grading.bench import LINKS, client, judged
 
 REFERENCE = "import httpx\nVALUE = 5\n"
 

@@ -3,9 +3,7 @@
 import httpx
 import pytest
 
-from grading.bench import client, judged, ok, on_wire
-
-LINKS = ["direct", "child"]
+from grading.bench import LINKS, client, judged, ok, on_wire
 
 ODD = {
     "port is a word": "headers={'host': 'tenant:one'}",

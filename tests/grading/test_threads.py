@@ -6,10 +6,9 @@ import threading
 
 import pytest
 
-from grading.bench import client, comparable, judged
+from grading.bench import LINKS, client, comparable, judged
 
 IMPORTS = "import anyio, anyio.from_thread, anyio.to_thread, asyncio, concurrent.futures, queue, threading, time\n"
-LINKS = ["direct", "child"]
 
 
 def answer(body: str) -> str:

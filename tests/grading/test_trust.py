@@ -8,12 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grading.bench import GRADER, client, judged, schema
+from grading.bench import GRADER, LINKS, client, judged, schema
 from keepalive.grading import messages, shapes, transports
 from keepalive.grading.shapes import Malformed
 from keepalive.grading.stops import Ended
-
-LINKS = ["direct", "child"]
 
 
 def of_first(verdict):
