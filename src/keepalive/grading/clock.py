@@ -107,20 +107,10 @@ def virtual_names(namespace: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def follow(clock: Clock) -> Iterator[None]:
-    """Let this thread, and no other, read `clock` inside the block."""
+def follow(clock: Clock | None) -> Iterator[None]:
+    """Let this thread, and no other, read `clock` inside the block; None is real time, for the engine's own doings."""
     install()
     before, _followed.clock = _followed.clock, clock
-    try:
-        yield
-    finally:
-        _followed.clock = before
-
-
-@contextlib.contextmanager
-def real() -> Iterator[None]:
-    """Inside the block this thread follows no clock: for what the engine does among its own."""
-    before, _followed.clock = _followed.clock, None
     try:
         yield
     finally:

@@ -29,6 +29,7 @@ from keepalive.grading import clock, entries, libraries, own_work, watchdog
 from keepalive.grading.entries import Entry
 from keepalive.grading.newer_syntax import newer
 from keepalive.grading.stops import LearnerProblem, OutputLimit, Stopped, TimeLimit
+from keepalive.grading.surroundings import replaced
 
 MODULE_NAME = "learner"
 """`__name__` of the learner's file while it is graded: its `if __name__ == "__main__":` block stays out of it."""
@@ -309,15 +310,12 @@ def _no_loop_at_import() -> Iterator[None]:
 
         return start
 
-    before = [(place, name, vars(place)[name]) for place, name in _starts_of_loops() if name in vars(place)]
-    for place, name, real in before:
-        setattr(place, name, refusing(place, name, real))
-    try:
-        yield
-    finally:
-        importing = False
-        for place, name, real in before:
-            setattr(place, name, real)
+    starts = [(place, name, vars(place)[name]) for place, name in _starts_of_loops() if name in vars(place)]
+    with replaced((place, name, refusing(place, name, real)) for place, name, real in starts):
+        try:
+            yield
+        finally:
+            importing = False
 
 
 class ImportClock:

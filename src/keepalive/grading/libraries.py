@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from keepalive.grading.surroundings import replaced
+
 CORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
 """The pool below each library."""
 
@@ -92,11 +94,8 @@ def _noticed(library: ModuleType, made: list[ModuleType]) -> Iterator[None]:
         made.append(library)
         before(self, *args, **kwargs)
 
-    library.AsyncClient.__init__ = init
-    try:
+    with replaced([(library.AsyncClient, "__init__", init)]):
         yield
-    finally:
-        library.AsyncClient.__init__ = before
 
 
 def name_of(cls: type) -> str:

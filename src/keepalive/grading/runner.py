@@ -111,7 +111,7 @@ class Runner:
             captured(self._output),
             self._warnings_printed(),
             patched_backend(None),
-            threads.one_thread(None),
+            threads.one_thread(),
             no_hard_exit(),
             _beside(path),
         ):
@@ -200,7 +200,7 @@ class Runner:
             self._warnings_printed(),
             learner.patched_globals(self._learner.namespace, session.gaps.append),
             patched_backend(session),
-            threads.one_thread(session),
+            threads.one_thread(),
             no_hard_exit(),
             own_work.enforced(
                 self._learner.owns, str(self._learner.namespace.get("__file__", "")), session.notice_copying

@@ -33,6 +33,7 @@ from keepalive.grading.replies import Network
 from keepalive.grading.runner import Runner
 from keepalive.grading.scenario_server import ScenarioServer
 from keepalive.grading.scenarios import Limits
+from keepalive.grading.surroundings import replaced
 from keepalive.grading.transports import IMPORT_SECONDS, OUTPUT_LIMIT
 
 SCHEMA = 1
@@ -292,11 +293,8 @@ def _run_as_in_a_script() -> Iterator[None]:
         with asyncio.Runner(**options) as runner:
             return runner.run(main)
 
-    asyncio.run = run
-    try:
+    with replaced([(asyncio, "run", run)]):
         yield
-    finally:
-        asyncio.run = real
 
 
 def _is_running() -> bool:

@@ -15,7 +15,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import anyio.from_thread
@@ -24,9 +24,8 @@ from anyio._backends import _asyncio as anyio_backend
 from anyio._core._eventloop import threadlocals
 
 from keepalive.grading import clock
-
-if TYPE_CHECKING:
-    from keepalive.grading.session import Session
+from keepalive.grading.surroundings import replaced
+from keepalive.grading.wire import running_session
 
 WORKER_WAITS = (
     "`{what}` waits in a worker thread for something that only the event loop, or another thread, can do. In the "
@@ -82,31 +81,25 @@ class Lock:
         self._lock._at_fork_reinit()  # type: ignore[attr-defined]
 
 
-class _Current(threading.local):
-    session: Session | None = None
-
-
-_current = _Current()
-
-
 def _refuse_to_block(what: str) -> None:
     """Raise BlocksForever where this thread is a run's, with a diagnosis at the learner's line."""
     if not clock.is_followed():
         return
-    session = _current.session
+    session = running_session()
     in_worker = session is not None and session.loop.is_in_worker
     text = (WORKER_WAITS if in_worker else LOOP_WAITS).format(what=what)
     raise BlocksForever(session.notice_thread("blocking_wait", text) if session is not None else text)
 
 
 def _refuse(kind: str, text: str) -> RuntimeError:
-    session = _current.session
+    session = running_session()
     return RuntimeError(session.notice_thread(kind, text) if session is not None else text)
 
 
 @contextlib.contextmanager
-def one_thread(session: Session | None) -> Iterator[None]:
-    """Inside the block this thread is alone. `None`: while a file is being imported."""
+def one_thread() -> Iterator[None]:
+    """Inside the block this thread is alone. It stands in `wire.patched_backend`, which knows the session, if any."""
+    session = running_session()
     start, wait, run = threading.Thread.start, threading.Condition.wait, asyncio.run
     backend, portal = anyio_backend.AsyncIOBackend, anyio.from_thread.BlockingPortal
 
@@ -133,7 +126,7 @@ def one_thread(session: Session | None) -> Iterator[None]:
 
         return refuse
 
-    replaced: list[tuple[Any, str, Any]] = [
+    ours: list[tuple[Any, str, Any]] = [
         (threading, "Lock", Lock),
         (threading, "_allocate_lock", Lock),
         (threading.Thread, "start", start_thread),
@@ -142,22 +135,14 @@ def one_thread(session: Session | None) -> Iterator[None]:
         (asyncio, "run", run_loop),
     ]
     if session is not None:
-        replaced += [
+        ours += [
             (backend, "run_sync_in_worker_thread", classmethod(_run_at_once)),
             (backend, "run_async_from_thread", from_worker("anyio.from_thread.run")),
             (backend, "run_sync_from_thread", from_worker("anyio.from_thread.run_sync")),
             (portal, "_check_running", from_worker("BlockingPortal.call")),
         ]
-    before = [(place, name, vars(place)[name]) for place, name, _ in replaced]
-    for place, name, ours in replaced:
-        setattr(place, name, ours)
-    was, _current.session = _current.session, session
-    try:
+    with replaced(ours):
         yield
-    finally:
-        _current.session = was
-        for place, name, theirs in before:
-            setattr(place, name, theirs)
 
 
 async def _run_at_once(

@@ -214,12 +214,10 @@ class SubprocessTransport:
             return LINE_BYTES
         look = None
         while not select.select([], [self._child.stdin], [], LOOK_EVERY)[1]:
-            from keepalive.grading.process_look import Look  # a child that works has read long before
-
             if self._lines is not None and self._lines.ahead():
                 self._kill()
                 raise _meddled()
-            look = look or Look(self._child.pid, every=LOOK_EVERY, work=work, asleep=ASLEEP_SECONDS)
+            look = look or self._begin_to_look(work, ASLEEP_SECONDS)
             self._end_what_is_too_much(look)
         return select.PIPE_BUF
 
@@ -228,9 +226,7 @@ class SubprocessTransport:
         assert self._child is not None and self._lines is not None
         line = self._lines.next()
         if line is None:
-            from keepalive.grading.process_look import Look  # most checks never wait so long
-
-            look = Look(self._child.pid, every=LOOK_EVERY, work=work, asleep=asleep)
+            look = self._begin_to_look(work, asleep)
             while (line := self._lines.next()) is None:
                 self._end_what_is_too_much(look)
         if not line:
@@ -246,6 +242,12 @@ class SubprocessTransport:
             self._kill()
             raise _meddled()
         return message
+
+    def _begin_to_look(self, work: float, asleep: float) -> Any:
+        from keepalive.grading.process_look import Look  # in most checks no child is silent for so long
+
+        assert self._child is not None
+        return Look(self._child.pid, every=LOOK_EVERY, work=work, asleep=asleep)
 
     def _end_what_is_too_much(self, look: Any) -> None:
         if look.is_too_much():

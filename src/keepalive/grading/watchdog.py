@@ -145,7 +145,7 @@ def _by_thread(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[No
 
     watched = ctypes.c_ulong(threading.get_ident())
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    with clock.real():
+    with clock.follow(None):
         left, lock = threading.Event(), threading.Lock()
     meter = Meter(_processor_time_of_this_thread(), seconds)
 
@@ -157,12 +157,12 @@ def _by_thread(seconds: float, tell: Callable[[TimeLimit], None]) -> Iterator[No
                     raise_in(watched, ctypes.py_object(TimeLimit))
 
     dog = threading.Thread(target=bark, name="keepalive-watchdog", daemon=True)
-    with clock.real():
+    with clock.follow(None):
         dog.start()
     try:
         yield
     finally:
-        with clock.real():
+        with clock.follow(None):
             with lock:
                 left.set()
                 raise_in(watched, None)  # one that is on its way must not arrive after the block

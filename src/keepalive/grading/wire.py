@@ -24,6 +24,7 @@ import httpcore
 
 from keepalive.grading import libraries
 from keepalive.grading.learner import MODULE_NAME
+from keepalive.grading.surroundings import replaced
 
 if TYPE_CHECKING:
     from keepalive.grading.session import Session
@@ -305,7 +306,7 @@ def _learner_line() -> int | None:
 @contextlib.contextmanager
 def patched_backend(session: Session | None) -> Iterator[None]:
     """Inside the block, pools made on this thread dial over the wire. `None`: while a file is being imported."""
-    before = [
+    backends = [
         (sys.modules[libraries.CORES[library.__name__]], module, name, getattr(module, name))
         for library in libraries.loaded()
         for side, name in (("_async", "AutoBackend"), ("_sync", "SyncBackend"))
@@ -323,13 +324,14 @@ def patched_backend(session: Session | None) -> Iterator[None]:
     def dials(core: ModuleType) -> Any:
         return lambda: Backend(core, _current.session, _learner_line())
 
-    for core, module, name, real in before:
-        setattr(module, name, switching(real, BlockedSyncBackend if name == "SyncBackend" else dials(core)))
+    ours = [
+        (module, name, switching(real, BlockedSyncBackend if name == "SyncBackend" else dials(core)))
+        for core, module, name, real in backends
+    ]
     was = _current.session, _current.loading
     _current.session, _current.loading = session, session is None
     try:
-        yield
+        with replaced(ours):
+            yield
     finally:
         _current.session, _current.loading = was
-        for _, module, name, real in before:
-            setattr(module, name, real)
