@@ -34,6 +34,7 @@ def found(verdict, check="first.arrives"):
     [
         ("class ApiClient:\n    def get(self:\n        pass\n", "syntax_error", 2, "does not compile"),
         ("x = 1\n\ty = 2\n", "syntax_error", 2, "does not compile"),
+        ("import os\nfrom __future__ import annotations\n", "syntax_error", 2, r"from \_\_future\_\_ imports must"),
         (b"class ApiClient:\n    pass\x00\n", "syntax_error", None, "does not compile"),
         (b"# caf\xe9\nclass ApiClient: pass\n", "not_utf8", 1, "UTF-8"),
         ("class Client:\n    pass\n", "missing_class", None, "no class named `ApiClient`"),

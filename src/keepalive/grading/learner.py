@@ -485,7 +485,8 @@ def _does_not_compile(learner: Learner, exc: SyntaxError, text: str) -> Diagnosi
 
 def _why_not(exc: SyntaxError, where: str, text: str) -> str:
     if (found := newer(text, exc)) is None:
-        return f"{exc.msg} ({where})."
+        said = re.sub(r"[\\*_`]", r"\\\g<0>", exc.msg)  # the text is Markdown, in which __future__ is a bold word
+        return f"{said} ({where})."
     (major, minor), what = found
     here = ".".join(map(str, sys.version_info[:2]))
     return (
